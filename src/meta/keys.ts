@@ -1,0 +1,162 @@
+/**
+ * Every key of the metadata, built and taken apart here and nowhere else (control-plane spec §2.2).
+ */
+import type {DbId, NodeId, PartitionId, SpaceId} from '../entity/ids.js'
+import {dbId, nodeId, partitionId, spaceId} from '../entity/ids.js'
+
+export const sequences = ['node', 'space', 'db', 'partition'] as const
+export type SequenceName = (typeof sequences)[number]
+
+/** What a key is about, with the ids that it carries. */
+export type ParsedKey =
+  | {readonly kind: 'sequence'; readonly sequence: SequenceName}
+  | {readonly kind: 'dbName'; readonly id: DbId}
+  | {readonly kind: 'dbId'; readonly name: string}
+  | {readonly kind: 'db'; readonly id: DbId}
+  | {readonly kind: 'space'; readonly dbId: DbId; readonly id: SpaceId}
+  | {readonly kind: 'spaceConfig'; readonly dbId: DbId; readonly id: SpaceId}
+  | {readonly kind: 'partition'; readonly id: PartitionId}
+  | {readonly kind: 'server'; readonly id: NodeId}
+  | {readonly kind: 'failServer'; readonly id: NodeId}
+  | {readonly kind: 'router'; readonly ip: string}
+  | {readonly kind: 'requestLimit' | 'memoryLimit' | 'slowSearchIsolation'}
+  | {readonly kind: 'user' | 'role' | 'alias'; readonly name: string}
+  | {readonly kind: 'member'; readonly memberId: string}
+  | {readonly kind: 'lock'; readonly name: string; readonly leaseId: string}
+  | {readonly kind: 'unknown'}
+
+/** The keys of one cluster. Fields that end in `Prefix` are for ranges and watches, the rest are whole keys. */
+export class Keys {
+  /** `/` and the cluster's name; a name that starts with `/` is taken as it is. */
+  readonly root: string
+
+  constructor(readonly cluster: string) {
+    this.root = cluster.startsWith('/') ? cluster : `/${cluster}`
+  }
+
+  /** Everything of this cluster, and nothing of a cluster whose name merely begins with this one's. */
+  get all(): string {
+    return `${this.root}/`
+  }
+
+  sequence = (name: SequenceName): string => `${this.root}/id/${name}`
+
+  /** Holds the database's name. */
+  dbName = (id: DbId): string => `${this.root}/db/id/${id}`
+  /** Holds the database's id. */
+  dbId = (name: string): string => `${this.root}/db/name/${name}`
+  db = (id: DbId): string => `${this.root}/db/body/${id}`
+  get dbPrefix(): string {
+    return `${this.root}/db/body/`
+  }
+
+  space = (db: DbId, id: SpaceId): string => `${this.root}/space/${db}/${id}`
+  spacesOf = (db: DbId): string => `${this.root}/space/${db}/`
+  get spacePrefix(): string {
+    return `${this.root}/space/`
+  }
+  spaceConfig = (db: DbId, id: SpaceId): string => `${this.root}/space_config/${db}/${id}`
+  get spaceConfigPrefix(): string {
+    return `${this.root}/space_config/`
+  }
+
+  partition = (id: PartitionId): string => `${this.root}/partition/${id}`
+  get partitionPrefix(): string {
+    return `${this.root}/partition/`
+  }
+
+  server = (id: NodeId): string => `${this.root}/server/${id}`
+  get serverPrefix(): string {
+    return `${this.root}/server/`
+  }
+  failServer = (id: NodeId): string => `${this.root}/fail/server/${id}`
+  get failServerPrefix(): string {
+    return `${this.root}/fail/server/`
+  }
+
+  router = (ip: string): string => `${this.routerPrefix}${ip}`
+  get routerPrefix(): string {
+    return `${this.root}/router/${this.cluster}/`
+  }
+  get requestLimit(): string {
+    return `${this.root}/router/request_limit_config`
+  }
+  get memoryLimit(): string {
+    return `${this.root}/router/memory_limit_config`
+  }
+  get slowSearchIsolation(): string {
+    return `${this.root}/router/slow_search_isolation`
+  }
+
+  user = (name: string): string => `${this.root}/user/${name}`
+  get userPrefix(): string {
+    return `${this.root}/user/`
+  }
+  role = (name: string): string => `${this.root}/role/${name}`
+  get rolePrefix(): string {
+    return `${this.root}/role/`
+  }
+  alias = (name: string): string => `${this.root}/alias/${name}`
+  get aliasPrefix(): string {
+    return `${this.root}/alias/`
+  }
+
+  member = (etcdMemberId: string): string => `${this.root}/member/${etcdMemberId}`
+  get memberPrefix(): string {
+    return `${this.root}/member/`
+  }
+  /** Vearch names its locks by keys that carry the prefix already, so it appears twice. */
+  lock = (name: string): string => `${this.root}/lock/${this.root}/lock/${name}`
+  get lockPrefix(): string {
+    return `${this.root}/lock/`
+  }
+
+  parse(key: string): ParsedKey {
+    if (!key.startsWith(this.all)) return {kind: 'unknown'}
+    const [kind = '', ...rest] = key.slice(this.all.length).split('/')
+    return this.#parseWithin(kind, rest)
+  }
+
+  #parseWithin(kind: string, rest: readonly string[]): ParsedKey {
+    const [first = '', second = ''] = rest
+    switch (`${kind}:${rest.length}`) {
+      case 'id:1':
+        return isSequence(first) ? {kind: 'sequence', sequence: first} : {kind: 'unknown'}
+      case 'db:2':
+        if (first === 'id') return {kind: 'dbName', id: dbId(Number(second))}
+        if (first === 'name') return {kind: 'dbId', name: second}
+        return first === 'body' ? {kind: 'db', id: dbId(Number(second))} : {kind: 'unknown'}
+      case 'space:2':
+        return {kind: 'space', dbId: dbId(Number(first)), id: spaceId(Number(second))}
+      case 'space_config:2':
+        return {kind: 'spaceConfig', dbId: dbId(Number(first)), id: spaceId(Number(second))}
+      case 'partition:1':
+        return {kind: 'partition', id: partitionId(Number(first))}
+      case 'server:1':
+        return {kind: 'server', id: nodeId(Number(first))}
+      case 'fail:2':
+        return first === 'server' ? {kind: 'failServer', id: nodeId(Number(second))} : {kind: 'unknown'}
+      case 'router:1':
+        if (first === 'request_limit_config') return {kind: 'requestLimit'}
+        if (first === 'memory_limit_config') return {kind: 'memoryLimit'}
+        return first === 'slow_search_isolation' ? {kind: 'slowSearchIsolation'} : {kind: 'unknown'}
+      case 'router:2':
+        return {kind: 'router', ip: second}
+      case 'user:1':
+        return {kind: 'user', name: first}
+      case 'role:1':
+        return {kind: 'role', name: first}
+      case 'alias:1':
+        return {kind: 'alias', name: first}
+      case 'member:1':
+        return {kind: 'member', memberId: first}
+      default:
+        if (kind !== 'lock' || rest.length === 0) return {kind: 'unknown'}
+        return {kind: 'lock', name: rest.slice(0, -1).join('/'), leaseId: rest[rest.length - 1] ?? ''}
+    }
+  }
+}
+
+function isSequence(name: string): name is SequenceName {
+  return (sequences as readonly string[]).includes(name)
+}

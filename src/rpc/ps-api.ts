@@ -1,0 +1,140 @@
+/**
+ * The calls that a partition server answers: what masters and routers may ask of it, method by method.
+ *
+ * Bodies are msgpack; `Uint8Array`s travel as raw bytes, bigints as 64-bit integers. Documents are encoded by
+ * `document-codec.ts`, once, where the request enters the cluster: a partition server logs those bytes as they are.
+ */
+import type {Filter} from '../entity/document.js'
+import type {IndexSpec} from '../entity/field.js'
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {PartitionInfo, ServerStats} from '../entity/report.js'
+import type {Space, SpaceConfig} from '../entity/space.js'
+
+export interface WireProjection {
+  readonly fields: readonly string[] | 'all'
+  readonly vectors: readonly string[]
+}
+
+/** The fate of one document of a batch; `code` 0 is success. */
+export interface ItemResult {
+  readonly id: string
+  readonly code: number
+  readonly msg?: string
+}
+
+/** How a read chooses its replica; only `leader` makes the server verify that it leads. */
+export interface ReadMode {
+  readonly leader: boolean
+}
+
+export interface PsApi {
+  ping: {request: Record<string, never>; response: {nodeId: NodeId; cluster: string}}
+
+  createPartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
+  /** Removes the partition and its data; one that is not here is fine. */
+  deletePartition: {request: {partitionId: PartitionId}; response: Record<string, never>}
+  updatePartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
+  changeIndexes: {
+    request: {partitionId: PartitionId; space: Space; add: readonly IndexSpec[]; remove: readonly string[]}
+    response: Record<string, never>
+  }
+  /** All partitions of the node if `partitionIds` is empty. */
+  partitionInfo: {
+    request: {partitionIds: readonly PartitionId[]; detail: boolean}
+    response: {partitions: readonly PartitionInfo[]}
+  }
+  stats: {request: Record<string, never>; response: ServerStats}
+  getEngineConfig: {request: {partitionId: PartitionId}; response: SpaceConfig}
+  setEngineConfig: {request: {partitionId: PartitionId; config: SpaceConfig}; response: Record<string, never>}
+  setResourceLimit: {
+    request: {partitionIds: readonly PartitionId[]; exhausted: boolean | null}
+    response: Record<string, never>
+  }
+
+  /** `documents`: a batch from `encodeDocuments`. Results are in the order of the batch. */
+  upsert: {
+    request: {partitionId: PartitionId; documents: Uint8Array}
+    response: {results: readonly ItemResult[]}
+  }
+  /** Returns the ids that existed. */
+  delete: {request: {partitionId: PartitionId; ids: readonly string[]}; response: {deleted: readonly string[]}}
+  /** Resolves the filter to at most `limit` ids, then deletes those. */
+  deleteByFilter: {
+    request: {partitionId: PartitionId; filter: Filter; limit: number}
+    response: {deleted: readonly string[]}
+  }
+  /** Documents found, as bytes from `encodeStored`; misses are left out. */
+  get: {
+    request: {partitionId: PartitionId; ids: readonly string[]; projection: WireProjection} & ReadMode
+    response: {documents: Uint8Array}
+  }
+  /** By docid; with `next`, the first document with a docid greater than each. Null for a miss, in request order. */
+  getByDocid: {
+    request: {partitionId: PartitionId; docids: readonly number[]; next: boolean; projection: WireProjection} & ReadMode
+    response: {documents: Uint8Array; found: readonly boolean[]}
+  }
+  query: {
+    request: {
+      partitionId: PartitionId
+      filter: Filter | null
+      offset: number
+      limit: number
+      projection: WireProjection
+    } & ReadMode
+    response: {documents: Uint8Array}
+  }
+  search: {request: WireSearch & ReadMode; response: {hits: Uint8Array}}
+
+  flush: {request: {partitionId: PartitionId}; response: Record<string, never>}
+  /** Starts indexing what is not indexed and answers at once. */
+  forceMerge: {request: {partitionId: PartitionId}; response: Record<string, never>}
+  rebuildIndex: {request: {partitionId: PartitionId; dropBeforeRebuild: boolean}; response: Record<string, never>}
+}
+
+export interface WireSearch {
+  readonly partitionId: PartitionId
+  /** One for each vector field that is searched; more than one are combined by `weights`. */
+  readonly vectors: readonly {
+    readonly field: string
+    /** float32 little-endian, `queries` × dimension. */
+    readonly features: Uint8Array
+    readonly minScore?: number
+    readonly maxScore?: number
+  }[]
+  readonly weights: readonly number[]
+  readonly queries: number
+  readonly topK: number
+  readonly offset: number
+  readonly filter: Filter | null
+  readonly exact: boolean
+  readonly params: Readonly<Record<string, unknown>>
+  readonly projection: WireProjection
+}
+
+export type PsMethod = keyof PsApi
+export type PsRequest<M extends PsMethod> = PsApi[M]['request']
+export type PsResponse<M extends PsMethod> = PsApi[M]['response']
+
+export interface CallOptions {
+  readonly timeoutMs: number
+  readonly signal?: AbortSignal
+}
+
+/** Calls to partition servers by address; `rpc/client.ts` implements it, connections are kept and shared. */
+export interface PsCaller {
+  /**
+   * Errors: the server's own coded error; CALL_RPCCLIENT_FAILED (outcome `unknown` once the request may have been
+   * sent, `rejected` when it certainly was not); TIMEOUT (outcome `unknown`).
+   */
+  call<M extends PsMethod>(
+    address: {readonly host: string; readonly port: number},
+    method: M,
+    request: PsRequest<M>,
+    options: CallOptions,
+  ): Promise<PsResponse<M>>
+}
+
+/** A server's side of the same table. */
+export type PsHandlers = {
+  readonly [M in PsMethod]: (request: PsRequest<M>, context: {readonly signal: AbortSignal}) => Promise<PsResponse<M>>
+}
