@@ -1,0 +1,19 @@
+import {systemClock} from '../../src/env/clock.js'
+import {silentLog} from '../../src/env/log.js'
+import {systemRandom} from '../../src/env/random.js'
+import {EtcdStore} from '../../src/meta/etcd-store.js'
+import {startEtcd} from '../harness/etcd.js'
+import {metaStoreContract} from './meta-store.js'
+
+metaStoreContract('the etcd store', async () => {
+  const etcd = await startEtcd()
+  const store = new EtcdStore({endpoints: [etcd.endpoint]}, {clock: systemClock, random: systemRandom, log: silentLog})
+  return {
+    store,
+    compact: async (revision) => void (await etcd.ctl('compact', String(revision))),
+    close: async () => {
+      await store.close()
+      await etcd.stop()
+    },
+  }
+})

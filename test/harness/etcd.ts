@@ -1,0 +1,101 @@
+/**
+ * A real etcd for tests: free ports, a temporary directory, quick elections, no fsync.
+ */
+import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {mkdtemp, rm} from 'node:fs/promises'
+import {createServer} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {promisify} from 'node:util'
+import {until} from './until.js'
+
+const run = promisify(execFile)
+
+export interface TestEtcd {
+  /** `127.0.0.1:port`. */
+  readonly endpoint: string
+  readonly dataDir: string
+  /** Runs etcdctl against it and returns what it printed. */
+  ctl(...args: string[]): Promise<string>
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports and data. */
+  restart(): Promise<void>
+  /** SIGSTOP: the sockets stay open and nobody answers. */
+  pause(): void
+  resume(): void
+  /** Ends it and removes its data. */
+  stop(): Promise<void>
+}
+
+export async function startEtcd(extraArgs: readonly string[] = []): Promise<TestEtcd> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'etcd-test-'))
+  const [clientPort, peerPort] = await freePorts(2)
+  const client = `http://127.0.0.1:${clientPort}`
+  const peer = `http://127.0.0.1:${peerPort}`
+  const args = [
+    ['--name', 'test', '--data-dir', dataDir, '--logger', 'zap', '--log-level', 'error', '--unsafe-no-fsync'],
+    ['--listen-client-urls', client, '--advertise-client-urls', client],
+    ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `test=${peer}`],
+    ['--heartbeat-interval', '20', '--election-timeout', '200', '--max-request-bytes', '33554432'],
+    extraArgs,
+  ].flat()
+  let child: ChildProcess | null = null
+
+  const kill = async (signal: NodeJS.Signals) => {
+    const dying = child
+    child = null
+    if (dying === null || dying.exitCode !== null || dying.signalCode !== null) return
+    const exited = new Promise((resolve) => dying.once('exit', resolve))
+    dying.kill(signal)
+    if (signal === 'SIGTERM') dying.kill('SIGCONT')
+    await exited
+  }
+  const restart = async () => {
+    await kill('SIGKILL')
+    child = spawn('etcd', args, {stdio: 'ignore'})
+    await until('etcd is healthy', () => isHealthy(client))
+  }
+  await restart()
+  return {
+    endpoint: `127.0.0.1:${clientPort}`,
+    dataDir,
+    ctl: async (...words) =>
+      (await run('etcdctl', ['--endpoints', client, ...words], {env: {...process.env, ETCDCTL_API: '3'}})).stdout,
+    kill: () => kill('SIGKILL'),
+    restart,
+    pause: () => void child?.kill('SIGSTOP'),
+    resume: () => void child?.kill('SIGCONT'),
+    stop: async () => {
+      await kill('SIGKILL')
+      await rm(dataDir, {recursive: true, force: true})
+    },
+  }
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/health`, {signal: AbortSignal.timeout(1_000)})
+    return (await answer.text()).includes('"true"')
+  } catch {
+    return false
+  }
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({length: count}, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => {
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+    return address.port
+  })
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}
