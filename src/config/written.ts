@@ -1,0 +1,128 @@
+/**
+ * What a file says, under the schema's names: keys are matched in any case and in old spellings, each with its line.
+ * What the schema does not know is set aside and reported.
+ */
+import {distance} from 'fastest-levenshtein'
+import type {Finding} from './loaded.js'
+import {deadAnywhere, deadKeys, oldSpellings, schema, type TableName} from './schema.js'
+
+export type TomlTable = Readonly<Record<string, unknown>>
+
+export interface WrittenValue {
+  readonly value: unknown
+  readonly line: number | null
+}
+
+export interface WrittenTable {
+  /** `ps`, or `masters[0]`. */
+  readonly path: string
+  readonly values: ReadonlyMap<string, WrittenValue>
+}
+
+/** A key of [global] that stands in another table. */
+export interface Misplaced extends WrittenValue {
+  readonly key: string
+  readonly name: 'skip_auth' | 'signkey'
+}
+
+export class WrittenFile {
+  readonly findings: Finding[] = []
+  readonly misplaced: Misplaced[] = []
+  readonly #tables: Partial<Record<TableName, unknown>> = {}
+
+  constructor(
+    file: TomlTable,
+    readonly lines: ReadonlyMap<string, number>,
+  ) {
+    for (const [as, value] of Object.entries(file)) {
+      const name = as.toLowerCase()
+      if (!isTableName(name)) this.#setAside('', as, value, Object.keys(schema))
+      else if (name in this.#tables) this.fault(as, 'is there twice, in different case', 'keep one of them')
+      else this.#tables[name] = value
+    }
+  }
+
+  /** The table, or null if the file has none. */
+  table(name: Exclude<TableName, 'masters'>): WrittenTable | null {
+    const value = this.#tables[name]
+    if (value === undefined) return null
+    if (isTable(value)) return this.#read(name, name, value)
+    this.fault(name, 'must be a table', `write [${name}] on a line of its own`)
+    return {path: name, values: new Map()}
+  }
+
+  masters(): WrittenTable[] {
+    const value = this.#tables.masters
+    if (value === undefined) this.fault('masters', 'is missing', 'add a [[masters]] entry for every master')
+    if (!Array.isArray(value)) {
+      if (value !== undefined) this.fault('masters', 'must be a list of tables', 'write [[masters]], with two brackets')
+      return []
+    }
+    if (value.length === 0) this.fault('masters', 'is empty', 'add a [[masters]] entry for every master')
+    return value.flatMap((element: unknown, index) => {
+      const path = `masters[${index}]`
+      if (isTable(element)) return [this.#read('masters', path, element)]
+      this.fault(path, 'must be a table', 'write [[masters]]')
+      return []
+    })
+  }
+
+  fault(key: string, text: string, hint: string): void {
+    this.findings.push({severity: 'error', key, line: this.lineOf(key), text, hint})
+  }
+
+  /** Of the key, or of the table that it would stand in. */
+  lineOf(key: string): number | null {
+    const table = key.slice(0, Math.max(0, key.lastIndexOf('.')))
+    return this.lines.get(key.toLowerCase()) ?? this.lines.get(table.toLowerCase()) ?? null
+  }
+
+  #read(table: TableName, path: string, content: TomlTable): WrittenTable {
+    const values = new Map<string, WrittenValue>()
+    const entries = Object.entries(content).map(([as, value]) => {
+      const proper = oldSpellings[table]?.[as.toLowerCase()]
+      return {as, value, name: proper ?? as.toLowerCase(), isOld: proper !== undefined}
+    })
+    // proper spellings first, so that an old one beside them has no effect
+    for (const {as, value, name, isOld} of entries.toSorted((a, b) => Number(a.isOld) - Number(b.isOld))) {
+      const key = `${path}.${as}`
+      if (!Object.hasOwn(schema[table], name)) this.#setAside(path, as, value, Object.keys(schema[table]), table)
+      else if (!values.has(name)) values.set(name, {value, line: this.lineOf(key)})
+      else if (isOld) this.#report('warning', key, `has no effect beside ${name}`, 'remove the old spelling')
+      else this.fault(key, 'is there twice, in different case', 'keep one of them')
+    }
+    return {path, values}
+  }
+
+  /** A key that the schema does not have in this place. */
+  #setAside(path: string, as: string, value: unknown, known: readonly string[], table?: TableName): void {
+    const key = path === '' ? as : `${path}.${as}`
+    const name = as.toLowerCase()
+    if (name === 'skip_auth' || name === 'signkey') {
+      this.misplaced.push({key, name, value, line: this.lineOf(key)})
+      return
+    }
+    const dead = deadAnywhere[name] ?? (table === undefined ? undefined : deadKeys[table]?.[name])
+    if (dead !== undefined) this.#report('note', key, 'has no effect', dead)
+    else this.#report('warning', key, 'is not a known key and has no effect', suggestion(name, known))
+  }
+
+  #report(severity: Finding['severity'], key: string, text: string, hint: string): void {
+    this.findings.push({severity, key, line: this.lineOf(key), text, hint})
+  }
+}
+
+function suggestion(name: string, known: readonly string[]): string {
+  const [nearest = ''] = known.toSorted((a, b) => distance(name, a) - distance(name, b))
+  if (distance(name, nearest) <= Math.max(2, name.length / 3)) return `did you mean ${nearest}?`
+  const home = Object.entries(schema).find(([, rows]) => Object.hasOwn(rows, name))
+  return home === undefined ? 'remove it' : `${name} belongs in [${home[0]}]`
+}
+
+export function isTable(value: unknown): value is TomlTable {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+}
+
+function isTableName(name: string): name is TableName {
+  return Object.hasOwn(schema, name)
+}
