@@ -1,0 +1,110 @@
+/**
+ * A partition's checkpoints: images of its state from which the log is replayed.
+ *
+ *     checkpoints/<applied index>/state.json   the image; written last, before the directory gets its name
+ *     checkpoints/<applied index>/engine/      the engine's files; absent where the engine was empty (index 0)
+ *
+ * A checkpoint is complete and durable once it has its name. It is never opened: it is copied, and the copy is opened.
+ * The two newest are kept, and the log from the older of them on, so that one bad image costs a longer replay and nothing
+ * else.
+ */
+import {constants} from 'node:fs'
+// Engines write their files by path, and Disk knows neither copies nor what is a directory.
+import {cp, open, readdir} from 'node:fs/promises'
+import {join} from 'node:path'
+import {parseJson, stringifyJson} from '../entity/json.js'
+import {type Disk, writeFileAtomic} from '../env/disk.js'
+import type {Image} from './partition-state.js'
+
+export const checkpointsKept = 2
+
+export interface Checkpoint {
+  readonly appliedIndex: number
+  readonly directory: string
+}
+
+export class Checkpoints {
+  constructor(
+    private readonly disk: Disk,
+    readonly directory: string,
+  ) {}
+
+  /** Newest first; those without a name of their own were never finished. */
+  async list(): Promise<Checkpoint[]> {
+    const names = (await this.disk.list(this.directory)).filter((name) => /^\d+$/.test(name))
+    return names
+      .map((name) => ({appliedIndex: Number(name), directory: join(this.directory, name)}))
+      .sort((a, b) => b.appliedIndex - a.appliedIndex)
+  }
+
+  /**
+   * Writes the engine's files with `writeEngine`; the caller keeps changes away while that runs. What it returns makes
+   * the checkpoint durable and gives it its name; changes may go on meanwhile.
+   */
+  async begin(image: Image, writeEngine: (directory: string) => Promise<void>): Promise<() => Promise<Checkpoint>> {
+    const unfinished = join(this.directory, `${image.appliedIndex}.unfinished`)
+    await this.disk.remove(unfinished)
+    await this.disk.makeDirectory(unfinished)
+    await writeEngine(join(unfinished, 'engine'))
+    return async () => {
+      await syncTree(unfinished)
+      await writeFileAtomic(this.disk, join(unfinished, 'state.json'), new TextEncoder().encode(stringifyJson(image)))
+      const directory = join(this.directory, String(image.appliedIndex))
+      // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
+      await this.disk.remove(directory)
+      await this.disk.rename(unfinished, directory)
+      await this.disk.syncDirectory(this.directory)
+      return {appliedIndex: image.appliedIndex, directory}
+    }
+  }
+
+  async image(checkpoint: Checkpoint): Promise<Image> {
+    const bytes = await this.disk.readFile(join(checkpoint.directory, 'state.json'))
+    if (bytes === null) throw new Error(`${checkpoint.directory} has no state.json`)
+    return parseJson(new TextDecoder().decode(bytes)) as Image
+  }
+
+  /** Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. */
+  async copyEngine(checkpoint: Checkpoint, directory: string): Promise<void> {
+    await this.disk.remove(directory)
+    const engine = join(checkpoint.directory, 'engine')
+    if (!(await this.disk.exists(engine))) return
+    await cp(engine, directory, {recursive: true, mode: constants.COPYFILE_FICLONE})
+  }
+
+  /** Takes the checkpoint out of the list, keeping its files under another name until the next `prune`. */
+  async setAside({directory}: Checkpoint): Promise<void> {
+    await this.disk.remove(`${directory}.broken`)
+    await this.disk.rename(directory, `${directory}.broken`)
+  }
+
+  /** Removes all but the newest ones; returns the index from which the log must be kept. */
+  async prune(): Promise<number> {
+    const all = await this.list()
+    const kept = all.slice(0, checkpointsKept)
+    const names = new Set(kept.map(({appliedIndex}) => String(appliedIndex)))
+    for (const name of await this.disk.list(this.directory)) {
+      if (!names.has(name)) await this.disk.remove(join(this.directory, name))
+    }
+    return kept.length < checkpointsKept ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
+  }
+}
+
+/** Makes every file and directory below `directory`, and itself, durable. */
+export async function syncTree(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, {withFileTypes: true})) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) await syncTree(path)
+    else if (entry.isFile()) await syncPath(path)
+  }
+  await syncPath(directory)
+}
+
+async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A partition server's calls to the masters: in the order of the configuration, the next one when one does not answer.
+ */
+import {Buffer} from 'node:buffer'
+import type {Config} from '../config/config.js'
+import {parseJson, stringifyJson} from '../entity/json.js'
+import {CodedError} from '../errors/coded-error.js'
+
+export interface HttpRequest {
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly signal: AbortSignal
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+/** Rejects when there is no answer at all. */
+export type HttpPost = (url: string, request: HttpRequest) => Promise<HttpAnswer>
+
+/** What a master that understood the request said: its `data`, or why it refuses. */
+export type MasterAnswer =
+  | {readonly accepted: true; readonly master: string; readonly data: unknown}
+  | {
+      readonly accepted: false
+      readonly master: string
+      readonly status: number
+      readonly code: number
+      readonly msg: string
+    }
+
+const callTimeoutMs = 10_000
+
+export class MasterClient {
+  readonly #authorization: string
+
+  constructor(
+    private readonly post: HttpPost,
+    private readonly masters: Config['masters'],
+    signkey: string,
+  ) {
+    this.#authorization = `Basic ${Buffer.from(`root:${signkey}`).toString('base64')}`
+  }
+
+  /**
+   * The first answer that is not a master's own trouble. Errors: SERVICE_UNAVAILABLE, naming what each master said, when
+   * none gave one; the signal's reason.
+   */
+  async call(path: string, body: unknown, signal: AbortSignal): Promise<MasterAnswer> {
+    const troubles: string[] = []
+    for (const {address, api_port} of this.masters) {
+      signal.throwIfAborted()
+      const master = `${address}:${api_port}`
+      try {
+        const answer = await this.#ask(master, path, body, signal)
+        if (typeof answer !== 'string') return answer
+        troubles.push(`${master}: ${answer}`)
+      } catch (thrown) {
+        signal.throwIfAborted()
+        troubles.push(`${master}: ${reason(thrown)}`)
+      }
+    }
+    throw new CodedError('SERVICE_UNAVAILABLE', `no master answered: ${troubles.join('; ')}`, {
+      outcome: 'unknown',
+      retryable: true,
+    })
+  }
+
+  /** The answer, or in words why it is none. */
+  async #ask(master: string, path: string, body: unknown, signal: AbortSignal): Promise<MasterAnswer | string> {
+    const {status, body: text} = await this.post(`http://${master}${path}`, {
+      headers: {authorization: this.#authorization, 'content-type': 'application/json'},
+      body: stringifyJson(body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
+    })
+    const envelope = readEnvelope(text)
+    if (envelope === null) return `status ${status}, and not a master's answer`
+    const {code, msg, data} = envelope
+    if (status === 200 && code === 0) return {accepted: true, master, data}
+    const refused = status >= 400 && status < 500 && status !== 408 && status !== 429
+    return refused ? {accepted: false, master, status, code, msg} : `status ${status}, ${msg}`
+  }
+}
+
+function readEnvelope(text: string): {code: number; msg: string; data: unknown} | null {
+  try {
+    const {code, msg, data} = parseJson(text) as {code?: unknown; msg?: unknown; data?: unknown}
+    return typeof code === 'number' ? {code, msg: typeof msg === 'string' ? msg : `code ${code}`, data} : null
+  } catch {
+    return null
+  }
+}
+
+function reason(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  return thrown.message === '' ? ((thrown as NodeJS.ErrnoException).code ?? thrown.name) : thrown.message
+}

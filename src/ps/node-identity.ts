@@ -1,0 +1,64 @@
+/**
+ * Who this node is: the file `server_meta.txt` in the first data directory (control-plane spec §3.1, step 2).
+ *
+ * An id is used only after the file that holds it is durable, so that a node that crashed in between has wasted an id and
+ * never shares one. A file that names another cluster, or that can not be read, stops the start and is left as it is.
+ */
+import {join} from 'node:path'
+import {type NodeId, nodeId} from '../entity/ids.js'
+import {type Disk, writeFileAtomic} from '../env/disk.js'
+import {CodedError} from '../errors/coded-error.js'
+
+export interface NodeIdentity {
+  readonly nodeId: NodeId
+  /** Whether the id was allocated by this start. */
+  readonly isNew: boolean
+}
+
+const fileName = 'server_meta.txt'
+
+/** The id in the directory's file, null if there is none. Errors: FOREIGN_NODE_ID, DATA_CORRUPT. Changes nothing. */
+export async function readIdentity(disk: Disk, directory: string, cluster: string): Promise<NodeId | null> {
+  const path = join(directory, fileName)
+  const bytes = await disk.readFile(path)
+  if (bytes === null) return null
+  const record = parsed(bytes)
+  if (record === null) {
+    throw new CodedError('DATA_CORRUPT', `${path} does not hold a node id`, {
+      hint: `restore ${fileName} from a backup; the node's old id is also in the metadata's list of servers`,
+    })
+  }
+  if (record.ClusterName !== cluster) {
+    const detail = `${path} belongs to cluster ${record.ClusterName}, the configuration says ${cluster}`
+    throw new CodedError('FOREIGN_NODE_ID', detail, {hint: 'set global.name, or global.data to another directory'})
+  }
+  return nodeId(record.Id)
+}
+
+/** The node's id; allocates one and writes it down first if there is none. */
+export async function takeIdentity(
+  disk: Disk,
+  directory: string,
+  cluster: string,
+  allocate: () => Promise<number>,
+): Promise<NodeIdentity> {
+  const known = await readIdentity(disk, directory, cluster)
+  if (known !== null) return {nodeId: known, isNew: false}
+  const id = await allocate()
+  const record = JSON.stringify({Id: id, ClusterName: cluster})
+  await writeFileAtomic(disk, join(directory, fileName), new TextEncoder().encode(record))
+  return {nodeId: nodeId(id), isNew: true}
+}
+
+function parsed(bytes: Uint8Array): {Id: number; ClusterName: string} | null {
+  try {
+    const {Id, ClusterName} = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes)) as Record<
+      string,
+      unknown
+    >
+    if (typeof ClusterName !== 'string' || !Number.isSafeInteger(Id) || Number(Id) <= 0) return null
+    return {Id: Number(Id), ClusterName}
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * Where a partition lives on disk, and the small files that say in what state it was left.
+ *
+ *     <root>/meta/<id>/meta.txt        the space, for people and for the start (Vearch's file)
+ *     <root>/meta/<id>/settings.json   what an operator set for this replica alone
+ *     <root>/meta/<id>/discard         there while the partition is being created or removed: nothing here counts
+ *     <root>/data/<id>/live/           the engine that serves
+ *     <root>/data/<id>/clean.json      the image that `live` holds; there only between a clean stop and the next start
+ *     <root>/data/<id>/opening         there while `live` is being opened: found at a start, the opening killed us
+ *     <root>/data/<id>/checkpoints/    see `checkpoints.ts`
+ *     <root>/data/<id>/live.broken-<n> engines that did not open, kept for whoever wants to know why
+ */
+import {join} from 'node:path'
+import type {PartitionId} from '../entity/ids.js'
+import {parseJson, stringifyJson} from '../entity/json.js'
+import type {Space, SpaceConfig} from '../entity/space.js'
+import {type Disk, writeFileAtomic} from '../env/disk.js'
+import type {Image} from './partition-state.js'
+
+export interface PartitionSettings {
+  readonly config: SpaceConfig
+  /** An operator closed the partition to upserts until further notice. */
+  readonly exhausted: boolean
+}
+
+export const brokenKeptMax = 2
+
+export class PartitionFiles {
+  readonly meta: string
+  readonly data: string
+
+  constructor(
+    readonly disk: Disk,
+    readonly root: string,
+    readonly id: PartitionId,
+  ) {
+    this.meta = join(root, 'meta', String(id))
+    this.data = join(root, 'data', String(id))
+  }
+
+  /** Vearch's placement: partition id modulo the number of data directories. */
+  static of(disk: Disk, directories: readonly string[], id: PartitionId): PartitionFiles {
+    return new PartitionFiles(disk, directories[id % directories.length] ?? '', id)
+  }
+
+  get live(): string {
+    return join(this.data, 'live')
+  }
+
+  get checkpoints(): string {
+    return join(this.data, 'checkpoints')
+  }
+
+  readSpace = () => this.#read<Space>(join(this.meta, 'meta.txt'))
+  writeSpace = (space: Space) => this.#write(join(this.meta, 'meta.txt'), space)
+
+  readSettings = () => this.#read<PartitionSettings>(join(this.meta, 'settings.json'))
+  writeSettings = (settings: PartitionSettings) => this.#write(join(this.meta, 'settings.json'), settings)
+
+  isDiscarded = () => this.disk.exists(join(this.meta, 'discard'))
+
+  /** From here on whatever is there is to be removed, by us or by the next start. */
+  async markDiscarded(): Promise<void> {
+    await this.#makeDurable(this.meta)
+    await this.#write(join(this.meta, 'discard'), {})
+  }
+
+  /** The partition counts. */
+  async keep(): Promise<void> {
+    await this.disk.remove(join(this.meta, 'discard'))
+    await this.disk.syncDirectory(this.meta)
+  }
+
+  makeData = () => this.#makeDurable(this.data)
+
+  /** Removes everything, the mark that says so last. */
+  async removeAll(): Promise<void> {
+    await this.disk.remove(this.data)
+    if (await this.disk.exists(join(this.root, 'data'))) await this.disk.syncDirectory(join(this.root, 'data'))
+    await this.disk.remove(this.meta)
+    await this.disk.syncDirectory(join(this.root, 'meta'))
+  }
+
+  writeClean = (image: Image) => this.#write(join(this.data, 'clean.json'), image)
+
+  /** What the last clean stop left in `live`; durably forgotten on return, because the next write makes it untrue. */
+  async takeClean(): Promise<Image | null> {
+    const path = join(this.data, 'clean.json')
+    const image = await this.#read<Image>(path)
+    if (image === null) return null
+    await this.disk.remove(path)
+    await this.disk.syncDirectory(this.data)
+    return image
+  }
+
+  diedOpening = () => this.disk.exists(join(this.data, 'opening'))
+
+  /** Not synced: it is there to outlive a crash of the process, not of the machine. */
+  async markOpening(): Promise<void> {
+    await (await this.disk.open(join(this.data, 'opening'), {create: true})).close()
+  }
+
+  markOpened = () => this.disk.remove(join(this.data, 'opening'))
+
+  /** Renames `live` out of the way, keeping the newest few of its kind; returns the new name. */
+  async setAsideLive(): Promise<string> {
+    const numbers = (await this.disk.list(this.data))
+      .filter((name) => name.startsWith('live.broken-'))
+      .map((name) => Number(name.slice('live.broken-'.length)))
+      .sort((a, b) => a - b)
+    const name = `live.broken-${(numbers.at(-1) ?? 0) + 1}`
+    await this.disk.rename(this.live, join(this.data, name))
+    for (const number of numbers.slice(0, Math.max(0, numbers.length + 1 - brokenKeptMax))) {
+      await this.disk.remove(join(this.data, `live.broken-${number}`))
+    }
+    return name
+  }
+
+  async #makeDurable(directory: string): Promise<void> {
+    await this.disk.makeDirectory(directory)
+    await this.disk.syncDirectory(join(directory, '..'))
+    await this.disk.syncDirectory(this.root)
+  }
+
+  async #read<T>(path: string): Promise<T | null> {
+    const bytes = await this.disk.readFile(path)
+    return bytes === null ? null : (parseJson(new TextDecoder().decode(bytes)) as T)
+  }
+
+  #write(path: string, value: unknown): Promise<void> {
+    return writeFileAtomic(this.disk, path, new TextEncoder().encode(stringifyJson(value)))
+  }
+}
+
+/** The partitions that have something under the data directories, in id order. */
+export async function partitionsOnDisk(disk: Disk, directories: readonly string[]): Promise<number[]> {
+  const found = new Set<number>()
+  for (const directory of directories) {
+    for (const kind of ['meta', 'data']) {
+      for (const name of await disk.list(join(directory, kind))) if (/^\d+$/.test(name)) found.add(Number(name))
+    }
+  }
+  return [...found].sort((a, b) => a - b)
+}

@@ -1,0 +1,202 @@
+/**
+ * A partition as a state machine: documents in an engine, changed by the commands of its log and by nothing else.
+ *
+ * - The state is what `Image` names and the engine's content; the same commands give the same state on every replica.
+ * - A docid is given at insertion, dense from 0, and never again; an update keeps it, a delete frees only the id.
+ * - Upserts that follow each other reach the engine together, at most `writeBatchMax` documents at a time and one version
+ *   of each id; between two such batches the event loop gets its turn, so that heartbeats and reads go on.
+ * - What is to be read for an update is only what the update does not bring: a whole document costs no read of the old
+ *   one, because reading vectors is the dearest thing an engine does.
+ */
+import {setImmediate as nextTurn} from 'node:timers/promises'
+import {type VectorEngine, writeBatchMax} from '../engine/engine.js'
+import type {Document, StoredDocument} from '../entity/document.js'
+import type {Space} from '../entity/space.js'
+import {assert} from '../errors/assert.js'
+import type {LogEntry} from '../raftstore/log.js'
+import type {StateMachine} from '../raftstore/replica.js'
+import {decodeDocuments} from '../rpc/document-codec.js'
+import type {ItemResult} from '../rpc/ps-api.js'
+import {type Command, decodeCommand} from './command.js'
+import {DocumentShape, updated} from './document-shape.js'
+import {Turns} from './turns.js'
+
+export type CommandResult =
+  /** In the order of the batch. */
+  | {readonly kind: 'upserted'; readonly items: readonly ItemResult[]}
+  /** The ids that existed. */
+  | {readonly kind: 'deleted'; readonly ids: readonly string[]}
+  | {readonly kind: 'done'}
+
+/** The state beside the engine's documents. */
+export interface Image {
+  readonly appliedIndex: number
+  readonly nextDocid: number
+  readonly space: Space
+}
+
+/** Data-plane spec §3.5: the engine's code for a document that lacks a vector or does not fit its space. */
+const unfit = {code: 404, msg: 'internal_error:add doc failed, err code -3'}
+
+export class PartitionState implements StateMachine<CommandResult> {
+  readonly #turns = new Turns()
+  readonly #pending = new Map<string, StoredDocument>()
+  #image: Image
+  #shape: DocumentShape
+  #appliedBytes = 0
+
+  constructor(
+    readonly engine: VectorEngine,
+    image: Image,
+    /** Makes a changed space durable where people look for it. */
+    private readonly saveSpace: (space: Space) => Promise<void>,
+  ) {
+    this.#image = image
+    this.#shape = new DocumentShape(image.space)
+  }
+
+  get appliedIndex(): number {
+    return this.#image.appliedIndex
+  }
+
+  get nextDocid(): number {
+    return this.#image.nextDocid
+  }
+
+  get space(): Space {
+    return this.#image.space
+  }
+
+  get shape(): DocumentShape {
+    return this.#shape
+  }
+
+  /** Bytes of all commands applied since this object was made. */
+  get appliedBytes(): number {
+    return this.#appliedBytes
+  }
+
+  apply(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
+    return this.#turns.run(async () => {
+      const results: CommandResult[] = []
+      let appliedIndex = this.appliedIndex
+      for (const entry of entries) {
+        assert(entry.index === appliedIndex + 1, `entry ${entry.index} follows ${appliedIndex}`)
+        results.push(await this.#run(decodeCommand(entry.payload)))
+        this.#appliedBytes += entry.payload.length
+        appliedIndex = entry.index
+      }
+      await this.#writePending()
+      this.#image = {...this.#image, appliedIndex}
+      return results
+    })
+  }
+
+  /** Runs `task` while nothing is being applied; the image and the engine agree meanwhile. */
+  whilePaused<T>(task: (image: Image) => Promise<T>): Promise<T> {
+    return this.#turns.run(() => task(this.#image))
+  }
+
+  #run(command: Command): Promise<CommandResult> {
+    switch (command.kind) {
+      case 'noop':
+        return Promise.resolve({kind: 'done'})
+      case 'upsert':
+        return this.#upsert(decodeDocuments(command.documents))
+      case 'delete':
+        return this.#delete([...new Set(command.ids)])
+      case 'updateSpace':
+        return this.#install(command.space)
+      case 'changeIndexes':
+        return this.#changeIndexes(command)
+    }
+  }
+
+  async #upsert(documents: readonly Document[]): Promise<CommandResult> {
+    const items: ItemResult[] = []
+    for (let from = 0; from < documents.length; ) {
+      if (this.#pending.size === writeBatchMax) await this.#writePending()
+      const chunk = documents.slice(from, from + writeBatchMax - this.#pending.size)
+      items.push(...this.#gather(chunk))
+      from += chunk.length
+    }
+    return {kind: 'upserted', items}
+  }
+
+  /** Turns documents into pending writes, in order. */
+  #gather(documents: readonly Document[]): ItemResult[] {
+    const unseen = documents.filter(({id}) => !this.#pending.has(id))
+    const docids = this.engine.docids(unseen.map(({id}) => id))
+    const before = this.#fetchLacking(unseen.filter(({id}) => docids.has(id)))
+    return documents.map((document) => {
+      const {id} = document
+      if (!this.#shape.fits(document)) return {id, ...unfit}
+      const present = this.#pending.get(id) ?? before.get(id)
+      if (present !== undefined) {
+        this.#pending.set(id, updated(present, document))
+        return {id, code: 0}
+      }
+      const docid = docids.get(id)
+      if (docid === undefined && this.#shape.missingVectors(document).length > 0) return {id, ...unfit}
+      this.#pending.set(id, this.#shape.complete(document, docid ?? this.#takeDocid()))
+      return {id, code: 0}
+    })
+  }
+
+  /** The stored versions of those documents that do not bring everything themselves. */
+  #fetchLacking(documents: readonly Document[]): ReadonlyMap<string, StoredDocument> {
+    const withVectors: string[] = []
+    const withoutVectors: string[] = []
+    const vectors = new Set<string>()
+    for (const document of documents) {
+      const missing = this.#shape.missingVectors(document)
+      for (const name of missing) vectors.add(name)
+      if (missing.length > 0) withVectors.push(document.id)
+      else if (!this.#shape.hasEveryScalar(document)) withoutVectors.push(document.id)
+    }
+    return new Map([
+      ...(withoutVectors.length > 0 ? this.engine.fetch(withoutVectors, {fields: 'all', vectors: []}) : []),
+      ...(withVectors.length > 0 ? this.engine.fetch(withVectors, {fields: 'all', vectors: [...vectors]}) : []),
+    ])
+  }
+
+  #takeDocid(): number {
+    const docid = this.#image.nextDocid
+    this.#image = {...this.#image, nextDocid: docid + 1}
+    return docid
+  }
+
+  async #delete(ids: readonly string[]): Promise<CommandResult> {
+    await this.#writePending()
+    const deleted: string[] = []
+    for (let from = 0; from < ids.length; from += writeBatchMax) {
+      if (from > 0) await nextTurn()
+      const existing = [...this.engine.docids(ids.slice(from, from + writeBatchMax)).keys()]
+      const count = this.engine.delete(existing)
+      assert(count === existing.length, 'an engine deletes what it said it has')
+      deleted.push(...existing)
+    }
+    return {kind: 'deleted', ids: deleted}
+  }
+
+  async #changeIndexes(change: Extract<Command, {kind: 'changeIndexes'}>): Promise<CommandResult> {
+    await this.#writePending()
+    await this.engine.changeIndexes(change.space, {add: change.add, remove: change.remove})
+    return this.#install(change.space)
+  }
+
+  async #install(space: Space): Promise<CommandResult> {
+    await this.#writePending()
+    await this.saveSpace(space)
+    this.#image = {...this.#image, space}
+    this.#shape = new DocumentShape(space)
+    return {kind: 'done'}
+  }
+
+  async #writePending(): Promise<void> {
+    if (this.#pending.size === 0) return
+    this.engine.upsert([...this.#pending.values()])
+    this.#pending.clear()
+    await nextTurn()
+  }
+}

@@ -1,0 +1,366 @@
+/**
+ * One partition on this node: its log, its state, its reads, its upkeep.
+ *
+ * Writes are proposed to the replica, which acknowledges what is durable and applied; reads go to the engine. `start`
+ * restores the state and replays the log; `stop` leaves the live engine so that the next start opens it as it is.
+ * `failed` tells that the state can no longer be trusted (an apply threw): the partition must be stopped, which then
+ * leaves no clean mark, and started again from its checkpoint.
+ */
+import type {Config} from '../config/config.js'
+import type {OpenEngine} from '../engine/engine.js'
+import type {Filter} from '../entity/document.js'
+import type {IndexSpec} from '../entity/field.js'
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Partition as PartitionRecord} from '../entity/partition.js'
+import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
+import type {Space, SpaceConfig} from '../entity/space.js'
+import type {Env} from '../env/env.js'
+import type {Log} from '../env/log.js'
+import {assert} from '../errors/assert.js'
+import {CodedError, paramError} from '../errors/coded-error.js'
+import type {GroupLog, SharedLog} from '../raftstore/log.js'
+import type {Leadership, Replica, StateMachine} from '../raftstore/replica.js'
+import type {ItemResult} from '../rpc/ps-api.js'
+import {Checkpoints, syncTree} from './checkpoints.js'
+import {type Command, encodeCommand} from './command.js'
+import type {PartitionFiles, PartitionSettings} from './partition-files.js'
+import {PartitionReads} from './partition-reads.js'
+import {type CommandResult, PartitionState} from './partition-state.js'
+import {type IndexDue, PartitionUpkeep} from './partition-upkeep.js'
+import {type ProbeEngine, restore} from './restore.js'
+
+/** What every partition of a node shares. */
+export interface PartitionHost {
+  readonly env: Env
+  readonly config: Config
+  readonly nodeId: NodeId
+  readonly sharedLog: SharedLog
+  readonly openEngine: OpenEngine
+  readonly probeEngine: ProbeEngine
+  readonly indexDue: IndexDue
+  readonly openReplica: (log: GroupLog, machine: StateMachine<CommandResult>) => Replica<CommandResult>
+}
+
+/** Bytes of proposals under way in one partition; more are refused. */
+const pendingBytesMax = 64 * 1024 * 1024
+/** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
+const upkeepWaitMs = 5_000
+const defaultRefreshIntervalMs = 1_000
+
+interface Open {
+  readonly state: PartitionState
+  readonly reads: PartitionReads
+  readonly upkeep: PartitionUpkeep
+  readonly replica: Replica<CommandResult>
+}
+
+export class Partition {
+  readonly #events: Log
+  readonly #checkpoints: Checkpoints
+  readonly #log: GroupLog
+  #open: Open | null = null
+  #stopping: Promise<void> | null = null
+  #closed: Promise<void> = Promise.resolve()
+  #settings: PartitionSettings = {config: {}, exhausted: false}
+  /** As the resource monitor last measured. */
+  #outOfResources = false
+  #pendingBytes = 0
+  #failure: Error | null = null
+
+  constructor(
+    readonly id: PartitionId,
+    private readonly host: PartitionHost,
+    private readonly files: PartitionFiles,
+  ) {
+    this.#events = host.env.log.child({partitionId: id})
+    this.#checkpoints = new Checkpoints(host.env.disk, files.checkpoints)
+    this.#log = host.sharedLog.group(id)
+  }
+
+  /** Writes the first checkpoint: an empty engine before the first entry, so that a log that is whole can be replayed. */
+  async initialise(space: Space): Promise<void> {
+    await this.files.makeData()
+    const finish = await this.#checkpoints.begin({appliedIndex: 0, nextDocid: 0, space}, () => Promise.resolve())
+    await finish()
+    await this.files.writeSpace(space)
+  }
+
+  async start(): Promise<void> {
+    assert(this.#open === null, 'a partition is started once')
+    const {env, openReplica, config} = this.host
+    const startedAt = env.clock.nowMs()
+    this.#settings = (await this.files.readSettings()) ?? this.#settings
+    const {engine, image, source} = await restore({
+      ...this.host,
+      files: this.files,
+      checkpoints: this.#checkpoints,
+      log: this.#log,
+      events: this.#events,
+    })
+    const state = new PartitionState(engine, image, (space) => this.files.writeSpace(space))
+    const replica = openReplica(this.#log, this.#watched(state))
+    try {
+      await replica.start()
+    } catch (thrown) {
+      await engine.close()
+      throw thrown
+    }
+    const [newest] = await this.#checkpoints.list()
+    const upkeep = new PartitionUpkeep({
+      state,
+      checkpoints: this.#checkpoints,
+      log: this.#log,
+      clock: env.clock,
+      events: this.#events,
+      indexDue: this.host.indexDue,
+      intervalMs: config.ps.flush_time_interval * 1_000,
+      checkpointedIndex: newest?.appliedIndex ?? 0,
+    })
+    this.#open = {state, reads: new PartitionReads(state), upkeep, replica}
+    this.#events.info('partition.started', {
+      source,
+      restoredIndex: image.appliedIndex,
+      appliedIndex: state.appliedIndex,
+      documents: engine.status().documents,
+      ms: Math.round(env.clock.nowMs() - startedAt),
+    })
+  }
+
+  /**
+   * Refuses what is new, waits for what is under way, and leaves a clean mark if the state is sound. An index build is
+   * waited for only so long; `closed` tells when the engine has let go. Idempotent.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  /** Resolves when nothing of a stopped partition touches its files any more. */
+  get closed(): Promise<void> {
+    return this.#closed
+  }
+
+  async #stop(): Promise<void> {
+    const open = this.#open
+    if (open === null) return
+    await open.replica.stop()
+    this.#closed = open.upkeep.idle().then(() => this.#close(open))
+    const patience = new AbortController()
+    const late = this.host.env.clock.sleep(upkeepWaitMs, patience.signal).then(() => {
+      this.#events.warn('partition.stop.abandoned', {waitedMs: upkeepWaitMs})
+    })
+    await Promise.race([this.#closed, late])
+    patience.abort()
+    await late.catch(() => {})
+  }
+
+  /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
+  async #close({state}: Open): Promise<void> {
+    try {
+      await state.whilePaused(async (image) => {
+        await state.engine.close()
+        if (this.#failure !== null) return
+        await syncTree(this.files.live)
+        await this.files.writeClean(image)
+      })
+      this.#events.info('partition.stopped', {appliedIndex: state.appliedIndex})
+    } catch (thrown) {
+      this.#events.error('partition.stop.failed', {error: String(thrown)})
+    }
+  }
+
+  /** Why the state can no longer be trusted; null while it can. */
+  get failure(): Error | null {
+    return this.#failure
+  }
+
+  get space(): Space {
+    return this.#opened().state.space
+  }
+
+  get reads(): PartitionReads {
+    return this.#opened().reads
+  }
+
+  get leadership(): Leadership {
+    return this.#opened().replica.leadership
+  }
+
+  onLeadership(listener: (leadership: Leadership) => void): () => void {
+    return this.#opened().replica.onLeadership(listener)
+  }
+
+  /** Errors: PARTITION_NOT_LEADER, naming the leader; PARTITION_NO_LEADER. */
+  assertLeader(): void {
+    const {leader} = this.leadership
+    if (leader === null) throw new CodedError('PARTITION_NO_LEADER', `partition ${this.id}`, {retryable: true})
+    if (leader !== this.host.nodeId) {
+      throw new CodedError('PARTITION_NOT_LEADER', `partition ${this.id}, ask node ${leader}`, {facts: {leader}})
+    }
+  }
+
+  /** `documents` is a batch from `encodeDocuments`; results are in its order. */
+  async upsert(documents: Uint8Array): Promise<readonly ItemResult[]> {
+    if (this.exhausted) {
+      throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `partition ${this.id} resource exhausted`, {retryable: true})
+    }
+    const result = await this.#propose({kind: 'upsert', documents})
+    assert(result.kind === 'upserted', 'an upsert answers for its items')
+    return result.items
+  }
+
+  /** Returns the ids that existed. */
+  async delete(ids: readonly string[]): Promise<readonly string[]> {
+    const result = await this.#propose({kind: 'delete', ids})
+    assert(result.kind === 'deleted', 'a delete answers with ids')
+    return result.ids
+  }
+
+  /** Ids are found here and then proposed: what is in the log is the same everywhere. */
+  async deleteByFilter(filter: Filter, limit: number): Promise<readonly string[]> {
+    this.assertLeader()
+    const found = await this.reads.query({filter, offset: 0, limit, projection: {fields: [], vectors: []}})
+    return found.length === 0 ? [] : this.delete(found.map(({id}) => id))
+  }
+
+  async updateSpace(space: Space): Promise<void> {
+    const names = ({space_properties}: Space) => Object.keys(space_properties).sort().join()
+    if (names(space) !== names(this.space)) throw paramError('fields of a space can not be added or removed')
+    await this.#propose({kind: 'updateSpace', space})
+  }
+
+  async changeIndexes(space: Space, add: readonly IndexSpec[], remove: readonly string[]): Promise<void> {
+    await this.#propose({kind: 'changeIndexes', space, add, remove})
+  }
+
+  flush(): Promise<void> {
+    return this.#opened().upkeep.checkpoint()
+  }
+
+  buildIndex(options: {readonly rebuild: boolean}): Promise<void> {
+    return this.#opened().upkeep.buildIndex(options)
+  }
+
+  /** Begins the upkeep that is due; the promise is its end. */
+  tick(): Promise<void> | null {
+    if (this.#open === null || this.#stopping !== null || this.#failure !== null) return null
+    const configured = this.#settings.config.refresh_interval ?? this.space.refresh_interval
+    return this.#open.upkeep.tick(configured ?? defaultRefreshIntervalMs)
+  }
+
+  get config(): SpaceConfig {
+    const {id, db_id, refresh_interval, enable_id_cache} = this.space
+    const ofSpace = {
+      id,
+      db_id,
+      refresh_interval: refresh_interval ?? defaultRefreshIntervalMs,
+      enable_id_cache: enable_id_cache ?? false,
+    }
+    return {...ofSpace, path: this.files.data, ...this.#settings.config}
+  }
+
+  async configure(changes: SpaceConfig): Promise<void> {
+    const {path: _, ...config} = changes
+    await this.#set({...this.#settings, config: {...this.#settings.config, ...config}})
+  }
+
+  get exhausted(): boolean {
+    return this.#settings.exhausted || this.#outOfResources
+  }
+
+  /** An operator's word: `true` closes the partition to upserts and outlives a restart, `false` takes that back. */
+  async setExhausted(exhausted: boolean): Promise<void> {
+    await this.#set({...this.#settings, exhausted})
+    if (!exhausted) this.#outOfResources = false
+  }
+
+  measured(outOfResources: boolean): void {
+    if (outOfResources === this.#outOfResources) return
+    this.#outOfResources = outOfResources
+    this.#events.warn('partition.resources', {exhausted: outOfResources})
+  }
+
+  /** What the master is to know of the partition: the record as the space has it, and who leads in which term. */
+  record(): PartitionRecord | null {
+    const {term, leader} = this.leadership
+    const listed = this.space.partitions.find(({id}) => id === this.id)
+    if (listed === undefined || leader === null) return null
+    return {
+      ...listed,
+      replicas: listed.replicas ?? [leader],
+      leader_name: leader,
+      term,
+      resourceExhausted: this.exhausted,
+    }
+  }
+
+  info(detail: boolean): PartitionInfo {
+    const {state, replica} = this.#opened()
+    const {documents, indexed, indexStatus, indexes, bytesOnDisk} = state.engine.status()
+    const listed = this.space.partitions.find(({id}) => id === this.id)
+    const replicas = listed?.replicas ?? [this.host.nodeId]
+    return {
+      pid: this.id,
+      name: listed?.name ?? '',
+      doc_num: documents,
+      size: bytesOnDisk,
+      replica_num: replicas.length,
+      replica_status: Object.fromEntries(replicas.map((node) => [String(node), 'ReplicasOK' as const])),
+      ...(detail ? {path: this.files.root, raft_status: replica.status()} : {}),
+      status: this.leadership.leader === this.host.nodeId ? PartitionStatus.readwrite : PartitionStatus.readonly,
+      color: 'green',
+      node_id: this.host.nodeId,
+      index_status: indexStatus,
+      backup_status: 0,
+      index_num: indexed,
+      max_docid: state.nextDocid - 1,
+      index_build_state: Object.fromEntries(Object.entries(indexes).map(([name, {state}]) => [name, state])),
+    }
+  }
+
+  async #set(settings: PartitionSettings): Promise<void> {
+    await this.files.writeSettings(settings)
+    this.#settings = settings
+  }
+
+  async #propose(command: Command): Promise<CommandResult> {
+    const {replica} = this.#opened()
+    const payload = encodeCommand(command)
+    if (this.#pendingBytes > 0 && this.#pendingBytes + payload.length > pendingBytesMax) {
+      const detail = `partition ${this.id} has ${this.#pendingBytes} bytes of writes under way`
+      throw new CodedError('SERVICE_UNAVAILABLE', detail, {retryable: true})
+    }
+    this.#pendingBytes += payload.length
+    try {
+      return await replica.propose(payload)
+    } finally {
+      this.#pendingBytes -= payload.length
+    }
+  }
+
+  #opened(): Open {
+    if (this.#open === null || this.#stopping !== null) {
+      throw new CodedError('PARTITION_IS_CLOSED', `partition ${this.id}`, {retryable: true})
+    }
+    if (this.#failure !== null) throw new CodedError('PARTITION_IS_INVALID', this.#failure.message, {retryable: true})
+    return this.#open
+  }
+
+  /** An apply that throws leaves the state half-way: nothing is served from it any more. */
+  #watched(state: PartitionState): StateMachine<CommandResult> {
+    return {
+      get appliedIndex() {
+        return state.appliedIndex
+      },
+      apply: async (entries) => {
+        try {
+          return await state.apply(entries)
+        } catch (thrown) {
+          this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown))
+          this.#events.error('partition.failed', {error: this.#failure.message})
+          throw thrown
+        }
+      },
+    }
+  }
+}

@@ -1,0 +1,316 @@
+/**
+ * All partitions of this node: created, found again at the start, kept going, removed.
+ *
+ * - What happens to one partition happens in order; different ones do not wait for each other.
+ * - A partition that does not open, or whose state broke, is reported with its error and tried again with back-off; the
+ *   others never notice.
+ * - Create and remove are all or nothing: a mark is on disk while either is under way, and the next start finishes the
+ *   removal that it stands for.
+ * - Nothing is removed because metadata does not mention it: such data is an orphan, left and reported (spec fault B7).
+ */
+import {availableParallelism} from 'node:os'
+import {type PartitionId, partitionId} from '../entity/ids.js'
+import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
+import type {Registration} from '../entity/server.js'
+import type {Space} from '../entity/space.js'
+import {CodedError, toCodedError} from '../errors/coded-error.js'
+import {Partition, type PartitionHost} from './partition.js'
+import {PartitionFiles, partitionsOnDisk} from './partition-files.js'
+import {diskRoom, isExhausted, memoryRoom} from './resources.js'
+import {Turns} from './turns.js'
+
+const tickMs = 1_000
+const measureMs = 60_000
+/** Checkpoints and index builds under way on one node. */
+const upkeepMax = 2
+const retryFirstMs = 1_000
+const retryMostMs = 60_000
+
+export interface Orphan {
+  readonly id: PartitionId
+  readonly directory: string
+}
+
+export type PartitionListener = (partition: Partition) => void
+
+class Place {
+  readonly turns = new Turns()
+  partition: Partition | null = null
+  reopening = false
+  /** Why there is no partition, and when to try again. */
+  failure: {readonly error: CodedError; readonly attempts: number; readonly retryAt: number} | null = null
+}
+
+export class Partitions {
+  readonly #places = new Map<PartitionId, Place>()
+  readonly #leadershipListeners = new Set<PartitionListener>()
+  readonly #changeListeners = new Set<() => void>()
+  readonly #stop = new AbortController()
+  #orphans: readonly Orphan[] = []
+  #loop: Promise<void> = Promise.resolve()
+  #upkeepRunning = 0
+  #measuredAt = -Infinity
+
+  constructor(private readonly host: PartitionHost) {}
+
+  /** Opens every partition that the master lists for this node; resolves when each has either opened or failed. */
+  async recover(registration: Registration): Promise<void> {
+    const {env, config} = this.host
+    const listed = new Set(registration.p_ids)
+    const orphans: Orphan[] = []
+    for (const id of (await partitionsOnDisk(env.disk, config.global.data)).map(partitionId)) {
+      const files = this.#files(id)
+      if (await files.isDiscarded()) await this.#removeFiles(id)
+      else if (!listed.has(id)) orphans.push({id, directory: files.data})
+    }
+    this.#orphans = orphans
+    for (const orphan of orphans) env.log.warn('ps.orphan', {partitionId: orphan.id, directory: orphan.directory})
+    const waiting = [...listed]
+    const openNext = async () => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await this.#reopen(id)
+    }
+    await Promise.all(Array.from({length: 2 * availableParallelism()}, openNext))
+  }
+
+  /** Begins retries, upkeep and measuring. */
+  start(): void {
+    this.#loop = this.#tickUntilStopped()
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    await this.#loop
+    await Promise.all([...this.#places.values()].map((place) => place.turns.run(async () => place.partition?.stop())))
+  }
+
+  /** Opened and failed ones alike, in id order. */
+  ids(): PartitionId[] {
+    return [...this.#places.keys()].sort((a, b) => a - b)
+  }
+
+  opened(): Partition[] {
+    return [...this.#places.values()].flatMap(({partition}) => partition ?? [])
+  }
+
+  /** Data on disk that metadata did not list for this node at the start. */
+  orphans(): readonly Orphan[] {
+    return this.#orphans
+  }
+
+  /** Errors: PARTITION_NOT_EXIST; PARTITION_IS_INVALID with the reason while it is being retried. */
+  get(id: PartitionId): Partition {
+    const place = this.#places.get(id)
+    if (place === undefined) {
+      const detail = `partition not found, partitionId:[${id}], nodeID:[${this.host.nodeId}]`
+      throw new CodedError('PARTITION_NOT_EXIST', detail)
+    }
+    if (place.partition !== null) return place.partition
+    const reason = place.failure?.error.message ?? 'is being opened'
+    throw new CodedError('PARTITION_IS_INVALID', `partition ${id}: ${reason}`, {retryable: true})
+  }
+
+  onLeadership(listener: PartitionListener): () => void {
+    this.#leadershipListeners.add(listener)
+    return () => this.#leadershipListeners.delete(listener)
+  }
+
+  /** Calls back when the set of ids has changed. */
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener)
+    return () => this.#changeListeners.delete(listener)
+  }
+
+  /** The same partition of the same space again is fine; PARTITION_EXIST if it belongs to another. */
+  create(id: PartitionId, space: Space): Promise<void> {
+    const known = this.#places.has(id)
+    const place = this.#place(id)
+    return place.turns.run(async () => {
+      try {
+        await this.#create(id, place, space)
+      } finally {
+        if (!known && place.partition === null) this.#forget(id, place)
+      }
+    })
+  }
+
+  async #create(id: PartitionId, place: Place, space: Space): Promise<void> {
+    const files = this.#files(id)
+    if (await files.isDiscarded()) await this.#removeFiles(id)
+    const present = place.partition?.space ?? (await files.readSpace())
+    if (present !== null) {
+      if (present.id !== space.id) throw new CodedError('PARTITION_EXIST', `partition ${id} of space ${present.id}`)
+      if (place.partition === null) await this.#open(id, place)
+      return
+    }
+    const leftover = this.host.sharedLog.group(id).lastIndex > 0 || (await this.host.env.disk.exists(files.data))
+    if (leftover)
+      throw new CodedError('PARTITION_EXIST', `data or log of partition ${id} is here, but not its meta.txt`)
+    if (await this.#outOfResources(files.root)) {
+      throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `node ${this.host.nodeId} has no room for partition ${id}`)
+    }
+    await files.markDiscarded()
+    const partition = new Partition(id, this.host, files)
+    try {
+      await partition.initialise(space)
+      await partition.start()
+      await files.keep()
+    } catch (thrown) {
+      await partition.stop()
+      await partition.closed
+      await this.#removeFiles(id)
+      throw thrown
+    }
+    this.#install(place, partition)
+    for (const listener of this.#changeListeners) listener()
+  }
+
+  /** Removes the partition, its log and its files; one that is not here is fine. */
+  async remove(id: PartitionId): Promise<void> {
+    const place = this.#place(id)
+    await place.turns.run(async () => {
+      const {partition} = place
+      const files = this.#files(id)
+      if (partition !== null || (await this.host.env.disk.exists(files.meta))) {
+        await files.markDiscarded()
+        place.partition = null
+        await partition?.stop()
+        await partition?.closed
+        await this.#removeFiles(id)
+      }
+      this.#orphans = this.#orphans.filter((orphan) => orphan.id !== id)
+      this.#forget(id, place)
+    })
+  }
+
+  info(ids: readonly PartitionId[], detail: boolean): PartitionInfo[] {
+    return (ids.length === 0 ? this.ids() : ids).map((id) => {
+      try {
+        return this.get(id).info(detail)
+      } catch (thrown) {
+        const {message} = toCodedError(thrown)
+        return {
+          pid: id,
+          name: '',
+          doc_num: 0,
+          status: PartitionStatus.invalid,
+          color: 'red',
+          node_id: this.host.nodeId,
+          index_status: 0,
+          backup_status: 0,
+          index_num: 0,
+          max_docid: -1,
+          error: message,
+        }
+      }
+    })
+  }
+
+  /** Measures now instead of at the next minute. */
+  async measure(): Promise<void> {
+    this.#measuredAt = this.host.env.clock.nowMs()
+    const byRoot = new Map<string, boolean>()
+    for (const partition of this.opened()) {
+      const {root} = this.#files(partition.id)
+      const exhausted = byRoot.get(root) ?? (await this.#outOfResources(root))
+      byRoot.set(root, exhausted)
+      partition.measured(exhausted)
+    }
+  }
+
+  async #outOfResources(root: string): Promise<boolean> {
+    const {env, config} = this.host
+    return isExhausted([memoryRoom(), await diskRoom(env.disk, root)], config.global.resource_limit_rate)
+  }
+
+  async #tickUntilStopped(): Promise<void> {
+    const {env} = this.host
+    while (!this.#stop.signal.aborted) {
+      const now = env.clock.nowMs()
+      if (now - this.#measuredAt >= measureMs) {
+        await this.measure().catch((thrown) => env.log.warn('ps.measure.failed', {error: String(thrown)}))
+      }
+      for (const [id, place] of this.#places) this.#tick(id, place, now)
+      await env.clock.sleep(tickMs, this.#stop.signal).catch(() => {})
+    }
+  }
+
+  #tick(id: PartitionId, place: Place, now: number): void {
+    if (place.partition?.failure) void this.#reopen(id)
+    else if (place.failure !== null && place.failure.retryAt <= now) void this.#reopen(id)
+    else if (this.#upkeepRunning < upkeepMax) {
+      const work = place.partition?.tick() ?? null
+      if (work === null) return
+      this.#upkeepRunning++
+      void work.finally(() => this.#upkeepRunning--)
+    }
+  }
+
+  /** Opens a partition that is not open, or is no longer sound; a failure is noted, not thrown. */
+  #reopen(id: PartitionId): Promise<void> {
+    const place = this.#place(id)
+    if (place.reopening) return Promise.resolve()
+    place.reopening = true
+    const attempts = (place.failure?.attempts ?? 0) + 1
+    const attempt = async () => {
+      if (this.#stop.signal.aborted || this.#places.get(id) !== place) return
+      const broken = place.partition
+      if (broken !== null && broken.failure === null) return
+      try {
+        place.partition = null
+        await broken?.stop()
+        await broken?.closed
+        await this.#open(id, place)
+      } catch (thrown) {
+        const {clock, log} = this.host.env
+        const waitMs = Math.min(retryMostMs, retryFirstMs * 2 ** (attempts - 1))
+        const error = toCodedError(thrown)
+        place.failure = {error, attempts, retryAt: clock.nowMs() + waitMs}
+        log.error('partition.open.failed', {partitionId: id, error: error.message, attempts, retryInMs: waitMs})
+      }
+    }
+    return place.turns.run(attempt).finally(() => {
+      place.reopening = false
+    })
+  }
+
+  async #open(id: PartitionId, place: Place): Promise<void> {
+    const files = this.#files(id)
+    if ((await files.readSpace()) === null) {
+      throw new CodedError('DATA_CORRUPT', `metadata has partition ${id} on this node, but ${files.meta} holds nothing`)
+    }
+    const partition = new Partition(id, this.host, files)
+    await partition.start()
+    this.#install(place, partition)
+  }
+
+  #install(place: Place, partition: Partition): void {
+    place.partition = partition
+    place.failure = null
+    const tell = () => {
+      for (const listener of this.#leadershipListeners) listener(partition)
+    }
+    partition.onLeadership(tell)
+    tell()
+  }
+
+  async #removeFiles(id: PartitionId): Promise<void> {
+    await this.host.sharedLog.dropGroup(id)
+    await this.#files(id).removeAll()
+  }
+
+  #place(id: PartitionId): Place {
+    const place = this.#places.get(id) ?? new Place()
+    this.#places.set(id, place)
+    return place
+  }
+
+  #forget(id: PartitionId, place: Place): void {
+    if (this.#places.get(id) !== place) return
+    this.#places.delete(id)
+    for (const listener of this.#changeListeners) listener()
+  }
+
+  #files(id: PartitionId): PartitionFiles {
+    return PartitionFiles.of(this.host.env.disk, this.host.config.global.data, id)
+  }
+}

@@ -1,0 +1,57 @@
+/** At most so many tasks at once, at most so many waiting, first come first served. */
+import {CodedError} from '../errors/coded-error.js'
+
+export interface PoolLimits {
+  readonly running: number
+  readonly waiting: number
+}
+
+export class Pool {
+  #running = 0
+  readonly #waiting: (() => void)[] = []
+
+  constructor(
+    readonly name: string,
+    private readonly limits: PoolLimits,
+  ) {}
+
+  /** Errors, both before `task` began: SERVICE_UNAVAILABLE when too many wait; TIMEOUT when the signal is aborted. */
+  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
+    await this.#enter(signal)
+    try {
+      return await task()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
+    }
+  }
+
+  #enter(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(this.#late())
+    if (this.#running < this.limits.running) {
+      this.#running++
+      return Promise.resolve()
+    }
+    if (this.#waiting.length >= this.limits.waiting) {
+      const detail = `${this.#running} ${this.name} are running and ${this.#waiting.length} wait`
+      return Promise.reject(new CodedError('SERVICE_UNAVAILABLE', detail, {retryable: true}))
+    }
+    return new Promise((resolve, reject) => {
+      const admit = () => {
+        signal.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(admit), 1)
+        reject(this.#late())
+      }
+      signal.addEventListener('abort', leave, {once: true})
+      this.#waiting.push(admit)
+    })
+  }
+
+  #late(): CodedError {
+    return new CodedError('TIMEOUT', `waited for one of ${this.limits.running} ${this.name}`, {retryable: true})
+  }
+}

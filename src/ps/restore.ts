@@ -1,0 +1,100 @@
+/**
+ * From what a stop or a crash left on disk to an engine that matches its image.
+ *
+ * The choices, best first: the live engine after a clean stop; a copy of the newest checkpoint that opens. Both are exact,
+ * so the log is replayed on them without a thought about what is in them already. A live engine after a crash is never
+ * opened: zvec killed while it seals or optimises may not open, or open with a wrong count (engine.md, Durability).
+ */
+import type {OpenEngine, VectorEngine} from '../engine/engine.js'
+import type {Space} from '../entity/space.js'
+import type {Log} from '../env/log.js'
+import {CodedError} from '../errors/coded-error.js'
+import type {GroupLog} from '../raftstore/log.js'
+import type {Checkpoint, Checkpoints} from './checkpoints.js'
+import type {PartitionFiles} from './partition-files.js'
+import type {Image} from './partition-state.js'
+
+/** Opens what is in the directory in another process and says what is wrong with it, or null. */
+export type ProbeEngine = (directory: string, space: Space) => Promise<string | null>
+
+export interface Restored {
+  readonly engine: VectorEngine
+  readonly image: Image
+  readonly source: 'clean stop' | 'checkpoint'
+}
+
+export interface RestoreFrom {
+  readonly files: PartitionFiles
+  readonly checkpoints: Checkpoints
+  readonly log: GroupLog
+  readonly openEngine: OpenEngine
+  readonly probeEngine: ProbeEngine
+  readonly events: Log
+}
+
+/** Errors: DATA_CORRUPT, naming every image that was tried and why it did not do. */
+export async function restore(from: RestoreFrom): Promise<Restored> {
+  const faults: string[] = []
+  const suspect = await from.files.diedOpening()
+  const clean = await from.files.takeClean()
+  if (clean !== null) {
+    const fault = gap(from.log, clean.appliedIndex)
+    if (fault === null) {
+      const opened = await open(from, clean, suspect)
+      if (typeof opened !== 'string') return {engine: opened, image: clean, source: 'clean stop'}
+      faults.push(`live engine: ${opened}`)
+      from.events.error('partition.live.broken', {fault: opened, setAside: await from.files.setAsideLive()})
+    } else faults.push(`live engine: ${fault}`)
+  }
+  const refused: Checkpoint[] = []
+  for (const checkpoint of await from.checkpoints.list()) {
+    const restored = await fromCheckpoint(from, checkpoint, suspect)
+    if (typeof restored !== 'string') {
+      // Only now is it certain that the fault was theirs, and not a full disk's.
+      for (const broken of refused) await from.checkpoints.setAside(broken)
+      return restored
+    }
+    refused.push(checkpoint)
+    faults.push(`checkpoint ${checkpoint.appliedIndex}: ${restored}`)
+    from.events.error('partition.checkpoint.refused', {checkpoint: checkpoint.appliedIndex, fault: restored})
+  }
+  if (faults.length === 0) faults.push('no checkpoint')
+  throw new CodedError('DATA_CORRUPT', `nothing to restore from in ${from.files.data}: ${faults.join('; ')}`)
+}
+
+async function fromCheckpoint(from: RestoreFrom, checkpoint: Checkpoint, suspect: boolean): Promise<Restored | string> {
+  const fault = gap(from.log, checkpoint.appliedIndex)
+  if (fault !== null) return fault
+  try {
+    const image = await from.checkpoints.image(checkpoint)
+    await from.checkpoints.copyEngine(checkpoint, from.files.live)
+    const opened = await open(from, image, suspect)
+    return typeof opened === 'string' ? opened : {engine: opened, image, source: 'checkpoint'}
+  } catch (thrown) {
+    return (thrown as Error).message
+  }
+}
+
+/** Why the log does not continue the image, or null. */
+function gap(log: GroupLog, appliedIndex: number): string | null {
+  if (log.firstIndex > appliedIndex + 1) return `it ends at ${appliedIndex}, the log begins at ${log.firstIndex}`
+  if (log.lastIndex < appliedIndex) return `it is at ${appliedIndex}, the log ends at ${log.lastIndex}`
+  return null
+}
+
+/** The open engine, or what is wrong with it. */
+async function open(from: RestoreFrom, image: Image, suspect: boolean): Promise<VectorEngine | string> {
+  const {files} = from
+  if (suspect && (await files.disk.exists(files.live))) {
+    const fault = await from.probeEngine(files.live, image.space)
+    if (fault !== null) return fault
+  }
+  await files.markOpening()
+  try {
+    return await from.openEngine(files.live, image.space)
+  } catch (thrown) {
+    return (thrown as Error).message
+  } finally {
+    await files.markOpened()
+  }
+}
