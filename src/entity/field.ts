@@ -84,3 +84,8 @@ export interface SpaceProperty {
   readonly store_param?: unknown
   readonly option?: FieldOption
 }
+
+/** The type of a field whose type name is one of the above. */
+export function fieldTypeOf(field: FieldSpec): FieldType {
+  return fieldTypeByName.get(field.type) ?? FieldType.string
+}

@@ -27,3 +27,7 @@ export function stringifyJson(value: unknown): string {
     return stringify(value) ?? 'null'
   }
 }
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
