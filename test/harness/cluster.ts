@@ -3,14 +3,20 @@
  * ports of loopback, everything under one temporary directory. Needs the compiled program in `dist`.
  */
 import {type ChildProcess, spawn} from 'node:child_process'
+import {existsSync} from 'node:fs'
 import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {freePorts} from './etcd.js'
 import {until} from './until.js'
 
-export const binary = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+/** The same from the sources and, for benchmarks, from `dist`. */
+function packageRoot(directory: string): string {
+  return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory))
+}
+
+export const binary = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'bin', 'run.js')
 
 export interface Envelope {
   readonly code: number
