@@ -13,6 +13,14 @@ export interface LogEntry {
   readonly payload: Uint8Array
 }
 
+/** What raft must not forget about a group (paper, figure 2), beside the entries. */
+export interface HardState {
+  readonly term: number
+  /** Who got this node's vote in `term`; 0 for nobody. */
+  readonly vote: number
+  readonly commit: number
+}
+
 export interface GroupLog {
   readonly group: PartitionId
   /** The oldest entry kept; `lastIndex` + 1 when there is none. */
@@ -21,14 +29,24 @@ export interface GroupLog {
   readonly lastIndex: number
   /** Bytes of the entries kept, as written. */
   readonly bytes: number
+  /** All zero for a group that never saved one. */
+  readonly hardState: HardState
+  /** Of the last entry, or of the last one that was truncated if none is kept; 0 for a log that never held one. */
+  readonly lastTerm: number
   /**
-   * Appends entries that follow `lastIndex` (or, later, replace a suffix). Resolves when they are on disk. A failed sync
-   * rejects and poisons the whole log: nothing more is accepted, the process must stop.
+   * Appends entries that follow `lastIndex`, or replace what is there from the first one's index on. Resolves when they
+   * are on disk. Errors: PARTITION_RESOURCE_EXHAUSTED (rejected, retryable: the disk is full or the queue is). A
+   * failed sync rejects with outcome `unknown` and poisons the whole log: nothing more is accepted, the process must stop.
    */
   append(entries: readonly LogEntry[]): Promise<void>
+  /** Durable together with what is appended in the same turn of the event loop. Errors as `append`. */
+  saveHardState(state: HardState): Promise<void>
   /** The entries from `from` on, in order; `from` must not be below `firstIndex`. */
   read(from: number): AsyncIterable<LogEntry>
-  /** Entries up to and including `index` are no longer needed; their segments go when no group needs them. */
+  /**
+   * Entries up to and including `index` are no longer needed; their segments go when no group needs them. Beyond
+   * `lastIndex` (a state came from elsewhere) the log is emptied and goes on after `index`.
+   */
   truncatePrefix(index: number): Promise<void>
 }
 
