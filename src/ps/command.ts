@@ -1,5 +1,6 @@
 /**
- * What a partition's log holds, as bytes: a version, a kind, and a body.
+ * What a partition's log holds, as bytes: u8 version, u8 kind, u16 0, and a body. (Four bytes, so that the floats of a
+ * batch stay aligned and are read in place.)
  *
  * The bytes of one command never change meaning: a new layout gets a new version, and what this program does not know
  * stops the replica instead of being skipped. An empty payload is the no-op that a new leader appends.
@@ -23,7 +24,7 @@ export type Command =
     }
 
 const version = 1
-const headerBytes = 2
+const headerBytes = 4
 const tags = {upsert: 1, delete: 2, updateSpace: 3, changeIndexes: 4} as const
 
 export function encodeCommand(command: Command): Uint8Array {

@@ -7,22 +7,28 @@ import {FieldType} from '../entity/field.js'
 import type {Space} from '../entity/space.js'
 
 export class DocumentShape {
+  readonly #types: ReadonlyMap<string, FieldType>
   readonly #zeros: Readonly<Record<string, FieldValue>>
   readonly #dimensions: ReadonlyMap<string, number>
 
   constructor(space: Space) {
     const zeros: Record<string, FieldValue> = {}
+    const types = new Map<string, FieldType>()
     const dimensions = new Map<string, number>()
     for (const [name, property] of Object.entries(space.space_properties)) {
       if (property.field_type === FieldType.vector) dimensions.set(name, property.dimension ?? 0)
-      else zeros[name] = zeroOf(property.field_type)
+      else {
+        types.set(name, property.field_type)
+        zeros[name] = zeroOf(property.field_type)
+      }
     }
+    this.#types = types
     this.#zeros = zeros
     this.#dimensions = dimensions
   }
 
   get scalars(): readonly string[] {
-    return Object.keys(this.#zeros)
+    return [...this.#types.keys()]
   }
 
   /** Undefined if there is no such vector field. */
@@ -30,10 +36,10 @@ export class DocumentShape {
     return this.#dimensions.get(field)
   }
 
-  /** Whether every field of the document is one of the space's, and every vector as long as it must be. */
+  /** Whether every field of the document is one of the space's, of its type, and every vector as long as it must be. */
   fits(document: Document): boolean {
     return (
-      Object.keys(document.fields).every((name) => Object.hasOwn(this.#zeros, name)) &&
+      Object.entries(document.fields).every(([name, value]) => isOfType(value, this.#types.get(name))) &&
       Object.entries(document.vectors).every(([name, vector]) => vector.length === this.#dimensions.get(name))
     )
   }
@@ -73,5 +79,24 @@ function zeroOf(type: FieldType): FieldValue {
       return 0n
     default:
       return 0
+  }
+}
+
+function isOfType(value: FieldValue, type: FieldType | undefined): boolean {
+  switch (type) {
+    case FieldType.int:
+      return typeof value === 'number' && (value | 0) === value
+    case FieldType.float:
+    case FieldType.double:
+      return Number.isFinite(value)
+    case FieldType.long:
+    case FieldType.date:
+      return typeof value === 'bigint'
+    case FieldType.string:
+      return typeof value === 'string'
+    case FieldType.stringArray:
+      return Array.isArray(value)
+    default:
+      return false
   }
 }

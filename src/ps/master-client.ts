@@ -4,6 +4,7 @@
 import {Buffer} from 'node:buffer'
 import type {Config} from '../config/config.js'
 import {parseJson, stringifyJson} from '../entity/json.js'
+import type {Clock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
 
 export interface HttpRequest {
@@ -40,6 +41,7 @@ export class MasterClient {
     private readonly post: HttpPost,
     private readonly masters: Config['masters'],
     signkey: string,
+    private readonly clock: Clock,
   ) {
     this.#authorization = `Basic ${Buffer.from(`root:${signkey}`).toString('base64')}`
   }
@@ -70,11 +72,13 @@ export class MasterClient {
 
   /** The answer, or in words why it is none. */
   async #ask(master: string, path: string, body: unknown, signal: AbortSignal): Promise<MasterAnswer | string> {
+    const late = new AbortController()
+    const timer = this.clock.after(callTimeoutMs, () => late.abort(new Error(`no answer in ${callTimeoutMs} ms`)))
     const {status, body: text} = await this.post(`http://${master}${path}`, {
       headers: {authorization: this.#authorization, 'content-type': 'application/json'},
       body: stringifyJson(body),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
-    })
+      signal: AbortSignal.any([signal, late.signal]),
+    }).finally(() => timer.cancel())
     const envelope = readEnvelope(text)
     if (envelope === null) return `status ${status}, and not a master's answer`
     const {code, msg, data} = envelope

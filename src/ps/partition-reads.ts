@@ -4,11 +4,11 @@
  */
 import {setImmediate as nextTurn} from 'node:timers/promises'
 import type {Hit, Projection, VectorEngine} from '../engine/engine.js'
+import {compareScores, metricOf} from '../engine/metric.js'
 import type {Filter, StoredDocument} from '../entity/document.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {ErrorName} from '../errors/codes.js'
 import type {WireSearch} from '../rpc/ps-api.js'
-import {metricOf} from './metric.js'
 import type {PartitionState} from './partition-state.js'
 
 /** An engine fetches on the event loop: 239 µs a document with vectors (engine.md), so a few at a time. */
@@ -40,6 +40,7 @@ export class PartitionReads {
     if (search.weights.length !== search.vectors.length && others.length > 0) {
       throw paramError(`${search.weights.length} weights for ${search.vectors.length} vectors`)
     }
+    inRange('queries', search.queries, 1, hitsMax)
     inRange('limit', search.topK, 1, hitsMax)
     inRange('offset', search.offset, 0, hitsMax - search.topK)
     const lists = await coded('SEARCH_ENGINE_ERR', () =>
@@ -84,7 +85,7 @@ export class PartitionReads {
 
   #intersect(search: WireSearch, lists: readonly Hit[][][]): Hit[][] {
     const [first = [], ...others] = lists
-    const smallerIsBetter = metricOf(this.state.space, search.vectors[0]?.field ?? '') === 'L2'
+    const metric = metricOf(this.state.space, search.vectors[0]?.field ?? '')
     return first.map((hits, query) => {
       const scores = others.map((list) => new Map(list[query]?.map(({document, score}) => [document.docid, score])))
       const combined: Hit[] = []
@@ -93,7 +94,7 @@ export class PartitionReads {
         const sum = all.reduce<number>((total, part, index) => total + (part ?? NaN) * (search.weights[index] ?? 0), 0)
         if (!all.includes(undefined)) combined.push({document, score: sum})
       }
-      return combined.sort((a, b) => (smallerIsBetter ? a.score - b.score : b.score - a.score))
+      return combined.sort((a, b) => compareScores(metric, a.score, b.score))
     })
   }
 

@@ -6,6 +6,8 @@
  * work is not done again.
  */
 import type {EngineStatus} from '../engine/engine.js'
+import {indexDue} from '../engine/index-policy.js'
+import type {Space} from '../entity/space.js'
 import type {Clock} from '../env/clock.js'
 import type {Log} from '../env/log.js'
 import type {GroupLog} from '../raftstore/log.js'
@@ -14,8 +16,8 @@ import type {Checkpoints} from './checkpoints.js'
 import type {PartitionState} from './partition-state.js'
 import {Turns} from './turns.js'
 
-/** Whether the part that no index covers is worth indexing now. */
-export type IndexDue = (status: EngineStatus) => boolean
+/** A build that failed would most likely fail again at once. */
+const buildRetryMs = 60_000
 
 export interface UpkeepParts {
   readonly state: PartitionState
@@ -23,7 +25,6 @@ export interface UpkeepParts {
   readonly log: GroupLog
   readonly clock: Clock
   readonly events: Log
-  readonly indexDue: IndexDue
   /** Milliseconds between two automatic checkpoints of a partition that changes. */
   readonly intervalMs: number
   /** What the newest checkpoint holds. */
@@ -35,16 +36,19 @@ export class PartitionUpkeep {
   #checkpointedIndex: number
   #checkpointedBytes: number
   #checkpointedAt: number
-  /** Applied index when indexing was last considered: at rest there is nothing to consider. */
-  #consideredIndex = -1
-  #consideredAt: number
+  #askedAt = -Infinity
+  #askedIndex = -1
+  /** Asked again at this applied index, the policy would say no again. */
+  #settledIndex = -1
+  #buildFailedAt = -Infinity
+  #policy: IndexPolicy | null = null
   #running: Promise<void> | null = null
 
   constructor(private readonly parts: UpkeepParts) {
+    const now = parts.clock.nowMs()
     this.#checkpointedIndex = parts.checkpointedIndex
     this.#checkpointedBytes = parts.state.appliedBytes
-    this.#checkpointedAt = parts.clock.nowMs()
-    this.#consideredAt = -Infinity
+    this.#checkpointedAt = now
   }
 
   /** Begins what is due, if anything is; what was begun before goes on alone. */
@@ -71,8 +75,14 @@ export class PartitionUpkeep {
       const {state, events, clock} = this.parts
       await this.#checkpoint(false)
       const startedAt = clock.nowMs()
+      this.#settledIndex = -1
       events.info('partition.index.started', {documents: state.engine.status().documents, ...options})
-      await state.engine.buildIndex(options)
+      try {
+        await state.engine.buildIndex(options)
+      } catch (thrown) {
+        this.#buildFailedAt = clock.nowMs()
+        throw thrown
+      }
       const {indexed} = state.engine.status()
       events.info('partition.index.built', {indexed, ms: Math.round(clock.nowMs() - startedAt)})
       await this.#checkpoint(true)
@@ -85,23 +95,36 @@ export class PartitionUpkeep {
   }
 
   #due(refreshIntervalMs: number): (() => Promise<void>) | null {
-    const {state, clock, indexDue, intervalMs} = this.parts
-    if (state.appliedIndex === this.#checkpointedIndex && state.appliedIndex === this.#consideredIndex) return null
+    const {state, clock, intervalMs} = this.parts
+    const {appliedIndex} = state
+    if (appliedIndex === this.#checkpointedIndex && appliedIndex === this.#settledIndex) return null
     const now = clock.nowMs()
     const status = state.engine.status()
-    if (refreshIntervalMs >= 0 && now - this.#consideredAt >= refreshIntervalMs) {
-      this.#consideredAt = now
-      this.#consideredIndex = state.appliedIndex
-      if (indexDue(status)) return () => this.buildIndex({rebuild: false})
+    if (now - this.#askedAt >= refreshIntervalMs && this.#isIndexDue(status, refreshIntervalMs, now)) {
+      return () => this.buildIndex({rebuild: false})
     }
     const reason = checkpointReason({
       changedBytes: state.appliedBytes - this.#checkpointedBytes,
-      changedEntries: state.appliedIndex - this.#checkpointedIndex,
+      changedEntries: appliedIndex - this.#checkpointedIndex,
       engineBytes: status.bytesOnDisk,
       sinceLastMs: now - this.#checkpointedAt,
       intervalMs,
     })
     return reason === null ? null : () => this.checkpoint()
+  }
+
+  #isIndexDue(status: EngineStatus, refreshIntervalMs: number, now: number): boolean {
+    if (now - this.#buildFailedAt < buildRetryMs) return false
+    const {space, appliedIndex} = this.parts.state
+    if (this.#policy?.space !== space || this.#policy.refreshIntervalMs !== refreshIntervalMs) {
+      const isDue = indexDue({...space, refresh_interval: refreshIntervalMs})
+      this.#policy = {space, refreshIntervalMs, isDue}
+    }
+    const isDue = this.#policy.isDue(status)
+    if (!isDue && this.#askedIndex === appliedIndex) this.#settledIndex = appliedIndex
+    this.#askedAt = now
+    this.#askedIndex = appliedIndex
+    return isDue
   }
 
   async #checkpoint(evenIfUnchanged: boolean): Promise<void> {
@@ -120,4 +143,10 @@ export class PartitionUpkeep {
     await log.truncatePrefix(await checkpoints.prune())
     events.info('partition.checkpoint', {appliedIndex, pausedMs, ms: Math.round(clock.nowMs() - startedAt)})
   }
+}
+
+interface IndexPolicy {
+  readonly space: Space
+  readonly refreshIntervalMs: number
+  readonly isDue: (status: EngineStatus) => boolean
 }

@@ -20,13 +20,14 @@ import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {GroupLog, SharedLog} from '../raftstore/log.js'
 import type {Leadership, Replica, StateMachine} from '../raftstore/replica.js'
+import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
 import {Checkpoints, syncTree} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
 import {PartitionReads} from './partition-reads.js'
 import {type CommandResult, PartitionState} from './partition-state.js'
-import {type IndexDue, PartitionUpkeep} from './partition-upkeep.js'
+import {PartitionUpkeep} from './partition-upkeep.js'
 import {type ProbeEngine, restore} from './restore.js'
 
 /** What every partition of a node shares. */
@@ -37,7 +38,6 @@ export interface PartitionHost {
   readonly sharedLog: SharedLog
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
-  readonly indexDue: IndexDue
   readonly openReplica: (log: GroupLog, machine: StateMachine<CommandResult>) => Replica<CommandResult>
 }
 
@@ -45,7 +45,8 @@ export interface PartitionHost {
 const pendingBytesMax = 64 * 1024 * 1024
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
-const defaultRefreshIntervalMs = 1_000
+/** Data-plane spec §5.6. */
+const refreshIntervalDefaultMs = 1_000
 
 interface Open {
   readonly state: PartitionState
@@ -112,7 +113,6 @@ export class Partition {
       log: this.#log,
       clock: env.clock,
       events: this.#events,
-      indexDue: this.host.indexDue,
       intervalMs: config.ps.flush_time_interval * 1_000,
       checkpointedIndex: newest?.appliedIndex ?? 0,
     })
@@ -174,6 +174,11 @@ export class Partition {
     return this.#failure
   }
 
+  /** Nothing more is served by this object. */
+  get stopped(): boolean {
+    return this.#open === null || this.#stopping !== null || this.#failure !== null
+  }
+
   get space(): Space {
     return this.#opened().state.space
   }
@@ -204,6 +209,8 @@ export class Partition {
     if (this.exhausted) {
       throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `partition ${this.id} resource exhausted`, {retryable: true})
     }
+    // What is in the log must be readable for ever, so it is read once before it goes there.
+    decodeDocuments(documents)
     const result = await this.#propose({kind: 'upsert', documents})
     assert(result.kind === 'upserted', 'an upsert answers for its items')
     return result.items
@@ -211,6 +218,7 @@ export class Partition {
 
   /** Returns the ids that existed. */
   async delete(ids: readonly string[]): Promise<readonly string[]> {
+    if (!ids.every((id) => typeof id === 'string')) throw new CodedError('RPC_PARAM_ERROR', 'an id that is no string')
     const result = await this.#propose({kind: 'delete', ids})
     assert(result.kind === 'deleted', 'a delete answers with ids')
     return result.ids
@@ -243,9 +251,9 @@ export class Partition {
 
   /** Begins the upkeep that is due; the promise is its end. */
   tick(): Promise<void> | null {
-    if (this.#open === null || this.#stopping !== null || this.#failure !== null) return null
+    if (this.#open === null || this.stopped) return null
     const configured = this.#settings.config.refresh_interval ?? this.space.refresh_interval
-    return this.#open.upkeep.tick(configured ?? defaultRefreshIntervalMs)
+    return this.#open.upkeep.tick(configured ?? refreshIntervalDefaultMs)
   }
 
   get config(): SpaceConfig {
@@ -253,7 +261,7 @@ export class Partition {
     const ofSpace = {
       id,
       db_id,
-      refresh_interval: refresh_interval ?? defaultRefreshIntervalMs,
+      refresh_interval: refresh_interval ?? refreshIntervalDefaultMs,
       enable_id_cache: enable_id_cache ?? false,
     }
     return {...ofSpace, path: this.files.data, ...this.#settings.config}

@@ -1,0 +1,138 @@
+/**
+ * Tells the masters who leads each partition, until one of them has it (spec fault B4: told once, a partition stayed
+ * leaderless in the metadata for ever).
+ *
+ * What waits is the partition, not the message: the record is read when it is sent, so of several changes only the newest
+ * goes out, and there is never more waiting than there are partitions. Now and then every record is compared with the
+ * metadata, and what differs is sent again.
+ */
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Partition as PartitionRecord} from '../entity/partition.js'
+import type {Env} from '../env/env.js'
+import {toCodedError} from '../errors/coded-error.js'
+import type {MetaRepository} from '../meta/repository.js'
+import {BackOff} from './back-off.js'
+import type {MasterClient} from './master-client.js'
+import type {Partition} from './partition.js'
+import type {Partitions} from './partitions.js'
+
+const pause = {firstMs: 100, mostMs: 10_000}
+const reconcileMs = 30_000
+/** Registrations under way at once. */
+const inFlightMax = 8
+
+export class LeaderAnnouncer {
+  readonly #waiting = new Map<PartitionId, Partition>()
+  readonly #stop = new AbortController()
+  #loops: Promise<unknown> = Promise.resolve()
+  #unsubscribe: () => void = () => {}
+  #wake: () => void = () => {}
+
+  constructor(
+    private readonly nodeId: NodeId,
+    private readonly partitions: Partitions,
+    private readonly masters: MasterClient,
+    private readonly repository: MetaRepository,
+    private readonly env: Env,
+  ) {}
+
+  start(): void {
+    this.#unsubscribe = this.partitions.onLeadership((partition) => this.#announce(partition))
+    for (const partition of this.partitions.opened()) this.#announce(partition)
+    this.#loops = Promise.all([this.#send(), this.#reconcile()])
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe()
+    this.#stop.abort()
+    this.#wake()
+    await this.#loops
+  }
+
+  /** Partitions whose leadership no master has acknowledged yet. */
+  get waiting(): readonly PartitionId[] {
+    return [...this.#waiting.keys()]
+  }
+
+  #announce(partition: Partition): void {
+    this.#waiting.set(partition.id, partition)
+    this.#wake()
+  }
+
+  async #send(): Promise<void> {
+    const backOff = new BackOff(this.env, pause)
+    const {signal} = this.#stop
+    while (!signal.aborted) {
+      const batch = [...this.#waiting.values()].slice(0, inFlightMax)
+      if (batch.length === 0) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+        continue
+      }
+      for (const {id} of batch) this.#waiting.delete(id)
+      const delivered = await Promise.all(batch.map((partition) => this.#register(partition)))
+      const failed = batch.filter((partition, index) => !delivered[index] && !this.#waiting.has(partition.id))
+      for (const partition of failed) this.#waiting.set(partition.id, partition)
+      if (failed.length === 0) backOff.reset()
+      else await backOff.wait(signal).catch(() => {})
+    }
+  }
+
+  /** False if it must be sent again. */
+  async #register(partition: Partition): Promise<boolean> {
+    const fields = {partitionId: partition.id}
+    try {
+      const record = ownRecord(partition, this.nodeId)
+      if (record === null) return true
+      const answer = await this.masters.call('/register_partition', record, this.#stop.signal)
+      if (answer.accepted)
+        this.env.log.info('ps.leader.announced', {...fields, term: record.term, master: answer.master})
+      // Refused is answered: a newer term, or a space that is gone. The next comparison shows whether it still matters.
+      else this.env.log.warn('ps.leader.refused', {...fields, master: answer.master, reason: answer.msg})
+      return true
+    } catch (thrown) {
+      if (this.#stop.signal.aborted) return true
+      this.env.log.warn('ps.leader.unannounced', {...fields, error: toCodedError(thrown).message})
+      return false
+    }
+  }
+
+  async #reconcile(): Promise<void> {
+    const {signal} = this.#stop
+    while (!signal.aborted) {
+      await this.env.clock.sleep(reconcileMs, signal).catch(() => {})
+      for (const partition of this.partitions.opened()) {
+        if (signal.aborted) return
+        try {
+          const ours = ownRecord(partition, this.nodeId)
+          if (ours === null) continue
+          const stored = await this.repository.partition(partition.id, {signal})
+          if (mustAnnounce(ours, stored?.value ?? null)) this.#announce(partition)
+        } catch (thrown) {
+          if (signal.aborted) return
+          this.env.log.warn('ps.leader.uncompared', {partitionId: partition.id, error: toCodedError(thrown).message})
+          break
+        }
+      }
+    }
+  }
+}
+
+/** Whether the metadata should have our record instead of its own. */
+export function mustAnnounce(ours: PartitionRecord, stored: PartitionRecord | null): boolean {
+  if (stored === null) return true
+  const [ourTerm, storedTerm] = [ours.term ?? 0, stored.term ?? 0]
+  if (storedTerm > ourTerm) return false
+  return (
+    storedTerm < ourTerm ||
+    stored.leader_name !== ours.leader_name ||
+    stored.resourceExhausted !== ours.resourceExhausted
+  )
+}
+
+/** Null unless this node leads the partition. */
+function ownRecord(partition: Partition, nodeId: NodeId): PartitionRecord | null {
+  const record = partition.stopped ? null : partition.record()
+  return record?.leader_name === nodeId ? record : null
+}

@@ -1,0 +1,290 @@
+/**
+ * The role `ps`: one process that holds replicas of partitions and answers for them.
+ *
+ * Read in this order: `command.ts` (what the log holds), `partition-state.ts` (what it does), `checkpoints.ts` and
+ * `restore.ts` (how the state survives), `partition-upkeep.ts` (when), `partition.ts` and `partitions.ts` (one and all),
+ * `services.ts` (what is asked of them), and this file: the order in which a server comes up and goes down.
+ *
+ * Invariants of the start (design §4):
+ * - Nothing on disk changes before it is certain that this node may use it: ports free, cluster right, directories ours.
+ * - The node id is durable before anybody hears it.
+ * - The record that makes the server eligible appears last, when everything behind it answers. That record is the
+ *   heartbeat's, so the rpc port opens before the heartbeat starts: to beat first would be to announce first (fault O6).
+ * - A start that fails closes what it opened and leaves the disk ready for the next one.
+ */
+import type {Config} from '../config/config.js'
+import type {OpenEngine} from '../engine/engine.js'
+import type {NodeId} from '../entity/ids.js'
+import type {BuildVersion, Registration, Server} from '../entity/server.js'
+import type {Env} from '../env/env.js'
+import {CodedError} from '../errors/coded-error.js'
+import type {MetaRepository} from '../meta/repository.js'
+import {Sequence} from '../meta/sequence.js'
+import type {GroupLog, SharedLog} from '../raftstore/log.js'
+import type {Replica, StateMachine} from '../raftstore/replica.js'
+import {RpcServer} from '../rpc/server.js'
+import {BackOff} from './back-off.js'
+import {DataDirectories, type LockDirectory} from './data-directories.js'
+import {Heartbeat} from './heartbeat.js'
+import {LeaderAnnouncer} from './leader-announcer.js'
+import {type HttpPost, MasterClient} from './master-client.js'
+import {readIdentity, takeIdentity} from './node-identity.js'
+import type {CommandResult} from './partition-state.js'
+import {Partitions} from './partitions.js'
+import {assertPortsFree} from './ports.js'
+import {register} from './registration.js'
+import type {ProbeEngine} from './restore.js'
+import {MachineStats} from './server-stats.js'
+import {Services} from './services.js'
+
+export interface PartitionServerParts {
+  readonly env: Env
+  readonly config: Config
+  readonly repository: MetaRepository
+  readonly post: HttpPost
+  readonly version: BuildVersion
+  /** `VEARCH_HOST_IP`, `_RACK`, `_ZONE`: where the machine stands. */
+  readonly host: Pick<Server, 'host_ip' | 'host_rack' | 'host_zone'>
+  /** The address to listen on. */
+  readonly listenHost: string
+  readonly lockDirectory: LockDirectory
+  readonly openSharedLog: (directory: string) => Promise<SharedLog>
+  readonly openReplica: (nodeId: NodeId, log: GroupLog, machine: StateMachine<CommandResult>) => Replica<CommandResult>
+  readonly openEngine: OpenEngine
+  readonly probeEngine: ProbeEngine
+}
+
+/** One step of the start, as `vearchctl` shows it. */
+export interface StartStep {
+  readonly name: string
+  readonly ms: number
+  readonly detail: string
+}
+
+const stopMs = 10_000
+/** Of those, for what is under way when the stop begins. */
+const drainMs = 3_000
+const metaPause = {firstMs: 200, mostMs: 5_000}
+
+export class PartitionServer {
+  readonly steps: StartStep[] = []
+  readonly #stopping = new AbortController()
+  readonly #directories: DataDirectories
+  readonly #masters: MasterClient
+  #nodeId: NodeId | null = null
+  #port = 0
+  #log: SharedLog | null = null
+  #partitions: Partitions | null = null
+  #announcer: LeaderAnnouncer | null = null
+  #services: Services | null = null
+  #rpc: RpcServer | null = null
+  #heartbeat: Heartbeat | null = null
+  #stopped: Promise<void> | null = null
+
+  constructor(private readonly parts: PartitionServerParts) {
+    const {env, config, post, lockDirectory} = parts
+    this.#directories = new DataDirectories(env.disk, config.global.data, lockDirectory)
+    this.#masters = new MasterClient(post, config.masters, config.global.signkey, env.clock)
+  }
+
+  /** Null until the first step of the start is done. */
+  get nodeId(): NodeId | null {
+    return this.#nodeId
+  }
+
+  /** The rpc port, once it is open. */
+  get port(): number {
+    return this.#port
+  }
+
+  get partitions(): Partitions | null {
+    return this.#partitions
+  }
+
+  /**
+   * Resolves when the server is announced. Errors: PORT_TAKEN, FOREIGN_NODE_ID, DATA_CORRUPT, DATA_DIR_UNWRITABLE,
+   * DATA_DIR_LOCKED, NODE_ID_LIVE_ELSEWHERE, AUTHENTICATION_FAILED, CONFIG_ERROR; CANCELED when stopped meanwhile.
+   */
+  async start(): Promise<void> {
+    try {
+      const nodeId = await this.#step('identity', () => this.#identify())
+      const registration = await this.#step('register', () => this.#register(nodeId))
+      await this.#step('raft', () => this.#reserveRaft())
+      const partitions = await this.#step('recover', () => this.#recover(nodeId, registration))
+      await this.#step('leaders', () => this.#announceLeaders(nodeId, partitions))
+      await this.#step('rpc', () => this.#openRpc(nodeId, registration, partitions))
+      await this.#step('heartbeat', () => this.#announce(nodeId, registration, partitions))
+    } catch (thrown) {
+      const canceled = this.#stopping.signal.aborted
+      await this.stop()
+      throw canceled ? new CodedError('CANCELED', 'the start was stopped') : thrown
+    }
+  }
+
+  /** Within ten seconds, whatever hangs: what is acknowledged is in the log, and the next start finds it. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    const {clock, log} = this.parts.env
+    const late = new AbortController()
+    const timer = clock.after(stopMs, () => late.abort())
+    const given = new Promise<void>((resolve) => late.signal.addEventListener('abort', () => resolve()))
+    await Promise.race([this.#closeAll(), given])
+    timer.cancel()
+    if (late.signal.aborted) log.error('ps.stop.late', {stopMs})
+    else log.info('ps.stopped', {nodeId: this.#nodeId})
+  }
+
+  /** The reverse of the start, except that the id stays taken until the data is closed. */
+  async #closeAll(): Promise<void> {
+    const {clock} = this.parts.env
+    await this.#attempt('leaders', () => this.#announcer?.stop())
+    const patience = new AbortController()
+    const timer = clock.after(drainMs, () => patience.abort())
+    await this.#attempt('services', () => this.#services?.drain(patience.signal))
+    timer.cancel()
+    await this.#attempt('partitions', () => this.#partitions?.stop())
+    await this.#attempt('log', () => this.#log?.close())
+    await this.#attempt('heartbeat', () => this.#heartbeat?.stop())
+    await this.#attempt('rpc', () => this.#rpc?.stop())
+    await this.#attempt('directories', () => this.#directories.release())
+  }
+
+  async #attempt(what: string, close: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await close()
+    } catch (thrown) {
+      this.parts.env.log.error('ps.stop.failed', {what, error: String(thrown)})
+    }
+  }
+
+  async #step<T>(name: string, run: () => Promise<{readonly value: T; readonly detail: string}>): Promise<T> {
+    const {clock, log} = this.parts.env
+    this.#stopping.signal.throwIfAborted()
+    const startedAt = clock.nowMs()
+    const {value, detail} = await run()
+    const ms = Math.round(clock.nowMs() - startedAt)
+    this.steps.push({name, ms, detail})
+    log.info('ps.start.step', {step: name, ms, detail})
+    return value
+  }
+
+  async #identify() {
+    const {env, config, listenHost} = this.parts
+    const {name: cluster, data} = config.global
+    const {rpc_port, raft_heartbeat_port, raft_replicate_port} = config.ps
+    const [first = ''] = data
+    await readIdentity(env.disk, first, cluster)
+    await assertPortsFree(listenHost, [
+      {name: 'ps.rpc_port', port: rpc_port},
+      {name: 'ps.raft_heartbeat_port', port: raft_heartbeat_port},
+      {name: 'ps.raft_replicate_port', port: raft_replicate_port},
+    ])
+    await this.#directories.take()
+    const identity = await takeIdentity(env.disk, first, cluster, () => this.#allocateId())
+    this.#nodeId = identity.nodeId
+    return {
+      value: identity.nodeId,
+      detail: `node ${identity.nodeId} of ${cluster}, ${identity.isNew ? 'allocated' : 'from server_meta.txt'}`,
+    }
+  }
+
+  /** Waits for the metadata if it is away: without an id there is nothing else to do. */
+  async #allocateId(): Promise<number> {
+    const {env, repository} = this.parts
+    const {signal} = this.#stopping
+    const ids = new Sequence(repository.store, repository.keys.sequence('node'))
+    const backOff = new BackOff(env, metaPause)
+    for (;;) {
+      try {
+        return await ids.allocate(1, {signal})
+      } catch (thrown) {
+        if (!(thrown instanceof CodedError) || thrown.errorName !== 'META_UNREACHABLE') throw thrown
+        env.log.warn('ps.identity.retry', {error: thrown.message})
+        await backOff.wait(signal)
+      }
+    }
+  }
+
+  async #register(nodeId: NodeId) {
+    const {env, config} = this.parts
+    const who = {cluster: config.global.name, nodeId}
+    const {registration, master} = await register(this.#masters, who, env, this.#stopping.signal)
+    const detail = `${master} sees ${registration.ip} and lists ${registration.p_ids.length} partitions`
+    return {value: registration, detail}
+  }
+
+  /** A replica alone in its group hears nobody: the listeners come with replication, their ports were checked above. */
+  async #reserveRaft() {
+    const {raft_heartbeat_port, raft_replicate_port} = this.parts.config.ps
+    const detail = `ports ${raft_heartbeat_port} and ${raft_replicate_port} are free; not opened, replica_num is 1`
+    return {value: undefined, detail}
+  }
+
+  async #recover(nodeId: NodeId, registration: Registration) {
+    const {parts} = this
+    const sharedLog = await parts.openSharedLog(`${parts.config.global.data[0] ?? ''}/raft`)
+    this.#log = sharedLog
+    const partitions = new Partitions({
+      env: parts.env,
+      config: parts.config,
+      nodeId,
+      sharedLog,
+      openEngine: parts.openEngine,
+      probeEngine: parts.probeEngine,
+      openReplica: (log, machine) => parts.openReplica(nodeId, log, machine),
+    })
+    this.#partitions = partitions
+    await partitions.recover(registration)
+    partitions.start()
+    const opened = partitions.opened().length
+    const failed = partitions.ids().length - opened
+    const orphans = partitions.orphans().length
+    return {value: partitions, detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record`}
+  }
+
+  async #announceLeaders(nodeId: NodeId, partitions: Partitions) {
+    const {repository, env} = this.parts
+    this.#announcer = new LeaderAnnouncer(nodeId, partitions, this.#masters, repository, env)
+    this.#announcer.start()
+    return {value: undefined, detail: `${this.#announcer.waiting.length} partitions to announce`}
+  }
+
+  async #openRpc(nodeId: NodeId, {ip}: Registration, partitions: Partitions) {
+    const {env, config, listenHost} = this.parts
+    const machine = new MachineStats(env, config.global.data)
+    this.#services = new Services({nodeId, config, env, partitions, machine, ip})
+    this.#rpc = new RpcServer(env, {
+      host: listenHost,
+      port: config.ps.rpc_port,
+      handlers: this.#services.handlers,
+      authKey: config.global.signkey,
+    })
+    this.#port = await this.#rpc.start()
+    return {value: undefined, detail: `listening on ${listenHost}:${this.#port}`}
+  }
+
+  async #announce(nodeId: NodeId, {ip}: Registration, partitions: Partitions) {
+    const {env, config, repository, host, version} = this.parts
+    const {raft_heartbeat_port, raft_replicate_port, ps_heartbeat_timeout} = config.ps
+    const server = {
+      name: nodeId,
+      resource_name: config.global.resource_name,
+      rpc_port: this.#port,
+      raft_heartbeat_port,
+      raft_replicate_port,
+      ip,
+      ...host,
+      private: config.ps.private,
+      version,
+    }
+    this.#heartbeat = new Heartbeat(server, partitions, repository, env, ps_heartbeat_timeout)
+    await this.#heartbeat.start(this.#stopping.signal)
+    const detail = `${repository.keys.server(nodeId)} under a lease of ${ps_heartbeat_timeout} s`
+    return {value: undefined, detail}
+  }
+}

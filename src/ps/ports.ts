@@ -1,0 +1,27 @@
+import {createServer} from 'node:net'
+import {CodedError} from '../errors/coded-error.js'
+
+export interface NamedPort {
+  /** The key in the configuration. */
+  readonly name: string
+  /** 0 is always free. */
+  readonly port: number
+}
+
+/** Errors: PORT_TAKEN, naming every port of `ports` that something listens on already. */
+export async function assertPortsFree(host: string, ports: readonly NamedPort[]): Promise<void> {
+  const taken: string[] = []
+  for (const {name, port} of ports) if (!(await isFree(host, port))) taken.push(`${name} ${host}:${port}`)
+  if (taken.length === 0) return
+  const hint = 'another process has it: stop that, or change the port in the configuration'
+  throw new CodedError('PORT_TAKEN', taken.join(', '), {hint})
+}
+
+/** A port that can not be bound for another reason is found out by whoever binds it. */
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', (thrown: NodeJS.ErrnoException) => resolve(thrown.code !== 'EADDRINUSE'))
+    server.listen({port, host, exclusive: true}, () => server.close(() => resolve(true)))
+  })
+}

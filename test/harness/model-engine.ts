@@ -1,0 +1,212 @@
+/**
+ * A vector engine that is right by being plain: every answer is found by looking at every document.
+ *
+ * It keeps its documents in memory and its image in one file, so that checkpoints, copies and reopening are real. Held to
+ * zvec by the engine's contract suite; the state machines of partitions are tested on it, and the simulator runs on it.
+ */
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {
+  type EngineStatus,
+  type FilterQuery,
+  type Hit,
+  type Projection,
+  type VectorEngine,
+  type VectorSearch,
+  writeBatchMax,
+} from '../../src/engine/engine.js'
+import {compareScores, metricOf} from '../../src/engine/metric.js'
+import type {Condition, FieldValue, Filter, StoredDocument} from '../../src/entity/document.js'
+import type {IndexSpec} from '../../src/entity/field.js'
+import type {Space} from '../../src/entity/space.js'
+import {assert} from '../../src/errors/assert.js'
+import {CodedError} from '../../src/errors/coded-error.js'
+import {decodeStored, encodeStored} from '../../src/rpc/document-codec.js'
+
+const imageFile = 'documents.bin'
+
+export class ModelEngine implements VectorEngine {
+  /** In docid order, because docids only grow and a replacement keeps its place. */
+  readonly #documents = new Map<string, StoredDocument>()
+  #indexed = 0
+  #closed = false
+  /** Documents that were read with vectors: reading those is what a real engine is slow at. */
+  vectorReads = 0
+  /** Sizes of the batches written. */
+  readonly batches: number[] = []
+
+  private constructor(
+    private readonly directory: string,
+    private space: Space,
+  ) {}
+
+  static async open(directory: string, space: Space): Promise<ModelEngine> {
+    const engine = new ModelEngine(directory, space)
+    await mkdir(directory, {recursive: true})
+    const image = await readFile(join(directory, imageFile)).catch(() => null)
+    if (image !== null) {
+      try {
+        for (const document of decodeStored(image)) engine.#documents.set(document.id, document)
+      } catch (thrown) {
+        throw new CodedError('DATA_CORRUPT', `${directory}: ${(thrown as Error).message}`)
+      }
+    }
+    engine.#indexed = engine.#documents.size
+    return engine
+  }
+
+  upsert(documents: readonly StoredDocument[]): void {
+    this.#assertOpen()
+    assert(documents.length <= writeBatchMax, 'a batch is bounded')
+    assert(new Set(documents.map(({id}) => id)).size === documents.length, 'one version of each id in a batch')
+    this.batches.push(documents.length)
+    for (const document of documents) this.#documents.set(document.id, structuredClone(document))
+    this.#indexed = Math.min(this.#indexed, this.#documents.size)
+  }
+
+  delete(ids: readonly string[]): number {
+    this.#assertOpen()
+    const count = ids.filter((id) => this.#documents.delete(id)).length
+    this.#indexed = Math.min(this.#indexed, this.#documents.size)
+    return count
+  }
+
+  docids(ids: readonly string[]): ReadonlyMap<string, number> {
+    this.#assertOpen()
+    return new Map(ids.flatMap((id) => this.#found(id).map(({docid}): [string, number] => [id, docid])))
+  }
+
+  fetch(ids: readonly string[], projection: Projection): ReadonlyMap<string, StoredDocument> {
+    this.#assertOpen()
+    return new Map(ids.flatMap((id) => this.#found(id).map((document) => [id, this.#project(document, projection)])))
+  }
+
+  async query({filter, offset, limit, projection}: FilterQuery): Promise<StoredDocument[]> {
+    this.#assertOpen()
+    const found = this.#ordered().filter((document) => matches(document, filter))
+    return found.slice(offset, offset + limit).map((document) => this.#project(document, projection))
+  }
+
+  async search(search: VectorSearch): Promise<Hit[][]> {
+    this.#assertOpen()
+    const {field, filter, topK, projection, minScore = -Infinity, maxScore = Infinity} = search
+    const metric = metricOf(this.space, field)
+    const candidates = this.#ordered().filter((document) => matches(document, filter))
+    return search.queries.map((query) => {
+      const hits = candidates
+        .map((document) => ({document, score: score(metric, query, document.vectors[field] ?? new Float32Array())}))
+        .filter(({score}) => score >= minScore && score <= maxScore)
+        .sort((a, b) => compareScores(metric, a.score, b.score))
+      return hits.slice(0, topK).map((hit) => ({...hit, document: this.#project(hit.document, projection)}))
+    })
+  }
+
+  async scan(from: number, to: number, limit: number, projection: Projection): Promise<StoredDocument[]> {
+    this.#assertOpen()
+    const found = this.#ordered().filter(({docid}) => docid >= from && docid < to)
+    return found.slice(0, limit).map((document) => this.#project(document, projection))
+  }
+
+  status(): EngineStatus {
+    const documents = this.#documents.size
+    const indexes = this.space.indexes ?? []
+    return {
+      documents,
+      indexed: this.#indexed,
+      indexStatus: this.#indexed === documents && documents > 0 ? 2 : 0,
+      indexes: Object.fromEntries(indexes.map(({name}) => [name, {state: 'READY' as const}])),
+      bytesOnDisk: documents * 100,
+    }
+  }
+
+  async buildIndex(): Promise<void> {
+    this.#assertOpen()
+    this.#indexed = this.#documents.size
+  }
+
+  async changeIndexes(
+    space: Space,
+    _change: {readonly add: readonly IndexSpec[]; readonly remove: readonly string[]},
+  ): Promise<void> {
+    this.#assertOpen()
+    this.space = space
+  }
+
+  async checkpoint(directory: string): Promise<void> {
+    this.#assertOpen()
+    await mkdir(directory)
+    await writeFile(join(directory, imageFile), encodeStored(this.#ordered()))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await writeFile(join(this.directory, imageFile), encodeStored(this.#ordered()))
+  }
+
+  #found(id: string): StoredDocument[] {
+    const document = this.#documents.get(id)
+    return document === undefined ? [] : [document]
+  }
+
+  #ordered(): StoredDocument[] {
+    return [...this.#documents.values()].sort((a, b) => a.docid - b.docid)
+  }
+
+  #project({id, docid, fields, vectors}: StoredDocument, projection: Projection): StoredDocument {
+    if (projection.vectors.length > 0) this.vectorReads++
+    const wanted = projection.fields === 'all' ? Object.keys(fields) : projection.fields
+    return {id, docid, fields: pick(fields, wanted), vectors: pick(vectors, projection.vectors)}
+  }
+
+  #assertOpen(): void {
+    assert(!this.#closed, 'a closed engine is not used')
+  }
+}
+
+function pick<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)))
+}
+
+function score(metric: 'L2' | 'InnerProduct', a: Float32Array, b: Float32Array): number {
+  assert(a.length === b.length, 'vectors of one field have one dimension')
+  let sum = 0
+  for (let index = 0; index < a.length; index++) {
+    const [left, right] = [a[index] ?? 0, b[index] ?? 0]
+    sum += metric === 'L2' ? (left - right) ** 2 : left * right
+  }
+  return sum
+}
+
+function matches({fields}: StoredDocument, filter: Filter | null): boolean {
+  if (filter === null) return true
+  const holds = (condition: Condition) => conditionHolds(fields[condition.field], condition)
+  return filter.operator === 'AND' ? filter.conditions.every(holds) : filter.conditions.some(holds)
+}
+
+function conditionHolds(value: FieldValue | undefined, condition: Condition): boolean {
+  if (condition.operator === 'IN' || condition.operator === 'NOT IN') {
+    const values = (Array.isArray(value) ? value : [value]) as readonly string[]
+    return values.some((item) => condition.value.includes(item)) === (condition.operator === 'IN')
+  }
+  const order = compare(value as number | bigint, condition.value as number | bigint)
+  switch (condition.operator) {
+    case '<':
+      return order < 0
+    case '<=':
+      return order <= 0
+    case '>':
+      return order > 0
+    case '>=':
+      return order >= 0
+    case '=':
+      return order === 0
+    case '!=':
+      return order !== 0
+  }
+}
+
+/** A bigint and a number compare by value. */
+function compare(left: number | bigint, right: number | bigint): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}
