@@ -6,6 +6,8 @@ import {createServer, connect as dial, type Socket} from 'node:net'
 export interface TcpProxy {
   /** `127.0.0.1:port`. */
   readonly endpoint: string
+  /** Bytes that went from the target to its clients so far. */
+  readonly delivered: number
   /** Resets every connection and every new one until `resume`. */
   cut(): void
   /** Lets nothing more through the connections of this moment, and tells neither side; new ones work. */
@@ -22,11 +24,15 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const links = new Set<{readonly near: Socket; readonly far: Socket}>()
   let isCut = false
   let isHeld = false
+  let delivered = 0
 
   const server = createServer((near) => {
     near.on('error', () => {})
     if (isCut) return void near.resetAndDestroy()
     const far = dial(Number(port), host)
+    far.on('data', (chunk) => {
+      delivered += chunk.length
+    })
     const link = {near, far}
     links.add(link)
     for (const [socket, other] of [
@@ -39,7 +45,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         other.destroy()
       })
     }
-    if (isHeld) return
+    if (isHeld) return void far.pause()
     near.pipe(far)
     far.pipe(near)
   })
@@ -49,12 +55,15 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
 
   const hold = () => {
     for (const {near, far} of links) {
-      near.unpipe()
-      far.unpipe()
+      near.unpipe().pause()
+      far.unpipe().pause()
     }
   }
   return {
     endpoint: `127.0.0.1:${address.port}`,
+    get delivered() {
+      return delivered
+    },
     cut() {
       isCut = true
       for (const {near} of links) near.resetAndDestroy()
