@@ -2,8 +2,8 @@
  * What a file says, under the schema's names: keys are matched in any case and in old spellings, each with its line.
  * What the schema does not know is set aside and reported.
  */
-import {distance} from 'fastest-levenshtein'
 import type {Finding} from './loaded.js'
+import {nearestName} from './nearest.js'
 import {deadAnywhere, deadKeys, oldSpellings, schema, type TableName} from './schema.js'
 
 export type TomlTable = Readonly<Record<string, unknown>>
@@ -113,8 +113,8 @@ export class WrittenFile {
 }
 
 function suggestion(name: string, known: readonly string[]): string {
-  const [nearest = ''] = known.toSorted((a, b) => distance(name, a) - distance(name, b))
-  if (distance(name, nearest) <= Math.max(2, name.length / 3)) return `did you mean ${nearest}?`
+  const nearest = nearestName(name, known)
+  if (nearest !== null) return `did you mean ${nearest}?`
   const home = Object.entries(schema).find(([, rows]) => Object.hasOwn(rows, name))
   return home === undefined ? 'remove it' : `${name} belongs in [${home[0]}]`
 }

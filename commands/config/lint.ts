@@ -1,0 +1,24 @@
+import {string} from '@oclif/core/args'
+import {checkConfig} from '../../src/admin/show-config.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {findingView} from '../../src/cli/config-view.js'
+import type {Finding} from '../../src/config/loaded.js'
+import {exitCode} from '../../src/errors/codes.js'
+
+export default class ConfigLint extends BaseCommand<typeof ConfigLint> {
+  static override summary = 'Check a configuration file: faults, unknown and dead keys, clashing ports, unwise values.'
+  static override description =
+    'Exit code 0: nothing worse than notes; 10: warnings; 11: errors, with which no node starts.'
+  static override aliases = ['config:validate']
+  static override examples = ['<%= config.bin %> config lint config.toml']
+  static override args = {file: string({description: 'the file; --conf if absent'})}
+
+  async run(): Promise<readonly Finding[]> {
+    const findings = await checkConfig(this.env, this.args.file ?? this.flags.conf ?? null)
+    const rows = await this.render(findings, findingView)
+    const severities = new Set(findings.rows.map(({severity}) => severity))
+    if (severities.has('error')) process.exitCode = exitCode.critical
+    else if (severities.has('warning')) process.exitCode = exitCode.degraded
+    return rows
+  }
+}

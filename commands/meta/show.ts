@@ -1,0 +1,25 @@
+import {string} from '@oclif/core/args'
+import {metaKinds} from '../../src/admin/meta-kinds.js'
+import {type KindSummary, listMeta, type MetaRecord, summarizeMeta} from '../../src/admin/show-meta.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {recordView, summaryView} from '../../src/cli/meta-view.js'
+
+export default class MetaShow extends BaseCommand<typeof MetaShow> {
+  static override summary = 'Show what the metadata holds: all kinds counted, or the records of one kind.'
+  static override description = `Kinds: ${metaKinds.join(', ')}. Passwords are never shown.`
+  static override examples = [
+    '<%= config.bin %> meta show',
+    '<%= config.bin %> meta show servers',
+    '<%= config.bin %> meta show spaces images --json',
+  ]
+  static override args = {
+    kind: string({description: 'summary, or a kind of record', options: ['summary', ...metaKinds], default: 'summary'}),
+    selector: string({description: 'id or name of one record'}),
+  }
+
+  async run(): Promise<readonly (KindSummary | MetaRecord)[]> {
+    const kind = metaKinds.find((name) => name === this.args.kind)
+    if (kind === undefined) return this.render(await summarizeMeta(this.session), summaryView)
+    return this.render(await listMeta(this.session, kind, this.args.selector ?? null), recordView(kind))
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * One command's, or one REPL's, connection to a cluster.
+ *
+ * Where the cluster is comes from, in this order: the flags (`--etcd`, `--cluster`, `--master`), the configuration file
+ * (`--conf`), the embedded default. Nothing is read or opened before it is needed; `close` ends what was opened. Every
+ * call carries `signal`, which is aborted by an interrupt and when the command's time is up.
+ */
+import type {Config} from '../config/config.js'
+import {embeddedConfig} from '../config/embedded.js'
+import {loadConfig} from '../config/load.js'
+import {type LoadedConfig, requireConfig} from '../config/loaded.js'
+import type {Timer} from '../env/clock.js'
+import type {Env} from '../env/env.js'
+import {CodedError} from '../errors/coded-error.js'
+import {Keys} from '../meta/keys.js'
+import {MetaRepository} from '../meta/repository.js'
+import type {MetaStore} from '../meta/store.js'
+
+export interface SessionOptions {
+  readonly conf: string | null
+  readonly cluster: string | null
+  readonly etcd: readonly string[] | null
+  readonly masters: readonly string[] | null
+  readonly passwordFile: string | null
+  readonly timeoutMs: number
+  readonly interrupt: AbortSignal
+}
+
+export class Session {
+  readonly signal: AbortSignal
+  readonly #deadline: Timer
+  #loaded: Promise<LoadedConfig> | null = null
+  #store: Promise<MetaStore> | null = null
+
+  constructor(
+    readonly options: SessionOptions,
+    readonly env: Env,
+  ) {
+    const late = new AbortController()
+    const timeUp = new CodedError('TIMEOUT', `no answer within ${options.timeoutMs} ms`, {
+      outcome: 'unknown',
+      hint: 'wait longer with --timeout 60s',
+    })
+    this.#deadline = env.clock.after(options.timeoutMs, () => late.abort(timeUp))
+    this.signal = AbortSignal.any([options.interrupt, late.signal])
+  }
+
+  loadedConfig(): Promise<LoadedConfig> {
+    this.#loaded ??= readConfig(this.env, this.options.conf)
+    return this.#loaded
+  }
+
+  async config(): Promise<Config> {
+    return requireConfig(await this.loadedConfig())
+  }
+
+  async meta(): Promise<MetaRepository> {
+    return new MetaRepository(await this.#open(), new Keys(await this.cluster()))
+  }
+
+  async cluster(): Promise<string> {
+    return this.options.cluster ?? (await this.config()).global.name
+  }
+
+  /** `etcd 10.0.0.1:2370, cluster vearch, revision 88`: where an answer comes from. */
+  async source(revision: number): Promise<string> {
+    return `etcd ${(await this.#endpoints()).join(',')}, cluster ${await this.cluster()}, revision ${revision}`
+  }
+
+  /** `host:port` of every master, in the order in which to ask them. */
+  async masters(): Promise<readonly string[]> {
+    if (this.options.masters !== null) return this.options.masters
+    return (await this.config()).masters.map(({address, api_port}) => `${address}:${api_port}`)
+  }
+
+  /** Root's password at the masters. */
+  async password(): Promise<string> {
+    const {passwordFile} = this.options
+    if (passwordFile === null) return (await this.config()).global.signkey
+    return (await readText(this.env, passwordFile)).replace(/\r?\n$/, '')
+  }
+
+  async close(): Promise<void> {
+    this.#deadline.cancel()
+    const store = this.#store
+    this.#store = null
+    await (await store?.catch(() => null))?.close()
+  }
+
+  #open(): Promise<MetaStore> {
+    this.#store ??= this.#connect()
+    return this.#store
+  }
+
+  async #connect(): Promise<MetaStore> {
+    const endpoints = await this.#endpoints()
+    const {EtcdStore} = await import('../meta/etcd-store.js')
+    return new EtcdStore({endpoints, ...(await this.#etcdUser())}, this.env)
+  }
+
+  async #endpoints(): Promise<readonly string[]> {
+    if (this.options.etcd !== null) return this.options.etcd
+    const {global, etcd, masters} = await this.config()
+    if (!global.self_manage_etcd || etcd === null) {
+      return masters.map(({address, etcd_client_port}) => `${address}:${etcd_client_port}`)
+    }
+    return etcd.address.map((address) => `${address}:${etcd.etcd_client_port}`)
+  }
+
+  async #etcdUser(): Promise<{user?: string; password?: string}> {
+    if (this.options.conf === null) return {}
+    const {global, etcd} = await this.config()
+    return global.support_etcd_auth && etcd !== null ? {user: etcd.user_name, password: etcd.password} : {}
+  }
+}
+
+/** The file at `path`, or the embedded default. Throws NOT_FOUND where there is no such file. */
+export async function readConfig(env: Env, path: string | null): Promise<LoadedConfig> {
+  return path === null ? embeddedConfig() : loadConfig(await readText(env, path), path)
+}
+
+async function readText({disk}: Env, path: string): Promise<string> {
+  const bytes = await disk.readFile(path).catch((thrown: unknown) => {
+    throw new CodedError('NOT_FOUND', `cannot read ${path}: ${(thrown as Error).message}`, {cause: thrown})
+  })
+  if (bytes === null) throw new CodedError('NOT_FOUND', `there is no file ${path}`)
+  return new TextDecoder().decode(bytes)
+}

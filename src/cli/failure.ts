@@ -1,0 +1,71 @@
+/**
+ * What went wrong, as a command tells it: in words on stderr, or as the error of the JSON envelope, always with the same
+ * exit code.
+ */
+
+import {nearestName} from '../config/nearest.js'
+import {CodedError} from '../errors/coded-error.js'
+import {errorCodes, exitCode} from '../errors/codes.js'
+import {failureEnvelope} from './envelope.js'
+import {say, write} from './output.js'
+
+export interface Failure {
+  /** The error's name in `errors/codes.ts`. */
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+  /** Whether a change that was asked for may have happened. */
+  readonly outcome: 'rejected' | 'unknown'
+  readonly exit: number
+}
+
+export function failureOf(thrown: unknown, flagNames: readonly string[] = []): Failure {
+  if (thrown instanceof CodedError) {
+    const {errorName, detail, hint, outcome, exitCode: exit} = thrown
+    const message = detail === '' ? errorName.toLowerCase().replaceAll('_', ' ') : detail
+    return {code: errorName, message, hint: hint ?? null, outcome, exit}
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  if (isUsageError(thrown)) {
+    const [first = ''] = message.split('\n').filter((line) => line !== '' && !/^The following error/.test(line))
+    return {
+      code: 'USAGE',
+      message: lowerFirst(first.trim()),
+      hint: usageHint(message, flagNames),
+      outcome: 'rejected',
+      exit: errorCodes.USAGE.exit,
+    }
+  }
+  const hint = 'this is a fault of vearchctl; run it again with --debug to see where'
+  return {code: 'INTERNAL_ERROR', message, hint, outcome: 'unknown', exit: exitCode.unexpected}
+}
+
+/** The command line library refuses flags and arguments with errors that carry an exit code of 2. */
+function isUsageError(thrown: unknown): boolean {
+  return thrown instanceof Error && 'oclif' in thrown && 'parse' in thrown
+}
+
+function usageHint(message: string, flagNames: readonly string[]): string {
+  const [, wrong] = /Nonexistent flags?: --([\w-]+)/.exec(message) ?? []
+  const nearest = wrong === undefined ? null : nearestName(wrong, flagNames)
+  return nearest === null ? 'see --help' : `did you mean --${nearest}?`
+}
+
+function lowerFirst(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1)
+}
+
+/** Before or after the flags are parsed: what the command line says about the format decides. */
+export async function reportFailure(failure: Failure, argv: readonly string[]): Promise<void> {
+  if (wantsJson(argv)) return write(failureEnvelope(failure))
+  say(`error: ${failure.message}`)
+  if (failure.hint !== null) say(`hint: ${failure.hint}`)
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  const asked = argv.some((word, at) => {
+    const isOutput = word === '-o' || word === '--output'
+    return ['--json', '-ojson', '-o=json', '--output=json'].includes(word) || (isOutput && argv[at + 1] === 'json')
+  })
+  return asked || process.env.VEARCHCTL_OUTPUT === 'json'
+}

@@ -1,0 +1,29 @@
+import type {PartitionRow, PartitionState} from '../admin/partition-row.js'
+import type {Tone, View} from './view.js'
+
+const tones: Readonly<Record<PartitionState, Tone>> = {
+  ok: 'good',
+  degraded: 'uncertain',
+  unknown: 'uncertain',
+  mismatch: 'bad',
+  leaderless: 'bad',
+  lost: 'bad',
+  orphan: 'bad',
+}
+
+export const partitionView: View<PartitionRow> = {
+  name: ({id}) => String(id),
+  columns: {
+    id: {get: ({id}) => id},
+    db: {get: ({db, dbId}) => db ?? (dbId === null ? null : `#${dbId}`)},
+    space: {get: ({space, spaceId}) => space ?? (spaceId === null ? null : `#${spaceId}`)},
+    slots: {get: ({slots}) => slots?.join('-')},
+    leader: {get: ({leader}) => leader},
+    replicas: {get: ({replicas}) => replicas},
+    state: {get: ({state}) => state, tone: ({state}) => tones[state]},
+    reason: {get: ({reason}) => reason, wide: true},
+    term: {get: ({term}) => term, wide: true},
+    updated: {get: ({updatedAt}) => updatedAt, wide: true},
+    revision: {get: ({modRevision}) => modRevision, wide: true},
+  },
+}

@@ -1,0 +1,49 @@
+/**
+ * From the words of a command line to a finished command.
+ *
+ * The command line library finds, parses and documents commands; what is ours is around it: global flags may stand before
+ * the command, a wrong word gets the nearest right one, and every end has its exit code (`vearchctl help exit-codes`).
+ *
+ * Reading order: `command-line.ts` (what the words mean), this, `base-command.ts` (what a command is), `failure.ts`.
+ */
+import {Config} from '@oclif/core/config'
+import {CodedError} from '../errors/coded-error.js'
+import {type Known, understand} from './command-line.js'
+import {failureOf, reportFailure} from './failure.js'
+import {tolerateClosedPipes} from './output.js'
+
+/** Sets the process's exit code. */
+export async function runCommandLine(argv: readonly string[], root: string): Promise<void> {
+  tolerateClosedPipes()
+  try {
+    const config = await Config.load({root, userPlugins: false, jitPlugins: false})
+    await run(config, argv)
+  } catch (thrown) {
+    const failure = failureOf(thrown)
+    process.exitCode = failure.exit
+    await reportFailure(failure, argv)
+    if (argv.includes('--debug') && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+  }
+}
+
+async function run(config: Config, argv: readonly string[]): Promise<void> {
+  const meaning = understand(argv, knownCommands(config))
+  switch (meaning.type) {
+    case 'command':
+      await config.runCommand(meaning.id, [...meaning.argv])
+      return
+    case 'help': {
+      const {Help} = await import('@oclif/core/help')
+      await new Help(config, {stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([...meaning.subject])
+      return
+    }
+    case 'unknown':
+      throw new CodedError('USAGE', `there is no command ${meaning.words}`, {
+        hint: meaning.nearest === null ? 'see vearchctl --help' : `did you mean vearchctl ${meaning.nearest}?`,
+      })
+  }
+}
+
+function knownCommands(config: Config): Known {
+  return {commands: new Set(config.commandIDs), suggestions: config.commands.map(({id}) => id)}
+}

@@ -1,0 +1,19 @@
+import type {AllocatedId, SequenceRow} from '../admin/sequence-ids.js'
+import type {View} from './view.js'
+
+export const sequenceView: View<SequenceRow> = {
+  name: ({next}) => String(next ?? ''),
+  columns: {
+    sequence: {get: ({sequence}) => sequence},
+    key: {get: ({key}) => key, wide: true},
+    last: {get: ({last}) => last},
+    next: {get: ({next}) => next},
+    'max-in-use': {get: ({maxInUse}) => maxInUse},
+    status: {get: ({status}) => status, tone: ({status}) => (status === 'ok' ? 'good' : 'bad')},
+  },
+}
+
+export const allocatedView: View<AllocatedId> = {
+  name: ({id}) => String(id),
+  columns: {sequence: {get: ({sequence}) => sequence}, id: {get: ({id}) => id}},
+}
