@@ -14,7 +14,7 @@ import {cp, open, readdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import {parseJson, stringifyJson} from '../entity/json.js'
 import {type Disk, writeFileAtomic} from '../env/disk.js'
-import type {Image} from './partition-state.js'
+import type {SavedImage} from './partition-state.js'
 
 export const checkpointsKept = 2
 
@@ -38,16 +38,18 @@ export class Checkpoints {
   }
 
   /**
-   * Writes the engine's files with `writeEngine`; the caller keeps changes away while that runs. What it returns makes
-   * the checkpoint durable and gives it its name; changes may go on meanwhile.
+   * Writes the engine's files with `writeEngine`, durably; the caller keeps changes away while that runs. What it returns
+   * makes the checkpoint complete and gives it its name; changes may go on meanwhile.
    */
-  async begin(image: Image, writeEngine: (directory: string) => Promise<void>): Promise<() => Promise<Checkpoint>> {
+  async begin(
+    image: SavedImage,
+    writeEngine: (directory: string) => Promise<void>,
+  ): Promise<() => Promise<Checkpoint>> {
     const unfinished = join(this.directory, `${image.appliedIndex}.unfinished`)
     await this.disk.remove(unfinished)
     await this.disk.makeDirectory(unfinished)
     await writeEngine(join(unfinished, 'engine'))
     return async () => {
-      await syncTree(unfinished)
       await writeFileAtomic(this.disk, join(unfinished, 'state.json'), new TextEncoder().encode(stringifyJson(image)))
       const directory = join(this.directory, String(image.appliedIndex))
       // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
@@ -58,10 +60,10 @@ export class Checkpoints {
     }
   }
 
-  async image(checkpoint: Checkpoint): Promise<Image> {
+  async image(checkpoint: Checkpoint): Promise<SavedImage> {
     const bytes = await this.disk.readFile(join(checkpoint.directory, 'state.json'))
     if (bytes === null) throw new Error(`${checkpoint.directory} has no state.json`)
-    return parseJson(new TextDecoder().decode(bytes)) as Image
+    return parseJson(new TextDecoder().decode(bytes)) as SavedImage
   }
 
   /** Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. */

@@ -15,7 +15,7 @@ import type {PartitionId} from '../entity/ids.js'
 import {parseJson, stringifyJson} from '../entity/json.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import {type Disk, writeFileAtomic} from '../env/disk.js'
-import type {Image} from './partition-state.js'
+import type {SavedImage} from './partition-state.js'
 
 export interface PartitionSettings {
   readonly config: SpaceConfig
@@ -81,12 +81,12 @@ export class PartitionFiles {
     await this.disk.syncDirectory(join(this.root, 'meta'))
   }
 
-  writeClean = (image: Image) => this.#write(join(this.data, 'clean.json'), image)
+  writeClean = (image: SavedImage) => this.#write(join(this.data, 'clean.json'), image)
 
   /** What the last clean stop left in `live`; durably forgotten on return, because the next write makes it untrue. */
-  async takeClean(): Promise<Image | null> {
+  async takeClean(): Promise<SavedImage | null> {
     const path = join(this.data, 'clean.json')
-    const image = await this.#read<Image>(path)
+    const image = await this.#read<SavedImage>(path)
     if (image === null) return null
     await this.disk.remove(path)
     await this.disk.syncDirectory(this.data)

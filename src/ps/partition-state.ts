@@ -35,6 +35,11 @@ export interface Image {
   readonly space: Space
 }
 
+/** On disk: how many documents the engine held, because one that was damaged may open and have fewer (engine.md). */
+export interface SavedImage extends Image {
+  readonly documents: number
+}
+
 /** Data-plane spec §3.5: the engine's code for a document that lacks a vector or does not fit its space. */
 const unfit = {code: 404, msg: 'internal_error:add doc failed, err code -3'}
 
@@ -93,8 +98,8 @@ export class PartitionState implements StateMachine<CommandResult> {
   }
 
   /** Runs `task` while nothing is being applied; the image and the engine agree meanwhile. */
-  whilePaused<T>(task: (image: Image) => Promise<T>): Promise<T> {
-    return this.#turns.run(() => task(this.#image))
+  whilePaused<T>(task: (image: SavedImage) => Promise<T>): Promise<T> {
+    return this.#turns.run(() => task({...this.#image, documents: this.engine.status().documents}))
   }
 
   #run(command: Command): Promise<CommandResult> {

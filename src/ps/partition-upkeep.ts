@@ -42,6 +42,7 @@ export class PartitionUpkeep {
   #settledIndex = -1
   #buildFailedAt = -Infinity
   #policy: IndexPolicy | null = null
+  #building = false
   #running: Promise<void> | null = null
 
   constructor(private readonly parts: UpkeepParts) {
@@ -64,9 +65,17 @@ export class PartitionUpkeep {
     return this.#running
   }
 
-  /** Durable on return, and the log before the older kept checkpoint given up. Does nothing if nothing changed. */
+  /**
+   * Durable on return, and the log before the older kept checkpoint given up. Does nothing if nothing changed, nor during
+   * an index build, which ends with a checkpoint: what was acknowledged is in the log.
+   */
   checkpoint(): Promise<void> {
-    return this.#turns.run(() => this.#checkpoint(false))
+    return this.#building ? Promise.resolve() : this.#turns.run(() => this.#checkpoint(false))
+  }
+
+  /** Runs `task` while there is neither a checkpoint nor an index build. */
+  between<T>(task: () => Promise<T>): Promise<T> {
+    return this.#turns.run(task)
   }
 
   /** Resolves when everything that was there at the call is indexed. */
@@ -77,11 +86,14 @@ export class PartitionUpkeep {
       const startedAt = clock.nowMs()
       this.#settledIndex = -1
       events.info('partition.index.started', {documents: state.engine.status().documents, ...options})
+      this.#building = true
       try {
         await state.engine.buildIndex(options)
       } catch (thrown) {
         this.#buildFailedAt = clock.nowMs()
         throw thrown
+      } finally {
+        this.#building = false
       }
       const {indexed} = state.engine.status()
       events.info('partition.index.built', {indexed, ms: Math.round(clock.nowMs() - startedAt)})

@@ -81,7 +81,9 @@ export class Partition {
   /** Writes the first checkpoint: an empty engine before the first entry, so that a log that is whole can be replayed. */
   async initialise(space: Space): Promise<void> {
     await this.files.makeData()
-    const finish = await this.#checkpoints.begin({appliedIndex: 0, nextDocid: 0, space}, () => Promise.resolve())
+    const finish = await this.#checkpoints.begin({appliedIndex: 0, nextDocid: 0, documents: 0, space}, () =>
+      Promise.resolve(),
+    )
     await finish()
     await this.files.writeSpace(space)
   }
@@ -238,7 +240,8 @@ export class Partition {
   }
 
   async changeIndexes(space: Space, add: readonly IndexSpec[], remove: readonly string[]): Promise<void> {
-    await this.#propose({kind: 'changeIndexes', space, add, remove})
+    // An engine changes indexes only between two builds; to wait here keeps other writes going.
+    await this.#opened().upkeep.between(() => this.#propose({kind: 'changeIndexes', space, add, remove}))
   }
 
   flush(): Promise<void> {

@@ -12,7 +12,7 @@ import {CodedError} from '../errors/coded-error.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Checkpoint, Checkpoints} from './checkpoints.js'
 import type {PartitionFiles} from './partition-files.js'
-import type {Image} from './partition-state.js'
+import type {Image, SavedImage} from './partition-state.js'
 
 /** Opens what is in the directory in another process and says what is wrong with it, or null. */
 export type ProbeEngine = (directory: string, space: Space) => Promise<string | null>
@@ -82,8 +82,8 @@ function gap(log: GroupLog, appliedIndex: number): string | null {
   return null
 }
 
-/** The open engine, or what is wrong with it. */
-async function open(from: RestoreFrom, image: Image, suspect: boolean): Promise<VectorEngine | string> {
+/** The open engine, or what is wrong with it. A directory that is not there is an empty engine. */
+async function open(from: RestoreFrom, image: SavedImage, suspect: boolean): Promise<VectorEngine | string> {
   const {files} = from
   if (suspect && (await files.disk.exists(files.live))) {
     const fault = await from.probeEngine(files.live, image.space)
@@ -91,7 +91,11 @@ async function open(from: RestoreFrom, image: Image, suspect: boolean): Promise<
   }
   await files.markOpening()
   try {
-    return await from.openEngine(files.live, image.space)
+    const engine = await from.openEngine(files.live, image.space)
+    const {documents} = engine.status()
+    if (documents === image.documents) return engine
+    await engine.close()
+    return `it holds ${documents} documents instead of ${image.documents}`
   } catch (thrown) {
     return (thrown as Error).message
   } finally {

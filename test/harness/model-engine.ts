@@ -60,7 +60,7 @@ export class ModelEngine implements VectorEngine {
     assert(documents.length <= writeBatchMax, 'a batch is bounded')
     assert(new Set(documents.map(({id}) => id)).size === documents.length, 'one version of each id in a batch')
     this.batches.push(documents.length)
-    for (const document of documents) this.#documents.set(document.id, structuredClone(document))
+    for (const document of documents) this.#documents.set(document.id, copy(document))
     this.#indexed = Math.min(this.#indexed, this.#documents.size)
   }
 
@@ -162,6 +162,12 @@ export class ModelEngine implements VectorEngine {
   #assertOpen(): void {
     assert(!this.#closed, 'a closed engine is not used')
   }
+}
+
+/** Vectors that come from a log are views of it: a copy of their own keeps a document alive without its batch. */
+function copy(document: StoredDocument): StoredDocument {
+  const vectors = Object.entries(document.vectors).map(([name, vector]) => [name, vector.slice()])
+  return {...document, vectors: Object.fromEntries(vectors)}
 }
 
 function pick<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {

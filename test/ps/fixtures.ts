@@ -1,0 +1,76 @@
+import type {Document} from '../../src/entity/document.js'
+import {FieldType} from '../../src/entity/field.js'
+import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
+import type {Space} from '../../src/entity/space.js'
+import {type Command, encodeCommand} from '../../src/ps/command.js'
+import type {LogEntry} from '../../src/raftstore/log.js'
+import {encodeDocuments} from '../../src/rpc/document-codec.js'
+
+export const here = nodeId(1)
+
+/** One vector `v` of two dimensions, an indexed integer `n`, a string `s`, a long `l`, a list of strings `tags`. */
+export function testSpace(pid = 1): Space {
+  const property = (field_type: FieldType, type: string) => ({field_type, type})
+  return {
+    id: spaceId(1),
+    db_id: dbId(1),
+    name: 'ts_space',
+    resource_name: 'default',
+    version: 1,
+    enabled: true,
+    partitions: [
+      {
+        id: partitionId(pid),
+        name: '',
+        space_id: spaceId(1),
+        db_id: dbId(1),
+        partition_slot: 0,
+        replicas: [here],
+        resourceExhausted: false,
+      },
+    ],
+    partition_num: 1,
+    replica_num: 1,
+    fields: [
+      {name: 'n', type: 'integer', index: {name: 'n', type: 'SCALAR'}},
+      {name: 's', type: 'string'},
+      {name: 'l', type: 'long'},
+      {name: 'tags', type: 'stringArray'},
+      {name: 'v', type: 'vector', dimension: 2, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
+    ],
+    indexes: [
+      {name: 'n', type: 'SCALAR', field_name: 'n'},
+      {name: 'v', type: 'FLAT', field_name: 'v', params: {metric_type: 'L2'}},
+    ],
+    space_properties: {
+      n: {...property(FieldType.int, 'integer'), index: {name: 'n', type: 'SCALAR'}},
+      s: property(FieldType.string, 'string'),
+      l: property(FieldType.long, 'long'),
+      tags: property(FieldType.stringArray, 'stringArray'),
+      v: {
+        ...property(FieldType.vector, 'vector'),
+        dimension: 2,
+        index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}},
+      },
+    },
+  }
+}
+
+/** A whole document; its vector is [n, 0]. */
+export function whole(id: string, n: number): Document {
+  return {id, fields: {n, s: `s${n}`, l: BigInt(n), tags: [`t${n}`]}, vectors: {v: Float32Array.of(n, 0)}}
+}
+
+export function part(id: string, fields: Document['fields'], vector?: readonly number[]): Document {
+  return {id, fields, vectors: vector === undefined ? {} : {v: Float32Array.from(vector)}}
+}
+
+export const upsert = (...documents: Document[]): Command => ({
+  kind: 'upsert',
+  documents: encodeDocuments(documents),
+})
+export const remove = (...ids: string[]): Command => ({kind: 'delete', ids})
+
+export function entries(from: number, ...commands: Command[]): LogEntry[] {
+  return commands.map((command, index) => ({index: from + index, term: 1, payload: encodeCommand(command)}))
+}
