@@ -1,0 +1,293 @@
+/**
+ * The vector engine of a replica: one zvec directory, opened by one process.
+ *
+ * Read in this order: `columns.ts` and `safe-text.ts` (how fields lie in it), `zvec-schema.ts` and `index-types/` (its
+ * indexes), `filter/` (what a filter means and how zvec is asked), `zvec-reads.ts`, `zvec-search.ts`, then this.
+ *
+ * - Reads run on zvec's threads, so many at a time as `ReadGate` lets; writes, `docids` and `fetch` run here and now.
+ * - zvec finds a document by key in 10 µs, but in what was written since it last sealed a segment it scans: up to 0.5 ms
+ *   each. So the docids of recent writes are kept in memory, and their documents are read by docid, 100 at once.
+ * - `optimize` is the one thing that takes minutes; while it runs, everything but closing, checkpoints and index changes
+ *   goes on, and those wait for it.
+ */
+import {existsSync} from 'node:fs'
+import {availableParallelism} from 'node:os'
+import {type ZVecCollection, ZVecCreateAndOpen, ZVecOpen} from '@zvec/zvec'
+import type {StoredDocument} from '../entity/document.js'
+import {type IndexSpec, isScalarIndexType} from '../entity/field.js'
+import type {Space} from '../entity/space.js'
+import {assert} from '../errors/assert.js'
+import {CodedError} from '../errors/coded-error.js'
+import {type Columns, columnsOf, docidColumn} from './columns.js'
+import {copyDirectory, directoryBytes} from './directory-image.js'
+import {
+  type EngineStatus,
+  type FilterQuery,
+  type Hit,
+  type OpenEngine,
+  type Projection,
+  type VectorEngine,
+  type VectorSearch,
+  writeBatchMax,
+} from './engine.js'
+import {compileFilter} from './filter/compile.js'
+import {vectorIndexType} from './index-types/registry.js'
+import {indexMetric} from './metric.js'
+import {primaryKey} from './primary-key.js'
+import {ReadGate} from './read-gate.js'
+import {indexedScalars, indexesOf, vectorIndexOf} from './space-indexes.js'
+import {pageQuery, ZvecReads} from './zvec-reads.js'
+import {docidOf, RowReader, rowOf} from './zvec-rows.js'
+import {scalarIndexParams, zvecSchema} from './zvec-schema.js'
+import {type SearchPlan, ZvecSearch} from './zvec-search.js'
+import {startZvec} from './zvec-start.js'
+
+/** Writes whose docids are kept in memory; then the segment is sealed, which takes 4 ms for each 1,000. */
+const recentMax = 32_768
+/** Reads at a time, for each core. */
+const readsPerCore = 2
+
+export const openZvecEngine: OpenEngine = async (directory, space) => {
+  startZvec()
+  const columns = columnsOf(space)
+  const engine = new ZvecEngine(openCollection(directory, space, columns), space, columns)
+  await engine.start()
+  return engine
+}
+
+function openCollection(directory: string, space: Space, columns: Columns): ZVecCollection {
+  if (!existsSync(directory)) return ZVecCreateAndOpen(directory, zvecSchema(space, columns))
+  try {
+    return ZVecOpen(directory)
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown)
+    throw new CodedError('DATA_CORRUPT', `${directory} does not open: ${reason}`, {cause: thrown})
+  }
+}
+
+class ZvecEngine implements VectorEngine {
+  readonly #gate = new ReadGate(readsPerCore * availableParallelism())
+  readonly #reads: ZvecReads
+  /** Docids of what was written since the last segment was sealed. */
+  readonly #recent = new Map<string, number>()
+  #searchPlans: ReadonlyMap<string, SearchPlan>
+  #ceiling = 0
+  #bytesOnDisk = 0
+  #measuring: Promise<void> | null = null
+  #building: Promise<void> | null = null
+  #buildFault: string | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(
+    private readonly collection: ZVecCollection,
+    private space: Space,
+    private readonly columns: Columns,
+  ) {
+    this.#reads = new ZvecReads(collection, columns, this.#gate, () => this.#ceiling)
+    this.#searchPlans = searchPlans(space, columns)
+  }
+
+  async start(): Promise<void> {
+    this.#seal()
+    this.#matchIndexes(this.space)
+    this.#ceiling = this.#findCeiling()
+    await this.#measure()
+  }
+
+  upsert(documents: readonly StoredDocument[]): void {
+    assert(documents.length <= writeBatchMax, `at most ${writeBatchMax} documents at a call`)
+    if (documents.length === 0) return
+    if (this.#recent.size + documents.length > recentMax) this.#seal()
+    this.collection.upsertSync(documents.map((document) => rowOf(document, this.columns)))
+    for (const {id, docid} of documents) {
+      this.#recent.set(id, docid)
+      if (docid >= this.#ceiling) this.#ceiling = docid + 1
+    }
+  }
+
+  delete(ids: readonly string[]): number {
+    if (ids.length === 0) return 0
+    for (const id of ids) this.#recent.delete(id)
+    return this.collection.deleteSync([...new Set(ids)].map(primaryKey)).filter(({ok}) => ok).length
+  }
+
+  docids(ids: readonly string[]): ReadonlyMap<string, number> {
+    const found = new Map<string, number>()
+    const {recent, sealed} = this.#byAge(ids)
+    for (const [id, docid] of recent) found.set(id, docid)
+    const rows = this.#sealedRows(sealed, [docidColumn], false)
+    for (const id of sealed) {
+      const row = rows[primaryKey(id)]
+      if (row !== undefined) found.set(id, docidOf(row))
+    }
+    return found
+  }
+
+  fetch(ids: readonly string[], projection: Projection): ReadonlyMap<string, StoredDocument> {
+    const reader = new RowReader(this.columns, projection)
+    const {recent, sealed} = this.#byAge(ids)
+    const rows = Object.values(this.#sealedRows(sealed, reader.outputFields, reader.includeVector))
+    if (recent.size > 0) rows.push(...this.collection.querySync(pageQuery([...recent.values()], reader)))
+    return new Map(rows.map((row) => reader.read(row)).map((document) => [document.id, document]))
+  }
+
+  async query(query: FilterQuery): Promise<StoredDocument[]> {
+    const alternatives = compileFilter(query.filter, this.columns.scalarByField)
+    const docids = await this.#reads.matching(alternatives, query.offset, query.limit)
+    return this.#reads.byDocid(docids, query.projection)
+  }
+
+  async search(search: VectorSearch): Promise<Hit[][]> {
+    const plan = this.#searchPlans.get(search.field)
+    assert(plan !== undefined, `${search.field} is a vector field`)
+    const alternatives = compileFilter(search.filter, this.columns.scalarByField)
+    const partition = {
+      reads: this.#reads,
+      columns: this.columns,
+      documents: this.collection.stats.docCount,
+      ceiling: this.#ceiling,
+    }
+    const prepared = new ZvecSearch(partition, plan, search, alternatives)
+    return Promise.all(search.queries.map((vector) => prepared.nearest(vector)))
+  }
+
+  scan(from: number, to: number, limit: number, projection: Projection): Promise<StoredDocument[]> {
+    return this.#reads.range({from, to}, limit, projection)
+  }
+
+  status(): EngineStatus {
+    const {docCount: documents, indexCompleteness} = this.collection.stats
+    this.#measuring ??= this.#measure()
+    const shares = this.columns.vectors.map(({name, field}) =>
+      this.#searchPlans.get(field)?.structure.kind === 'FLAT' ? 1 : (indexCompleteness[name] ?? 0),
+    )
+    const indexed = Math.round(documents * Math.min(1, ...shares))
+    const building = this.#building !== null
+    return {
+      documents,
+      indexed,
+      indexStatus: building ? 1 : indexed > 0 ? 2 : 0,
+      indexes: this.#indexStates(building),
+      bytesOnDisk: this.#bytesOnDisk,
+    }
+  }
+
+  /** zvec decides by itself what to build anew, and does so when much was deleted; `rebuild` asks for nothing else. */
+  async buildIndex(): Promise<void> {
+    while (this.#building !== null) await this.#building
+    this.#recent.clear()
+    this.#building = this.collection
+      .optimize()
+      .then(
+        () => {
+          this.#buildFault = null
+        },
+        (thrown: Error) => {
+          this.#buildFault = thrown.message
+        },
+      )
+      .finally(() => {
+        this.#building = null
+      })
+    await this.#building
+    await this.#measure()
+    if (this.#buildFault !== null) throw new CodedError('INTERNAL_ERROR', `index build: ${this.#buildFault}`)
+  }
+
+  async changeIndexes(
+    space: Space,
+    _change: {readonly add: readonly IndexSpec[]; readonly remove: readonly string[]},
+  ): Promise<void> {
+    while (this.#building !== null) await this.#building
+    this.space = space
+    this.#matchIndexes(space)
+  }
+
+  async checkpoint(directory: string): Promise<void> {
+    while (this.#building !== null) await this.#building
+    await copyDirectory(this.collection.path, directory)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      while (this.#building !== null) await this.#building
+      await Promise.all([this.#gate.close(), this.#measuring])
+      this.collection.closeSync()
+    })()
+    return this.#closing
+  }
+
+  /** What is in memory is the newest; what is not there is in a sealed segment or nowhere. */
+  #byAge(ids: readonly string[]): {recent: Map<string, number>; sealed: string[]} {
+    const recent = new Map<string, number>()
+    const sealed: string[] = []
+    for (const id of ids) {
+      const docid = this.#recent.get(id)
+      if (docid === undefined) sealed.push(id)
+      else recent.set(id, docid)
+    }
+    return {recent, sealed}
+  }
+
+  #sealedRows(ids: readonly string[], outputFields: string[], includeVector: boolean) {
+    if (ids.length === 0) return {}
+    return this.collection.fetchSync({ids: ids.map(primaryKey), outputFields, includeVector})
+  }
+
+  /** An iterator's snapshot seals the segment that is being written. */
+  #seal(): void {
+    this.collection.iterDocsSync({outputFields: [], includeVector: false}).closeSync()
+    this.#recent.clear()
+  }
+
+  /** Makes the scalar indexes what the space says, in either direction: nothing to do where they already are. */
+  #matchIndexes(space: Space): void {
+    const wanted = indexedScalars(space)
+    const present = new Set(this.collection.schema.fields().flatMap(({name, indexParams}) => (indexParams ? name : [])))
+    for (const {name: fieldName, field} of this.columns.scalars) {
+      if (wanted.has(field) && !present.has(fieldName)) {
+        this.collection.createIndexSync({fieldName, indexParams: scalarIndexParams})
+      }
+      if (!wanted.has(field) && present.has(fieldName)) this.collection.dropIndexSync(fieldName)
+    }
+  }
+
+  #findCeiling(): number {
+    const existsFrom = (docid: number) =>
+      this.collection.querySync({filter: `${docidColumn} >= ${docid}`, topk: 1, outputFields: []}).length > 0
+    let ceiling = this.collection.stats.docCount
+    while (existsFrom(ceiling)) ceiling = Math.max(1, ceiling * 2)
+    return ceiling
+  }
+
+  async #measure(): Promise<void> {
+    this.#bytesOnDisk = await directoryBytes(this.collection.path)
+    this.#measuring = null
+  }
+
+  #indexStates(building: boolean): EngineStatus['indexes'] {
+    const states = indexesOf(this.space).map(({name, type, fields, params}) => {
+      if (isScalarIndexType(type)) return [name, {state: 'READY'}] as const
+      const {note} = vectorIndexType(type).plan({
+        params,
+        metric: indexMetric(vectorIndexOf(this.space, fields[0] ?? '')),
+      })
+      const why = this.#buildFault ?? note
+      const state = building ? 'BUILDING' : this.#buildFault === null ? 'READY' : 'FAILED'
+      return [name, {state, ...(why === undefined ? {} : {note: why})}] as const
+    })
+    return Object.fromEntries(states)
+  }
+}
+
+function searchPlans(space: Space, columns: Columns): ReadonlyMap<string, SearchPlan> {
+  return new Map(
+    columns.vectors.map(({name, field}) => {
+      const index = vectorIndexOf(space, field)
+      const type = vectorIndexType(index.type)
+      const metric = indexMetric(index)
+      const {structure} = type.plan({params: index.params, metric})
+      return [field, {column: name, metric, structure, effort: (request) => type.effort(request, index.params)}]
+    }),
+  )
+}

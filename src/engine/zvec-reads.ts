@@ -1,0 +1,140 @@
+/**
+ * Reads by filter and by docid, and the walk over docids that keeps them bounded.
+ *
+ * zvec returns matches in the order in which it stores them, at most `rowsMax` of them. Where order or completeness
+ * matters, a read therefore goes by windows of docids, none wider than that: each is complete, and they follow each other
+ * in docid order.
+ */
+import type {ZVecCollection, ZVecDoc, ZVecQuery} from '@zvec/zvec'
+import type {StoredDocument} from '../entity/document.js'
+import {type Columns, docidColumn} from './columns.js'
+import type {Projection} from './engine.js'
+import {both, type Expression} from './filter/compile.js'
+import type {ReadGate} from './read-gate.js'
+import {docidOf, RowReader} from './zvec-rows.js'
+
+/** zvec refuses to return more. */
+export const rowsMax = 100_000
+/** Docids of a page that are asked for at once. */
+const pageMax = 1_000
+/** A first window narrower than this costs as much. */
+const windowMin = 256
+/** With so many matches or fewer, one query finds all; with more, windows find the first ones soon. */
+const fewMatches = 2_048
+
+export interface DocidWindow {
+  readonly from: number
+  /** Exclusive. */
+  readonly to: number
+}
+
+export class ZvecReads {
+  constructor(
+    private readonly collection: ZVecCollection,
+    private readonly columns: Columns,
+    private readonly gate: ReadGate,
+    /** Greater than every docid. */
+    private readonly ceiling: () => number,
+  ) {}
+
+  rows(query: ZVecQuery): Promise<ZVecDoc[]> {
+    return this.gate.run(() => this.collection.query(query))
+  }
+
+  /** The docids of matches number `offset` to `offset + limit`, in docid order. */
+  async matching(alternatives: readonly Expression[], offset: number, limit: number): Promise<number[]> {
+    if (alternatives.length === 0 || limit <= 0) return []
+    const end = Math.min(offset + limit, this.ceiling())
+    if (end <= offset) return []
+    if (alternatives[0] !== '') {
+      const all = await this.#ifFew(alternatives)
+      if (all !== null) return all.slice(offset, end)
+    }
+    const found: number[] = []
+    for (const window of windows({from: 0, to: this.ceiling()}, Math.max(end, windowMin))) {
+      found.push(...(await this.#docids(alternatives, window)))
+      if (found.length >= end) break
+    }
+    return found.slice(offset, end)
+  }
+
+  /** In the order of `docids`; those that are gone are left out. */
+  async byDocid(docids: readonly number[], projection: Projection): Promise<StoredDocument[]> {
+    const reader = new RowReader(this.columns, projection)
+    const documents: StoredDocument[] = []
+    for (let at = 0; at < docids.length; at += pageMax) {
+      const page = docids.slice(at, at + pageMax)
+      const rows = await this.rows(pageQuery(page, reader))
+      documents.push(...inDocidOrder(rows, reader))
+    }
+    return documents
+  }
+
+  /** The documents with a docid in the range, in docid order, at most `limit`. */
+  async range(range: DocidWindow, limit: number, projection: Projection): Promise<StoredDocument[]> {
+    if (limit <= 0) return []
+    const reader = new RowReader(this.columns, projection)
+    const documents: StoredDocument[] = []
+    const bounded = {from: Math.max(0, range.from), to: Math.min(range.to, this.ceiling())}
+    for (const window of windows(bounded, limit)) {
+      const {outputFields, includeVector} = reader
+      const rows = await this.rows({filter: windowFilter(window), topk: width(window), outputFields, includeVector})
+      documents.push(...inDocidOrder(rows, reader))
+      if (documents.length >= limit) break
+    }
+    return documents.slice(0, limit)
+  }
+
+  /** All matching docids in order, or null if there are more than a few. */
+  async #ifFew(alternatives: readonly Expression[]): Promise<number[] | null> {
+    const found = new Set<number>()
+    for (const filter of alternatives) {
+      const rows = await this.rows({filter, topk: fewMatches, outputFields: [docidColumn]})
+      if (rows.length === fewMatches) return null
+      for (const row of rows) found.add(docidOf(row))
+    }
+    return sorted(found)
+  }
+
+  async #docids(alternatives: readonly Expression[], window: DocidWindow): Promise<number[]> {
+    const found = new Set<number>()
+    for (const alternative of alternatives) {
+      const filter = both(alternative, windowFilter(window))
+      const rows = await this.rows({filter, topk: width(window), outputFields: [docidColumn]})
+      for (const row of rows) found.add(docidOf(row))
+    }
+    return sorted(found)
+  }
+}
+
+export function pageQuery(docids: readonly number[], reader: RowReader): ZVecQuery {
+  const {outputFields, includeVector} = reader
+  return {filter: `${docidColumn} IN (${docids.join(',')})`, topk: docids.length, outputFields, includeVector}
+}
+
+export function windowFilter({from, to}: DocidWindow): Expression {
+  return `${docidColumn} >= ${from} AND ${docidColumn} < ${to}`
+}
+
+/** Windows that cover the range in order, each twice as wide as the one before, as far as zvec can answer. */
+export function* windows(range: DocidWindow, first: number): Generator<DocidWindow> {
+  let next = Math.min(Math.max(first, 1), rowsMax)
+  for (let from = range.from; from < range.to; ) {
+    const to = Math.min(from + next, range.to)
+    yield {from, to}
+    from = to
+    next = Math.min(next * 2, rowsMax)
+  }
+}
+
+function width({from, to}: DocidWindow): number {
+  return to - from
+}
+
+function inDocidOrder(rows: readonly ZVecDoc[], reader: RowReader): StoredDocument[] {
+  return rows.map((row) => reader.read(row)).sort((a, b) => a.docid - b.docid)
+}
+
+function sorted(docids: ReadonlySet<number>): number[] {
+  return [...docids].sort((a, b) => a - b)
+}

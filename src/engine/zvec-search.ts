@@ -1,0 +1,133 @@
+/**
+ * The nearest documents to a vector, best first, ties in docid order.
+ *
+ * An index may come back with fewer hits than there are: IVF probes some lists and finds none that the filter lets pass,
+ * a graph cannot be followed far enough for a large `topK`. A search that comes back short is done again by scanning, so
+ * what matches is always found.
+ */
+import {type ZVecDoc, ZVecIndexType, type ZVecQuery} from '@zvec/zvec'
+import type {MetricType} from '../entity/field.js'
+import type {Columns} from './columns.js'
+import type {Hit, VectorSearch} from './engine.js'
+import {both, type Expression} from './filter/compile.js'
+import type {Effort, Params, Structure} from './index-types/index-type.js'
+import {compareScores} from './metric.js'
+import {rowsMax, windowFilter, windows, type ZvecReads} from './zvec-reads.js'
+import {docidOf, RowReader} from './zvec-rows.js'
+
+/** How a vector field is searched. */
+export interface SearchPlan {
+  readonly column: string
+  readonly metric: MetricType
+  readonly structure: Structure
+  effort(request: Params): Effort
+}
+
+/** With a `topK` beyond this share of all documents, scanning them costs less than following a graph. */
+const scanShare = 0.25
+/** How much further a search looks when the best hits were out of the bounds on the score. */
+const widening = 4
+
+export interface Partition {
+  readonly reads: ZvecReads
+  readonly columns: Columns
+  readonly documents: number
+  /** Greater than every docid. */
+  readonly ceiling: number
+}
+
+export class ZvecSearch {
+  readonly #reader: RowReader
+  readonly #query: Pick<ZVecQuery, 'fieldName' | 'outputFields' | 'includeVector'>
+
+  constructor(
+    private readonly partition: Partition,
+    private readonly plan: SearchPlan,
+    private readonly search: VectorSearch,
+    private readonly alternatives: readonly Expression[],
+  ) {
+    this.#reader = new RowReader(partition.columns, search.projection)
+    const {outputFields, includeVector} = this.#reader
+    this.#query = {fieldName: plan.column, outputFields, includeVector}
+  }
+
+  async nearest(vector: Float32Array): Promise<Hit[]> {
+    const {documents} = this.partition
+    const wanted = Math.min(this.search.topK, documents)
+    if (wanted <= 0) return []
+    for (let k = wanted; ; k = Math.min(k * widening, documents)) {
+      const rows = await this.#best(vector, k)
+      const within = rows.filter(({score}) => this.#admits(score))
+      const last = rows.at(-1)
+      const exhausted = rows.length < k || k === documents || (last !== undefined && this.#isTooBad(last.score))
+      if (within.length >= wanted || exhausted) return within.slice(0, wanted).map((row) => this.#hit(row))
+    }
+  }
+
+  /** The `k` best rows of all alternatives, each once. */
+  async #best(vector: Float32Array, k: number): Promise<ZVecDoc[]> {
+    const byId = new Map<string, ZVecDoc>()
+    for (const filter of this.alternatives) {
+      const rows = k > rowsMax ? await this.#scanWindows(vector, filter) : await this.#one(vector, k, filter)
+      for (const row of rows) byId.set(row.id, row)
+    }
+    const {metric} = this.plan
+    return [...byId.values()]
+      .sort((a, b) => compareScores(metric, a.score, b.score) || docidOf(a) - docidOf(b))
+      .slice(0, k)
+  }
+
+  async #one(vector: Float32Array, k: number, filter: Expression): Promise<ZVecDoc[]> {
+    const scan = this.search.exact || k > this.partition.documents * scanShare
+    const rows = await this.#rows(vector, k, filter, scan)
+    return rows.length < k && !scan ? this.#rows(vector, k, filter, true) : rows
+  }
+
+  /** Every row that passes the filter: more than zvec returns at once. */
+  async #scanWindows(vector: Float32Array, filter: Expression): Promise<ZVecDoc[]> {
+    const rows: ZVecDoc[][] = []
+    for (const window of windows({from: 0, to: this.partition.ceiling}, rowsMax)) {
+      rows.push(await this.#rows(vector, rowsMax, both(filter, windowFilter(window)), true))
+    }
+    return rows.flat()
+  }
+
+  #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
+    const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
+    return this.partition.reads.rows({
+      ...this.#query,
+      vector,
+      topk,
+      ...(filter === '' ? {} : {filter}),
+      ...(params === undefined ? {} : {params}),
+    })
+  }
+
+  #hit(row: ZVecDoc): Hit {
+    return {document: this.#reader.read(row), score: row.score}
+  }
+
+  #admits(score: number): boolean {
+    const {minScore = -Infinity, maxScore = Infinity} = this.search
+    return score >= minScore && score <= maxScore
+  }
+
+  /** Whether this score, and every worse one, is out of bounds. */
+  #isTooBad(score: number): boolean {
+    const {minScore = -Infinity, maxScore = Infinity} = this.search
+    return this.plan.metric === 'L2' ? score > maxScore : score < minScore
+  }
+}
+
+function queryParams(structure: Structure, effort: Effort, topk: number, isLinear: boolean): ZVecQuery['params'] {
+  switch (structure.kind) {
+    case 'FLAT':
+      return undefined
+    case 'HNSW':
+      return {indexType: ZVecIndexType.HNSW, isLinear, ef: Math.max(effort.ef ?? 0, topk)}
+    case 'IVF':
+      return {indexType: ZVecIndexType.IVF, isLinear, nprobe: effort.nprobe ?? 1}
+    case 'DISKANN':
+      return {indexType: ZVecIndexType.DISKANN, isLinear, listSize: Math.max(effort.listSize ?? 0, topk)}
+  }
+}
