@@ -29,6 +29,8 @@ export interface SessionOptions {
 export class Session {
   readonly signal: AbortSignal
   readonly #deadline: Timer
+  /** Whom an answer is awaited from, for the error when none comes. */
+  #asking = 'the cluster'
   #loaded: Promise<LoadedConfig> | null = null
   #store: Promise<MetaStore> | null = null
 
@@ -37,11 +39,10 @@ export class Session {
     readonly env: Env,
   ) {
     const late = new AbortController()
-    const timeUp = new CodedError('TIMEOUT', `no answer within ${options.timeoutMs} ms`, {
-      outcome: 'unknown',
-      hint: 'wait longer with --timeout 60s',
+    this.#deadline = env.clock.after(options.timeoutMs, () => {
+      const detail = `${this.#asking} gave no answer within ${options.timeoutMs} ms`
+      late.abort(new CodedError('TIMEOUT', detail, {outcome: 'unknown', hint: 'wait longer with --timeout 60s'}))
     })
-    this.#deadline = env.clock.after(options.timeoutMs, () => late.abort(timeUp))
     this.signal = AbortSignal.any([options.interrupt, late.signal])
   }
 
@@ -67,10 +68,12 @@ export class Session {
     return `etcd ${(await this.#endpoints()).join(',')}, cluster ${await this.cluster()}, revision ${revision}`
   }
 
-  /** `host:port` of every master, in the order in which to ask them. */
-  async masters(): Promise<readonly string[]> {
-    if (this.options.masters !== null) return this.options.masters
-    return (await this.config()).masters.map(({address, api_port}) => `${address}:${api_port}`)
+  /** The masters in the order in which to ask them. */
+  async masters(): Promise<Config['masters']> {
+    const {masters} = await this.config()
+    const named = this.options.masters?.flatMap((endpoint) => masterAt(endpoint, masters)) ?? masters
+    this.#asking = `masters ${named.map(({address, api_port}) => `${address}:${api_port}`).join(', ')}`
+    return named
   }
 
   /** Root's password at the masters. */
@@ -94,6 +97,7 @@ export class Session {
 
   async #connect(): Promise<MetaStore> {
     const endpoints = await this.#endpoints()
+    this.#asking = `etcd ${endpoints.join(',')}`
     const {EtcdStore} = await import('../meta/etcd-store.js')
     return new EtcdStore({endpoints, ...(await this.#etcdUser())}, this.env)
   }
@@ -125,4 +129,13 @@ async function readText({disk}: Env, path: string): Promise<string> {
   })
   if (bytes === null) throw new CodedError('NOT_FOUND', `there is no file ${path}`)
   return new TextDecoder().decode(bytes)
+}
+
+/** A master named by its endpoint: what else there is to know of it is as in the file. Throws USAGE. */
+function masterAt(endpoint: string, masters: Config['masters']): Config['masters'] {
+  const [, address, port = '8817'] = /^(?:https?:\/\/)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/?$/.exec(endpoint) ?? []
+  if (address === undefined) {
+    throw new CodedError('USAGE', `--master ${endpoint} is not an endpoint`, {hint: 'write host:port'})
+  }
+  return masters.slice(0, 1).map((master) => ({...master, address, api_port: Number(port)}))
 }

@@ -19,13 +19,15 @@ export async function showConfig(env: Env, path: string | null, part: string | n
   requireConfig(loaded)
   const rows = loaded.values
     .filter(({key}) => part === null || key === part || key.startsWith(`${part}.`) || key.startsWith(`${part}[`))
-    .map(({key, value, origin, isSecret}) => ({
-      key,
-      value: isSecret && value !== '' ? '***' : value,
-      origin: origin.from === 'file' && path === null ? 'embedded' : origin.from,
-      line: origin.from === 'file' && path !== null ? origin.line : null,
-      why: origin.from === 'file' ? null : origin.why,
-    }))
+    .map(
+      ({key, value, origin, isSecret}): ConfigRow => ({
+        key,
+        value: isSecret && value !== '' ? '***' : value,
+        origin: origin.from === 'file' && path === null ? 'embedded' : origin.from,
+        line: origin.from === 'file' && path !== null ? origin.line : null,
+        why: origin.from === 'file' ? null : origin.why,
+      }),
+    )
   return {rows, source: loaded.path, problems: []}
 }
 

@@ -113,6 +113,7 @@ export const errorCodes = {
   USAGE: row(920, exitCode.usage),
   NOT_FOUND: row(921, exitCode.notFound),
   GUARD_FAILED: row(922, exitCode.guardFailed),
+  UNCONFIRMED: row(923, exitCode.unconfirmed),
 } as const satisfies Record<string, Row>
 
 export type ErrorName = keyof typeof errorCodes
