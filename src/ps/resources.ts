@@ -9,7 +9,7 @@ export interface Room {
 
 /** `rate`: the share that may be in use. */
 export function isExhausted(rooms: readonly Room[], rate: number): boolean {
-  return rooms.some(({total, free}) => total > 0 && free / total <= 1 - rate)
+  return rooms.some(({total, free}) => total > 0 && total - free >= total * rate)
 }
 
 /** What the process may use: the machine's memory, or less where a control group limits it. */

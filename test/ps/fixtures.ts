@@ -75,7 +75,7 @@ export function part(id: string, fields: Document['fields'], vector?: readonly n
 
 export const upsert = (...documents: Document[]): Command => ({
   kind: 'upsert',
-  documents: encodeDocuments(documents),
+  documents: Uint8Array.from(encodeDocuments(documents)),
 })
 export const remove = (...ids: string[]): Command => ({kind: 'delete', ids})
 

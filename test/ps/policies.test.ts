@@ -1,0 +1,212 @@
+import {createServer} from 'node:net'
+import {describe, expect, it} from 'vitest'
+import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
+import type {Partition} from '../../src/entity/partition.js'
+import {checkpointReason} from '../../src/ps/checkpoint-policy.js'
+import {decodeCommand, encodeCommand} from '../../src/ps/command.js'
+import {isSameServer} from '../../src/ps/heartbeat.js'
+import {mustAnnounce} from '../../src/ps/leader-announcer.js'
+import {Pool} from '../../src/ps/pool.js'
+import {assertPortsFree} from '../../src/ps/ports.js'
+import {isExhausted} from '../../src/ps/resources.js'
+import {MachineStats, ticks, traffic} from '../../src/ps/server-stats.js'
+import {remove, testEnv, testSpace, upsert, whole} from './fixtures.js'
+
+const mib = 1024 * 1024
+
+describe('a checkpoint is due', () => {
+  const quiet = {changedBytes: 0, changedEntries: 0, engineBytes: 0, sinceLastMs: 0, intervalMs: 600_000}
+  const rows: readonly [string, Partial<typeof quiet>, string | null][] = [
+    ['never at rest, however long', {sinceLastMs: 10 ** 9}, null],
+    ['not for little, soon', {changedEntries: 5, changedBytes: mib, sinceLastMs: 1000}, null],
+    [
+      'for little, after the interval',
+      {changedEntries: 1, changedBytes: 10, sinceLastMs: 600_000},
+      'interval has passed',
+    ],
+    ['not for 64 MiB', {changedEntries: 9, changedBytes: 64 * mib}, null],
+    ['for more than 64 MiB', {changedEntries: 9, changedBytes: 64 * mib + 1}, 'log has grown'],
+    ['not for a third of a large engine', {changedEntries: 9, changedBytes: 300 * mib, engineBytes: 900 * mib}, null],
+    [
+      'for more than half of a large engine',
+      {changedEntries: 9, changedBytes: 460 * mib, engineBytes: 900 * mib},
+      'log has grown',
+    ],
+  ]
+  it.each(rows)('%s', (_, figures, reason) => {
+    expect(checkpointReason({...quiet, ...figures})).toBe(reason)
+  })
+})
+
+describe('a leader is announced', () => {
+  const ours: Partition = {
+    id: partitionId(1),
+    name: '',
+    space_id: spaceId(1),
+    db_id: dbId(1),
+    partition_slot: 0,
+    leader_name: nodeId(2),
+    term: 5,
+    resourceExhausted: false,
+  }
+  const {term: _, ...withoutTerm} = ours
+  const rows: readonly [string, Partition | null, boolean][] = [
+    ['when metadata has no record', null, true],
+    ['not when the record agrees', ours, false],
+    ['when the record is of an older term', {...ours, term: 4}, true],
+    ['not when the record is of a newer term', {...ours, term: 6, leader_name: nodeId(3)}, false],
+    ['when the record names another leader of this term', {...ours, leader_name: nodeId(3)}, true],
+    ["when the record is Vearch's, without a term", withoutTerm, true],
+    ['when the resources have run out', {...ours, resourceExhausted: true}, true],
+  ]
+  it.each(rows)('%s', (_, stored, must) => {
+    expect(mustAnnounce(ours, stored)).toBe(must)
+  })
+})
+
+describe('room for documents', () => {
+  const rows: readonly [string, {total: number; free: number}[], boolean][] = [
+    ['is there at 89 %', [{total: 100, free: 11}], false],
+    ['is gone at 90 %', [{total: 100, free: 10}], true],
+    [
+      'is gone when one of two is full',
+      [
+        {total: 100, free: 90},
+        {total: 100, free: 1},
+      ],
+      true,
+    ],
+    ['is not judged where nothing is known', [{total: 0, free: 0}], false],
+  ]
+  it.each(rows)('%s', (_, rooms, exhausted) => {
+    expect(isExhausted(rooms, 0.9)).toBe(exhausted)
+  })
+})
+
+describe('a record under our id is ours', () => {
+  const value = (record: unknown) => ({value: new TextEncoder().encode(JSON.stringify(record))})
+  const us = {ip: '10.0.0.1', rpc_port: 8081}
+  it('when its address is', () => expect(isSameServer(value({...us, name: 3}), us)).toBe(true))
+  it('not at another address', () => expect(isSameServer(value({...us, ip: '10.0.0.2'}), us)).toBe(false))
+  it('not at another port', () => expect(isSameServer(value({...us, rpc_port: 8082}), us)).toBe(false))
+  it('when nobody can read it', () => expect(isSameServer({value: Uint8Array.of(255)}, us)).toBe(true))
+})
+
+describe('a command', () => {
+  const space = testSpace()
+  const commands = [
+    {kind: 'noop'},
+    upsert(whole('a', 1), whole('中', 2)),
+    remove('a', '中', ''),
+    {kind: 'updateSpace', space},
+    {kind: 'changeIndexes', space, add: [{name: 'i', type: 'BITMAP', field_name: 's'}], remove: ['n']},
+  ] as const
+  it.each(commands)('comes back from its bytes: $kind', (command) => {
+    expect(decodeCommand(encodeCommand(command))).toEqual(command)
+  })
+
+  it('has bytes that stay what they are', () => {
+    expect(Buffer.from(encodeCommand(remove('a'))).toString('hex')).toBe(
+      `01020000${Buffer.from('["a"]').toString('hex')}`,
+    )
+  })
+
+  it('of an unknown kind is refused', () => {
+    expect(() => decodeCommand(Uint8Array.of(1, 99, 0, 0))).toThrow('unknown kind 99')
+  })
+})
+
+describe('a pool', () => {
+  const open = new AbortController().signal
+  function gate() {
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    return {held, release}
+  }
+
+  it('runs so many at once, the others in order, and refuses beyond its queue', async () => {
+    const pool = new Pool('reads', {running: 1, waiting: 2})
+    const order: string[] = []
+    const {held, release} = gate()
+    const first = pool.run(open, () => held.then(() => order.push('first')))
+    const others = ['second', 'third'].map((name) => pool.run(open, async () => order.push(name)))
+    await expect(pool.run(open, async () => order.push('fourth'))).rejects.toMatchObject({
+      errorName: 'SERVICE_UNAVAILABLE',
+      outcome: 'rejected',
+      retryable: true,
+    })
+    release()
+    await Promise.all([first, ...others])
+    expect(order).toEqual(['first', 'second', 'third'])
+  })
+
+  it('lets go who waits too long, and gives the place to the next', async () => {
+    const pool = new Pool('reads', {running: 1, waiting: 2})
+    const {held, release} = gate()
+    const first = pool.run(open, () => held)
+    const deadline = new AbortController()
+    const late = pool.run(deadline.signal, async () => 'late')
+    const patient = pool.run(open, async () => 'patient')
+    deadline.abort()
+    await expect(late).rejects.toMatchObject({errorName: 'TIMEOUT', outcome: 'rejected'})
+    release()
+    await first
+    expect(await patient).toBe('patient')
+  })
+
+  it('keeps its places when tasks fail', async () => {
+    const pool = new Pool('reads', {running: 1, waiting: 0})
+    await expect(pool.run(open, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+    expect(await pool.run(open, async () => 'next')).toBe('next')
+  })
+})
+
+describe('ports', () => {
+  it('are found taken by name', async () => {
+    const holder = createServer()
+    await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
+    const {port} = holder.address() as {port: number}
+    const checked = assertPortsFree('127.0.0.1', [
+      {name: 'ps.rpc_port', port: 0},
+      {name: 'ps.raft_heartbeat_port', port},
+    ])
+    await expect(checked).rejects.toMatchObject({
+      errorName: 'PORT_TAKEN',
+      detail: `ps.raft_heartbeat_port 127.0.0.1:${port}`,
+    })
+    await new Promise((resolve) => holder.close(resolve))
+    await assertPortsFree('127.0.0.1', [{name: 'ps.rpc_port', port}])
+  })
+})
+
+describe('the machine', () => {
+  it('counts processor time by kind', () => {
+    expect(ticks('cpu  10 5 20 100 7 1 2 0 0 0\ncpu0 1 1 1 1\n')).toEqual({user: 15, system: 23, ioWait: 7, idle: 100})
+    expect(ticks('')).toEqual({user: 0, system: 0, ioWait: 0, idle: 0})
+  })
+
+  it('counts traffic of all interfaces but the loopback', () => {
+    const dev = [
+      'Inter-|   Receive                                                |  Transmit',
+      ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets',
+      '    lo: 999 1 0 0 0 0 0 0 999 1 0 0 0 0 0 0',
+      '  eth0: 100 1 0 0 0 0 0 0 30 1 0 0 0 0 0 0',
+      'wlan0:7 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0',
+    ].join('\n')
+    expect(traffic(dev)).toEqual({inBytes: 107, outBytes: 35})
+  })
+
+  it('tells its memory and its disks', async () => {
+    const stats = await new MachineStats(testEnv, ['/', '/']).read('10.0.0.1')
+    expect(stats).toMatchObject({status: 200, ip: '10.0.0.1', fs: {paths: ['/', '/']}})
+    for (const {total_in_bytes, free_in_bytes, used_in_bytes, used_percent} of [stats.mem, stats.fs]) {
+      expect(total_in_bytes).toBeGreaterThan(0)
+      expect(free_in_bytes + used_in_bytes).toBe(total_in_bytes)
+      expect(used_percent).toBeCloseTo((used_in_bytes / total_in_bytes) * 100, 1)
+    }
+    const {total} = {total: (await testEnv.disk.space('/')).totalBytes}
+    expect(stats.fs.total_in_bytes).toBe(total)
+  })
+})
