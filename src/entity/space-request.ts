@@ -1,5 +1,5 @@
 /** From the body of `POST /dbs/:db/spaces` to a space that may be created (control-plane spec §4.7). */
-import {FieldOption, type FieldSpec, FieldType, type IndexSpec, type SpaceProperty} from './field.js'
+import {FieldOption, type FieldSpec, FieldType, fieldTypeOf, type IndexSpec, type SpaceProperty} from './field.js'
 import {fieldsFault} from './field-rules.js'
 import {hasVectorIndex, indexesFault, inlineIndexes, mergedIndexes} from './index-rules.js'
 import {nameFault} from './names.js'
@@ -43,7 +43,7 @@ export interface SpacePlan {
 const partitionsMax = 1_024
 const replicaNumDefault = 3
 const limitedReplicaNum = 3
-const refreshIntervalMsDefault = 1_000
+export const refreshIntervalMsDefault = 1_000
 
 /** Why the request is not allowed, or null: then `planSpace` may be called. */
 export function spaceFault(request: SpaceRequest, limits: {readonly limitedReplicaNum: boolean}): string | null {

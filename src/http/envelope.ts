@@ -43,7 +43,7 @@ export function faultBody(requestId: string, fault: HttpFault): string {
   return stringifyJson({code: fault.code, request_id: requestId, msg: fault.message})
 }
 
-/** Codes from 900 are ours and mean nothing to a Vearch client. */
+/** Codes from 900 are ours and mean nothing to a Vearch client: it gets code 1 and the plain text. */
 const ownCodesFrom = 900
 
 /** Anything that a handler threw, as the answer that its route gives. A value that is no coded error is a bug: RECOVER. */
@@ -53,6 +53,6 @@ export function faultOf(thrown: unknown, errorStatus: ErrorStatus): HttpFault {
     return new HttpFault(500, errorCodes.RECOVER.code, `recover:${toCodedError(thrown).detail}`)
   }
   const status = typeof errorStatus === 'number' ? errorStatus : errorStatus(thrown)
-  const code = thrown.code < ownCodesFrom ? thrown.code : errorCodes.INTERNAL_ERROR.code
-  return new HttpFault(status, code, thrown.message)
+  if (thrown.code < ownCodesFrom) return new HttpFault(status, thrown.code, thrown.message)
+  return new HttpFault(status, errorCodes.INTERNAL_ERROR.code, thrown.detail || thrown.message)
 }

@@ -23,6 +23,7 @@ export type ParsedKey =
   | {readonly kind: 'user' | 'role' | 'alias'; readonly name: string}
   | {readonly kind: 'member'; readonly memberId: string}
   | {readonly kind: 'lock'; readonly name: string; readonly leaseId: string}
+  | {readonly kind: 'removal'; readonly id: SpaceId}
   | {readonly kind: 'unknown'}
 
 /** The keys of one cluster. Fields that end in `Prefix` are for ranges and watches, the rest are whole keys. */
@@ -111,6 +112,12 @@ export class Keys {
     return `${this.root}/lock/`
   }
 
+  /** What is left to clean up of a space that was removed. Ours, not Vearch's. */
+  removal = (id: SpaceId): string => `${this.removalPrefix}${id}`
+  get removalPrefix(): string {
+    return `${this.root}/removed/space/`
+  }
+
   parse(key: string): ParsedKey {
     if (!key.startsWith(this.all)) return {kind: 'unknown'}
     const [kind = '', ...rest] = key.slice(this.all.length).split('/')
@@ -150,6 +157,8 @@ export class Keys {
         return {kind: 'alias', name: first}
       case 'member:1':
         return {kind: 'member', memberId: first}
+      case 'removed:2':
+        return first === 'space' ? {kind: 'removal', id: spaceId(Number(second))} : {kind: 'unknown'}
       default:
         if (kind !== 'lock' || rest.length === 0) return {kind: 'unknown'}
         return {kind: 'lock', name: rest.slice(0, -1).join('/'), leaseId: rest[rest.length - 1] ?? ''}

@@ -82,7 +82,7 @@ describe('errors', () => {
       100,
       'master_ps_not_enough_select:x',
     ],
-    ['an error that only we know', () => new CodedError('META_UNREACHABLE', 'x'), 500, 1, 'meta_unreachable:x'],
+    ['an error that only we know', () => new CodedError('META_UNREACHABLE', 'x'), 500, 1, 'x'],
     ['a bug', () => new TypeError('cannot read'), 500, 4, 'recover:cannot read'],
   ])('%s', async (_, error, status, code, msg) => {
     const {url} = await serve([

@@ -1,0 +1,83 @@
+/**
+ * Where the replicas of new partitions go. Pure: the same request gives the same answer.
+ *
+ * A server is eligible if it is in the space's resource pool and open to its db. Each replica goes to the eligible server
+ * with the fewest replicas so far, never two of one partition to one server, nor, where a strategy asks for it, to two
+ * servers of one host, rack or zone. Among equals the order rotates by `rotation`, so that parallel masters and
+ * successive spaces do not all begin with the same server.
+ */
+import type {NodeId} from '../entity/ids.js'
+import type {Server} from '../entity/server.js'
+
+/** Vearch's `replica_anti_affinity_strategy`: none, by host, by rack, by zone. */
+export type AntiAffinity = 0 | 1 | 2 | 3
+
+export interface PlacementRequest {
+  readonly partitions: number
+  readonly replicas: number
+  readonly resourceName: string
+  /** Host IPs that the db is confined to; if there are none, every server that is not private. */
+  readonly dbServers: readonly string[]
+  readonly antiAffinity: AntiAffinity
+  readonly rotation: number
+}
+
+export type Placement =
+  | {readonly placed: true; readonly assignment: readonly (readonly NodeId[])[]}
+  | {readonly placed: false; readonly needed: number; readonly available: number; readonly reason: string}
+
+export function eligibleServers(
+  servers: readonly Server[],
+  {resourceName, dbServers}: Pick<PlacementRequest, 'resourceName' | 'dbServers'>,
+): Server[] {
+  return servers.filter(
+    (server) =>
+      server.resource_name === resourceName && (dbServers.length > 0 ? dbServers.includes(server.ip) : !server.private),
+  )
+}
+
+/** `load`: replicas that a server holds; none where it is absent. The first replica of a partition is its preferred leader. */
+export function place(
+  servers: readonly Server[],
+  load: ReadonlyMap<NodeId, number>,
+  request: PlacementRequest,
+): Placement {
+  const eligible = eligibleServers(servers, request).sort((left, right) => left.name - right.name)
+  if (eligible.length < request.replicas) {
+    return refusal(request, eligible.length, 'not enough partition servers')
+  }
+  const candidates = eligible.map((server, position) => ({
+    server,
+    label: labelOf(server, request.antiAffinity),
+    replicas: load.get(server.name) ?? 0,
+    turn: (position + eligible.length - (request.rotation % eligible.length)) % eligible.length,
+  }))
+  const assignment: NodeId[][] = []
+  for (let partition = 0; partition < request.partitions; partition++) {
+    const labels = new Set<string>()
+    const chosen: NodeId[] = []
+    candidates.sort((left, right) => left.replicas - right.replicas || left.turn - right.turn)
+    for (const candidate of candidates) {
+      if (chosen.length === request.replicas) break
+      if (candidate.label !== '' && labels.has(candidate.label)) continue
+      labels.add(candidate.label)
+      chosen.push(candidate.server.name)
+      candidate.replicas++
+    }
+    if (chosen.length < request.replicas) {
+      return refusal(request, chosen.length, 'not enough partition servers on different hosts, racks or zones')
+    }
+    assignment.push(chosen)
+  }
+  return {placed: true, assignment}
+}
+
+function refusal({replicas}: PlacementRequest, available: number, what: string): Placement {
+  const reason = `${what}, need ${replicas} replicas but only have ${available}`
+  return {placed: false, needed: replicas, available, reason}
+}
+
+/** Servers that share a label do not share a partition; one without the label stands alone. */
+function labelOf(server: Server, strategy: AntiAffinity): string {
+  return [undefined, server.host_ip, server.host_rack, server.host_zone][strategy] ?? ''
+}
