@@ -1,12 +1,10 @@
-import {execFile, spawn} from 'node:child_process'
-import {mkdtemp, rm, symlink} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {spawn} from 'node:child_process'
 import {join} from 'node:path'
-import {promisify} from 'node:util'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {CodedError} from '../../src/errors/coded-error.js'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import {Sequence} from '../../src/meta/sequence.js'
+import {type Compiled, compile} from '../harness/compiled.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {startTcpProxy} from '../harness/tcp-proxy.js'
 import {openStore} from './stores.js'
@@ -109,31 +107,18 @@ describe('a sequence', () => {
 })
 
 describe('two processes with 32 callers', () => {
-  let compiled: string
+  let compiled: Compiled
 
   beforeAll(async () => {
-    compiled = await mkdtemp(join(tmpdir(), 'sequence-test-'))
-    const options = ['--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', '--types', 'node']
-    const sources = ['src/meta/etcd-store.ts', 'src/meta/sequence.ts', 'src/env/log.ts', 'src/env/random.ts']
-    await promisify(execFile)('npx', [
-      'tsc',
-      '--ignoreConfig',
-      '--outDir',
-      compiled,
-      '--rootDir',
-      'src',
-      ...options,
-      ...sources,
-    ])
-    await symlink(join(process.cwd(), 'node_modules'), join(compiled, 'node_modules'))
-  }, 120_000)
-  afterAll(() => rm(compiled, {recursive: true, force: true}))
+    compiled = await compile('meta/etcd-store.ts', 'meta/sequence.ts', 'env/log.ts', 'env/random.ts')
+  })
+  afterAll(() => compiled.remove())
 
   /** `onProgress` hears how many ids the worker has. */
   const worker = (total: number, onProgress: (ids: number) => void = () => {}): Promise<number[]> =>
     new Promise((resolve, reject) => {
       const script = join(import.meta.dirname, 'sequence-worker.mjs')
-      const child = spawn(process.execPath, [script, compiled, etcd.endpoint, String(total), '16'])
+      const child = spawn(process.execPath, [script, compiled.directory, etcd.endpoint, String(total), '16'])
       let output = ''
       let errors = ''
       child.stdout.on('data', (chunk) => (output += chunk))
