@@ -13,13 +13,13 @@ import type {Config, EtcdConfig, GlobalConfig, MasterConfig, PsConfig, RouterCon
 import type {Key} from './key.js'
 import type {ConfigValue, Finding, LoadedConfig, Origin} from './loaded.js'
 import {portClashes} from './ports.js'
-import {schema, type TableName} from './schema.js'
+import {type SectionName, schema} from './schema.js'
 import {tomlLines} from './toml-lines.js'
-import {type TomlTable, WrittenFile, type WrittenTable} from './written.js'
+import {type TomlSection, WrittenFile, type WrittenSection} from './written.js'
 
 export function loadConfig(text: string, path: string): LoadedConfig {
   const content = text.replace(/^\uFEFF/, '')
-  let file: TomlTable
+  let file: TomlSection
   try {
     file = toml.parse(content)
   } catch (thrown) {
@@ -48,14 +48,14 @@ class Loader {
   /** The whole configuration, with stand-ins where there are faults, so that every check can run. */
   config(): Config {
     const {file} = this
-    const etcd = file.table('etcd')
-    const tracer = file.table('tracer')
+    const etcd = file.section('etcd')
+    const tracer = file.section('tracer')
     const config: Config = {
-      global: this.#read<GlobalConfig>('global', 'global', file.table('global')),
+      global: this.#read<GlobalConfig>('global', 'global', file.section('global')),
       etcd: etcd === null ? null : this.#read<EtcdConfig>('etcd', 'etcd', etcd),
-      masters: file.masters().map((table) => this.#read<MasterConfig>('masters', table.path, table)),
-      router: this.#read<RouterConfig>('router', 'router', file.table('router')),
-      ps: this.#read<PsConfig>('ps', 'ps', file.table('ps')),
+      masters: file.masters().map((section) => this.#read<MasterConfig>('masters', section.path, section)),
+      router: this.#read<RouterConfig>('router', 'router', file.section('router')),
+      ps: this.#read<PsConfig>('ps', 'ps', file.section('ps')),
       tracer: tracer === null ? null : this.#read<TracerConfig>('tracer', 'tracer', tracer),
     }
     return this.#checkTogether({
@@ -66,10 +66,10 @@ class Loader {
   }
 
   /** One table, row by row. The schema's type says that the rows make up a `T`. */
-  #read<T>(name: TableName, path: string, table: WrittenTable | null): T {
+  #read<T>(name: SectionName, path: string, section: WrittenSection | null): T {
     const rows: Readonly<Record<string, Key<unknown>>> = schema[name]
     return Object.fromEntries(
-      Object.entries(rows).map(([key, row]) => [key, this.#value(`${path}.${key}`, row, table?.values.get(key))]),
+      Object.entries(rows).map(([key, row]) => [key, this.#value(`${path}.${key}`, row, section?.values.get(key))]),
     ) as T
   }
 

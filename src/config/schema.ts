@@ -7,7 +7,7 @@
 import type {EtcdConfig, GlobalConfig, MasterConfig, PsConfig, RouterConfig, TracerConfig} from './config.js'
 import {choice, flag, integer, type Key, number, optionalPort, port, ratio, secret, text, texts} from './key.js'
 
-type Rows<Table> = {readonly [K in keyof Table]: Key<Table[K]>}
+type Rows<Section> = {readonly [K in keyof Section]: Key<Section[K]>}
 
 const upperCase = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value)
 
@@ -189,15 +189,15 @@ export const schema = {
   ps: psRows,
   tracer: tracerRows,
 }
-export type TableName = keyof typeof schema
+export type SectionName = keyof typeof schema
 
 /** Other spellings of a key that files in use have. */
-export const oldSpellings: Readonly<Partial<Record<TableName, Readonly<Record<string, string>>>>> = {
+export const oldSpellings: Readonly<Partial<Record<SectionName, Readonly<Record<string, string>>>>> = {
   ps: {'heartbeat-interval': 'heartbeat_interval'},
 }
 
 /** Keys of files in use that have no effect, in Vearch or here, and why. */
-export const deadKeys: Readonly<Partial<Record<TableName, Readonly<Record<string, string>>>>> = {
+export const deadKeys: Readonly<Partial<Record<SectionName, Readonly<Record<string, string>>>>> = {
   global: {path: 'Vearch overwrites it with the path of the file'},
   masters: {etcd_port: 'Vearch reads it and uses it nowhere; etcd_client_port and etcd_peer_port are what counts'},
   router: {

@@ -20,10 +20,10 @@ class Scanner {
   constructor(readonly text: string) {}
 
   document(): void {
-    let table = ''
+    let section = ''
     for (this.#blank(); !this.#atEnd(); this.#blank()) {
-      if (this.#at('[')) table = this.#header()
-      else this.#pair(table)
+      if (this.#at('[')) section = this.#header()
+      else this.#pair(section)
     }
   }
 
@@ -50,13 +50,13 @@ class Scanner {
     return count === undefined ? path : `${path}[${count - 1}]`
   }
 
-  #pair(table: string): void {
+  #pair(section: string): void {
     const line = this.#line
     const path = this.#keyParts().reduce((parent, part) => {
       const child = join(parent, part)
       this.#record(child, line)
       return child
-    }, table)
+    }, section)
     this.#skip(1) // =
     this.#value(path)
   }

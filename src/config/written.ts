@@ -4,16 +4,16 @@
  */
 import type {Finding} from './loaded.js'
 import {nearestName} from './nearest.js'
-import {deadAnywhere, deadKeys, oldSpellings, schema, type TableName} from './schema.js'
+import {deadAnywhere, deadKeys, oldSpellings, type SectionName, schema} from './schema.js'
 
-export type TomlTable = Readonly<Record<string, unknown>>
+export type TomlSection = Readonly<Record<string, unknown>>
 
 export interface WrittenValue {
   readonly value: unknown
   readonly line: number | null
 }
 
-export interface WrittenTable {
+export interface WrittenSection {
   /** `ps`, or `masters[0]`. */
   readonly path: string
   readonly values: ReadonlyMap<string, WrittenValue>
@@ -28,31 +28,31 @@ export interface Misplaced extends WrittenValue {
 export class WrittenFile {
   readonly findings: Finding[] = []
   readonly misplaced: Misplaced[] = []
-  readonly #tables: Partial<Record<TableName, unknown>> = {}
+  readonly #sections: Partial<Record<SectionName, unknown>> = {}
 
   constructor(
-    file: TomlTable,
+    file: TomlSection,
     readonly lines: ReadonlyMap<string, number>,
   ) {
     for (const [as, value] of Object.entries(file)) {
       const name = as.toLowerCase()
-      if (!isTableName(name)) this.#setAside('', as, value, Object.keys(schema))
-      else if (name in this.#tables) this.fault(as, 'is there twice, in different case', 'keep one of them')
-      else this.#tables[name] = value
+      if (!isSectionName(name)) this.#setAside('', as, value, Object.keys(schema))
+      else if (name in this.#sections) this.fault(as, 'is there twice, in different case', 'keep one of them')
+      else this.#sections[name] = value
     }
   }
 
   /** The table, or null if the file has none. */
-  table(name: Exclude<TableName, 'masters'>): WrittenTable | null {
-    const value = this.#tables[name]
+  section(name: Exclude<SectionName, 'masters'>): WrittenSection | null {
+    const value = this.#sections[name]
     if (value === undefined) return null
-    if (isTable(value)) return this.#read(name, name, value)
+    if (isSection(value)) return this.#read(name, name, value)
     this.fault(name, 'must be a table', `write [${name}] on a line of its own`)
     return {path: name, values: new Map()}
   }
 
-  masters(): WrittenTable[] {
-    const value = this.#tables.masters
+  masters(): WrittenSection[] {
+    const value = this.#sections.masters
     if (value === undefined) this.fault('masters', 'is missing', 'add a [[masters]] entry for every master')
     if (!Array.isArray(value)) {
       if (value !== undefined) this.fault('masters', 'must be a list of tables', 'write [[masters]], with two brackets')
@@ -61,7 +61,7 @@ export class WrittenFile {
     if (value.length === 0) this.fault('masters', 'is empty', 'add a [[masters]] entry for every master')
     return value.flatMap((element: unknown, index) => {
       const path = `masters[${index}]`
-      if (isTable(element)) return [this.#read('masters', path, element)]
+      if (isSection(element)) return [this.#read('masters', path, element)]
       this.fault(path, 'must be a table', 'write [[masters]]')
       return []
     })
@@ -73,20 +73,20 @@ export class WrittenFile {
 
   /** Of the key, or of the table that it would stand in. */
   lineOf(key: string): number | null {
-    const table = key.slice(0, Math.max(0, key.lastIndexOf('.')))
-    return this.lines.get(key.toLowerCase()) ?? this.lines.get(table.toLowerCase()) ?? null
+    const section = key.slice(0, Math.max(0, key.lastIndexOf('.')))
+    return this.lines.get(key.toLowerCase()) ?? this.lines.get(section.toLowerCase()) ?? null
   }
 
-  #read(table: TableName, path: string, content: TomlTable): WrittenTable {
+  #read(section: SectionName, path: string, content: TomlSection): WrittenSection {
     const values = new Map<string, WrittenValue>()
     const entries = Object.entries(content).map(([as, value]) => {
-      const proper = oldSpellings[table]?.[as.toLowerCase()]
+      const proper = oldSpellings[section]?.[as.toLowerCase()]
       return {as, value, name: proper ?? as.toLowerCase(), isOld: proper !== undefined}
     })
     // proper spellings first, so that an old one beside them has no effect
     for (const {as, value, name, isOld} of entries.toSorted((a, b) => Number(a.isOld) - Number(b.isOld))) {
       const key = `${path}.${as}`
-      if (!Object.hasOwn(schema[table], name)) this.#setAside(path, as, value, Object.keys(schema[table]), table)
+      if (!Object.hasOwn(schema[section], name)) this.#setAside(path, as, value, Object.keys(schema[section]), section)
       else if (!values.has(name)) values.set(name, {value, line: this.lineOf(key)})
       else if (isOld) this.#report('warning', key, `has no effect beside ${name}`, 'remove the old spelling')
       else this.fault(key, 'is there twice, in different case', 'keep one of them')
@@ -95,14 +95,14 @@ export class WrittenFile {
   }
 
   /** A key that the schema does not have in this place. */
-  #setAside(path: string, as: string, value: unknown, known: readonly string[], table?: TableName): void {
+  #setAside(path: string, as: string, value: unknown, known: readonly string[], section?: SectionName): void {
     const key = path === '' ? as : `${path}.${as}`
     const name = as.toLowerCase()
     if (name === 'skip_auth' || name === 'signkey') {
       this.misplaced.push({key, name, value, line: this.lineOf(key)})
       return
     }
-    const dead = deadAnywhere[name] ?? (table === undefined ? undefined : deadKeys[table]?.[name])
+    const dead = deadAnywhere[name] ?? (section === undefined ? undefined : deadKeys[section]?.[name])
     if (dead !== undefined) this.#report('note', key, 'has no effect', dead)
     else this.#report('warning', key, 'is not a known key and has no effect', suggestion(name, known))
   }
@@ -119,10 +119,10 @@ function suggestion(name: string, known: readonly string[]): string {
   return home === undefined ? 'remove it' : `${name} belongs in [${home[0]}]`
 }
 
-export function isTable(value: unknown): value is TomlTable {
+export function isSection(value: unknown): value is TomlSection {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 }
 
-function isTableName(name: string): name is TableName {
+function isSectionName(name: string): name is SectionName {
   return Object.hasOwn(schema, name)
 }
