@@ -6,6 +6,7 @@
 import {constants} from 'node:fs'
 import {mkdir, open, readdir, readFile, rename, rm, stat, statfs} from 'node:fs/promises'
 import {join} from 'node:path'
+import {type DirectoryLock, lockDirectory} from './directory-lock.js'
 
 export interface DiskFile {
   /** Bytes read into `target` from `position`; fewer than its length only at the end of the file. */
@@ -34,6 +35,8 @@ export interface Disk {
   exists(path: string): Promise<boolean>
   syncDirectory(path: string): Promise<void>
   space(path: string): Promise<{totalBytes: number; freeBytes: number}>
+  /** Keeps every other process out of the directory, which is created if need be. Throws DATA_DIR_LOCKED. */
+  lock(directory: string): Promise<DirectoryLock>
 }
 
 export const systemDisk: Disk = {
@@ -80,6 +83,7 @@ export const systemDisk: Disk = {
     const {blocks, bavail, bsize} = await statfs(path)
     return {totalBytes: blocks * bsize, freeBytes: bavail * bsize}
   },
+  lock: lockDirectory,
 }
 
 function nullIfMissing(thrown: unknown): null {

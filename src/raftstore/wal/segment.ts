@@ -1,0 +1,177 @@
+/**
+ * One file of the log: `magic | u32 format | f64 sequence | u32 salt | u32 crc`, then records.
+ */
+import {crc32} from 'node:zlib'
+import type {Disk, DiskFile} from '../../env/disk.js'
+import type {Random} from '../../env/random.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {encodeTrailer, FooterWriter} from './footer.js'
+import {encodeBatch, RecordKind, recordBytes, type WalRecord} from './record.js'
+
+const magic = Buffer.from('VWAL')
+const format = 1
+const fileName = /^\d{16}\.wal$/
+export const segmentHeaderBytes = 24
+
+export function segmentName(sequence: number): string {
+  return `${String(sequence).padStart(16, '0')}.wal`
+}
+
+/** Of the segments in a listing, oldest first. */
+export function segmentNames(names: readonly string[]): string[] {
+  return names.filter((name) => fileName.test(name)).sort()
+}
+
+/** Nobody knows any more what of the file is on disk: the log that meets this must stop. */
+export class SyncFailed extends Error {
+  override readonly name = 'SyncFailed'
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} did not sync: ${cause instanceof Error ? cause.message : String(cause)}`, {cause})
+  }
+}
+
+export class Segment {
+  /** Entries in it that a group still needs. */
+  live = 0
+  /** Where the next record goes. */
+  end = segmentHeaderBytes
+  /** Writes so far. */
+  batch = 0
+  #footer = new FooterWriter()
+  #records = 0
+  #readers = 0
+  #removed = false
+
+  constructor(
+    readonly sequence: number,
+    readonly path: string,
+    readonly salt: number,
+    readonly file: DiskFile,
+  ) {}
+
+  /** Writes and syncs a new segment with its opening; it exists when the directory has been synced too. */
+  static async create(
+    disk: Disk,
+    random: Random,
+    directory: string,
+    sequence: number,
+    opening: WalRecord,
+  ): Promise<Segment> {
+    const path = `${directory}/${segmentName(sequence)}`
+    const salt = Buffer.from(random.bytes(4)).readUInt32LE(0)
+    const segment = new Segment(sequence, path, salt, await disk.open(path, {create: true}))
+    try {
+      await segment.file.write(encodeHeader(sequence, salt), 0)
+      await segment.append([opening])
+    } catch (thrown) {
+      await segment.close()
+      throw thrown
+    }
+    return segment
+  }
+
+  /** Writes the records after the last ones; they are durable on return. Returns where each is. */
+  async append(records: readonly WalRecord[]): Promise<number[]> {
+    await this.file.write(encodeBatch(records, this.batch + 1, this.salt), this.end)
+    await this.#sync()
+    this.batch += 1
+    return records.map((record) => {
+      const offset = this.end
+      this.note(record, offset)
+      return offset
+    })
+  }
+
+  /** More than its opening. */
+  get holdsRecords(): boolean {
+    return this.#records > 1
+  }
+
+  /** Counts a record that is on disk. */
+  note(record: WalRecord, offset: number): void {
+    const {kind, group, index, term, payload} = record
+    if (kind === RecordKind.entry) this.#footer.add({group, index, term, offset, bytes: payload.length})
+    this.end = offset + recordBytes(record)
+    this.#records += 1
+  }
+
+  /** Nothing is appended from now on. */
+  async seal(): Promise<void> {
+    const footer = encodeBatch([this.#footer.record()], this.batch + 1, this.salt)
+    await this.file.write(Buffer.concat([footer, encodeTrailer(this.end, this.salt)]), this.end)
+    await this.#sync()
+  }
+
+  /** Takes back what was written after the last record, durably. */
+  async cutBack(): Promise<void> {
+    await this.file.truncate(this.end)
+    await this.#sync()
+  }
+
+  /** The footer is not needed any more once the segment is sealed. */
+  forgetFooter(): void {
+    this.#footer = new FooterWriter()
+  }
+
+  /** Keeps the file open while `read` runs, even if the segment is removed meanwhile. */
+  async whileReading<Result>(read: (file: DiskFile) => Promise<Result>): Promise<Result> {
+    this.#readers += 1
+    try {
+      return await read(this.file)
+    } finally {
+      this.#readers -= 1
+      await this.#closeIfUnused()
+    }
+  }
+
+  async remove(disk: Disk): Promise<void> {
+    await disk.remove(this.path)
+    this.#removed = true
+    await this.#closeIfUnused()
+  }
+
+  close(): Promise<void> {
+    return this.file.close()
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.file.sync()
+    } catch (cause) {
+      throw new SyncFailed(this.path, cause)
+    }
+  }
+
+  async #closeIfUnused(): Promise<void> {
+    if (this.#removed && this.#readers === 0) await this.file.close()
+  }
+}
+
+function encodeHeader(sequence: number, salt: number): Buffer {
+  const header = Buffer.alloc(segmentHeaderBytes)
+  magic.copy(header)
+  header.writeUInt32LE(format, 4)
+  header.writeDoubleLE(sequence, 8)
+  header.writeUInt32LE(salt, 16)
+  header.writeUInt32LE(crc32(header.subarray(0, 20)), 20)
+  return header
+}
+
+/** The salt, or null if these bytes are not the whole header of segment `sequence`. */
+export function decodeHeader(header: Buffer, sequence: number, path: string): number | null {
+  if (header.length < segmentHeaderBytes || !header.subarray(0, 4).equals(magic)) return null
+  if (crc32(header.subarray(0, 20)) !== header.readUInt32LE(20)) return null
+  if (header.readDoubleLE(8) !== sequence) return null
+  if (header.readUInt32LE(4) !== format) {
+    throw corrupt(path, 4, `log format ${header.readUInt32LE(4)}, this program knows ${format}`)
+  }
+  return header.readUInt32LE(16)
+}
+
+export function corrupt(path: string, offset: number, why: string): CodedError {
+  return new CodedError('DATA_CORRUPT', `${path} at offset ${offset}: ${why}`, {
+    hint: 'The disk changed what was synced to it. Take the node out and let it return empty, under a new node id.',
+    facts: {path, offset},
+  })
+}

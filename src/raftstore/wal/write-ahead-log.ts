@@ -1,0 +1,375 @@
+/**
+ * The write-ahead log that all groups of a node share.
+ *
+ * Changes queue up; whatever is queued when a sync ends goes to disk in the next write and the next sync, whichever
+ * groups it belongs to. The log is a row of segments: one is appended to, the others are sealed, and a sealed one is
+ * removed as soon as no group needs an entry in it.
+ *
+ * Invariants
+ * - A promise resolves after its records are synced, and memory (`LogState`) shows them only then.
+ * - Every segment begins with the state of all groups, so hard states and cuts never pin one; only live entries do.
+ * - A segment is complete and in its directory before a record is written to it; the one before it is sealed by then.
+ * - A full disk is undone durably and refused with outcome `rejected`. Any other failure poisons the log: the kernel may
+ *   have dropped what it failed to write, so nothing is retried and the process must stop.
+ *
+ * Reading order: record, opening, footer, segment (the files); entry-positions, group-state, log-state (memory); scan,
+ * recovery (restart); reader; this.
+ */
+import type {PartitionId} from '../../entity/ids.js'
+import {partitionId} from '../../entity/ids.js'
+import type {DirectoryLock} from '../../env/directory-lock.js'
+import type {Disk} from '../../env/disk.js'
+import type {Env} from '../../env/env.js'
+import {assert} from '../../errors/assert.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {GroupLog, HardState, LogEntry, SharedLog} from '../log.js'
+import {encodeVote, LogState} from './log-state.js'
+import {openingRecord} from './opening.js'
+import {readEntries} from './reader.js'
+import {RecordKind, recordBytes, type WalRecord} from './record.js'
+import {recover} from './recovery.js'
+import {Segment, SyncFailed, segmentName} from './segment.js'
+
+export interface WriteAheadLogOptions {
+  readonly directory: string
+  readonly segmentBytes?: number
+  /** Called once, when a write or a sync has failed and the process must stop. */
+  readonly onFatal?: (error: Error) => void
+}
+
+/** A group that keeps segments from being removed. */
+export interface PinningGroup {
+  readonly group: PartitionId
+  readonly firstIndex: number
+  readonly lastIndex: number
+  /** Segments from its oldest entry to the newest segment. */
+  readonly segments: number
+}
+
+export const segmentBytesDefault = 64 * 1024 * 1024
+/** What one write and one sync take together. */
+const batchBytesMax = 8 * 1024 * 1024
+const batchRecordsMax = 4_096
+/** Waiting for their write; what does not fit is refused. */
+export const queueBytesMax = 64 * 1024 * 1024
+
+interface Change {
+  readonly records: readonly WalRecord[]
+  readonly bytes: number
+  resolve(): void
+  reject(error: CodedError): void
+}
+
+export class WriteAheadLog implements SharedLog {
+  readonly #disk: Disk
+  readonly #env: Pick<Env, 'random' | 'log'>
+  readonly #options: WriteAheadLogOptions
+  readonly #handles = new Map<number, WalGroup>()
+  #state = new LogState()
+  #active: Segment | null = null
+  #lastSequence = 0
+  #lock: DirectoryLock | null = null
+  #queue: Change[] = []
+  #queueBytes = 0
+  #writing: Promise<void> | null = null
+  #failure: Error | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(env: Pick<Env, 'disk' | 'random' | 'log'>, options: WriteAheadLogOptions) {
+    this.#disk = env.disk
+    this.#env = env
+    this.#options = options
+  }
+
+  /** Errors: DATA_DIR_LOCKED, DATA_DIR_UNWRITABLE, DATA_CORRUPT. */
+  async start(): Promise<void> {
+    const {directory} = this.#options
+    this.#lock = await this.#disk.lock(directory)
+    try {
+      const {state, active, lastSequence, tornBytes} = await recover(this.#disk, directory)
+      this.#state = state
+      this.#lastSequence = lastSequence
+      this.#active = active ?? (await this.#begin())
+      if (tornBytes > 0) this.#env.log.warn('wal.tail.cut', {directory, tornBytes})
+    } catch (thrown) {
+      await this.#closeFiles()
+      throw thrown
+    }
+    this.#env.log.info('wal.opened', {directory, segments: this.#state.segments.size, groups: this.#state.groups.size})
+    await this.#removeDead()
+  }
+
+  group(id: PartitionId): WalGroup {
+    const known = this.#handles.get(id)
+    if (known !== undefined) return known
+    const group = new WalGroup(id, {
+      state: () => this.#state,
+      write: (records) => this.#enqueue(records),
+    })
+    this.#handles.set(id, group)
+    return group
+  }
+
+  groups(): readonly PartitionId[] {
+    return [...this.#state.groups.keys()].map(partitionId)
+  }
+
+  async dropGroup(id: PartitionId): Promise<void> {
+    this.#handles.delete(id)
+    await this.#enqueue([{kind: RecordKind.dropGroup, group: id, index: 0, term: 0, payload: noBytes}])
+  }
+
+  /** Groups that hold on to more than `segmentsMax` segments, the worst first. */
+  pinned(segmentsMax = 1): PinningGroup[] {
+    const sequences = [...this.#state.segments.keys()]
+    const pinning: PinningGroup[] = []
+    for (const {id, entries, firstIndex, lastIndex} of this.#state.groups.values()) {
+      const oldest = entries.at(firstIndex)
+      if (oldest === null) continue
+      const segments = sequences.length - sequences.indexOf(oldest.segment)
+      if (segments > segmentsMax) pinning.push({group: partitionId(id), firstIndex, lastIndex, segments})
+    }
+    return pinning.sort((a, b) => b.segments - a.segments)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    while (this.#writing !== null) await this.#writing
+    await this.#closeFiles()
+  }
+
+  async #closeFiles(): Promise<void> {
+    for (const segment of this.#state.segments.values()) await segment.close()
+    await this.#lock?.release()
+  }
+
+  #enqueue(records: readonly WalRecord[]): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#active === null || this.#closing !== null)
+        throw new CodedError('PARTITION_IS_CLOSED', 'the log is closed')
+      if (this.#failure !== null) throw new CodedError('INTERNAL_ERROR', 'the log has failed', {cause: this.#failure})
+      const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
+      if (this.#queueBytes > 0 && this.#queueBytes + bytes > queueBytesMax) throw exhausted("the log's queue is full")
+      this.#queue.push({records, bytes, resolve, reject})
+      this.#queueBytes += bytes
+      this.#writing ??= this.#write()
+    })
+  }
+
+  /** Ends when nothing is queued any more; whoever queues then starts it again. */
+  async #write(): Promise<void> {
+    for (;;) {
+      // Callers whose promises have just been resolved get to queue what they have next, and it is written together.
+      await new Promise((resolve) => setImmediate(resolve))
+      const batch = this.#nextBatch()
+      if (batch.length === 0) break
+      try {
+        await this.#commit(batch.flatMap(({records}) => records))
+        for (const change of batch) change.resolve()
+        await this.#removeDead()
+      } catch (thrown) {
+        if (thrown instanceof CodedError) this.#refuse(batch, thrown)
+        else this.#fail(batch, thrown)
+      }
+    }
+    this.#writing = null
+  }
+
+  #nextBatch(): Change[] {
+    let bytes = 0
+    let records = 0
+    let count = 0
+    for (const change of this.#queue) {
+      if (count > 0 && (bytes + change.bytes > batchBytesMax || records + change.records.length > batchRecordsMax))
+        break
+      bytes += change.bytes
+      records += change.records.length
+      count += 1
+    }
+    this.#queueBytes -= bytes
+    return this.#queue.splice(0, count)
+  }
+
+  /** Throws a coded error if the disk is full and all is as before, anything else if the log is lost. */
+  async #commit(records: readonly WalRecord[]): Promise<void> {
+    let segment = this.#active
+    assert(segment !== null, 'an open log has a segment to append to')
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
+    const segmentBytes = this.#options.segmentBytes ?? segmentBytesDefault
+    if (segment.holdsRecords && segment.end + bytes > segmentBytes) segment = await this.#roll(segment)
+    let offsets: number[]
+    try {
+      offsets = await segment.append(records)
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      await segment.cutBack()
+      throw exhausted('the disk is full', thrown)
+    }
+    for (const [at, record] of records.entries()) this.#state.apply(record, offsets[at] ?? 0, segment)
+  }
+
+  async #roll(full: Segment): Promise<Segment> {
+    try {
+      await full.seal()
+      const next = await this.#begin()
+      full.forgetFooter()
+      this.#active = next
+      return next
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown
+      // The unfinished next segment must be gone for good before the full one is written to again.
+      await this.#disk.remove(`${this.#options.directory}/${segmentName(this.#lastSequence + 1)}`)
+      await this.#disk.syncDirectory(this.#options.directory)
+      await full.cutBack()
+      throw exhausted('the disk is full', thrown)
+    }
+  }
+
+  async #begin(): Promise<Segment> {
+    const {directory} = this.#options
+    const sequence = this.#lastSequence + 1
+    const opening = openingRecord(this.#state.summaries())
+    const segment = await Segment.create(this.#disk, this.#env.random, directory, sequence, opening)
+    await this.#disk.syncDirectory(directory)
+    this.#state.segments.set(sequence, segment)
+    this.#lastSequence = sequence
+    return segment
+  }
+
+  /** A removal that a crash undoes is repeated: the openings of later segments say what is gone. */
+  async #removeDead(): Promise<void> {
+    for (const segment of this.#state.segments.values()) {
+      if (segment === this.#active || segment.live > 0) continue
+      this.#state.segments.delete(segment.sequence)
+      try {
+        await segment.remove(this.#disk)
+      } catch (thrown) {
+        this.#env.log.warn('wal.segment.kept', {path: segment.path, error: thrown})
+      }
+    }
+  }
+
+  /** What was queued behind the refused changes relies on them, so it is refused too. */
+  #refuse(batch: readonly Change[], error: CodedError): void {
+    this.#env.log.warn('wal.refused', {error})
+    for (const change of [...batch, ...this.#takeQueue()]) change.reject(error)
+    for (const group of this.#handles.values()) group.forgetAccepted()
+  }
+
+  #fail(batch: readonly Change[], thrown: unknown): void {
+    const failure = thrown instanceof Error ? thrown : new Error(String(thrown))
+    this.#failure = failure
+    this.#env.log.error('wal.failed', {error: failure})
+    const error = new CodedError('INTERNAL_ERROR', `the log failed: ${failure.message}`, {
+      outcome: 'unknown',
+      cause: failure,
+    })
+    for (const change of [...batch, ...this.#takeQueue()]) change.reject(error)
+    this.#options.onFatal?.(failure)
+  }
+
+  #takeQueue(): Change[] {
+    this.#queueBytes = 0
+    return this.#queue.splice(0)
+  }
+}
+
+/** How a group reaches the log that it is part of. */
+interface WalAccess {
+  state(): LogState
+  write(records: readonly WalRecord[]): Promise<void>
+}
+
+export class WalGroup implements GroupLog {
+  readonly #log: WalAccess
+  /** The last index that was given to the log, durable or not; null when it is what the log has. */
+  #accepted: number | null = null
+
+  constructor(
+    readonly group: PartitionId,
+    log: WalAccess,
+  ) {
+    this.#log = log
+  }
+
+  get firstIndex(): number {
+    return this.#state?.firstIndex ?? 1
+  }
+
+  get lastIndex(): number {
+    return this.#state?.lastIndex ?? 0
+  }
+
+  get lastTerm(): number {
+    return this.#state?.lastTerm ?? 0
+  }
+
+  get bytes(): number {
+    return this.#state?.entries.totalBytes ?? 0
+  }
+
+  get hardState(): HardState {
+    return this.#state?.hardState ?? {term: 0, vote: 0, commit: 0}
+  }
+
+  async append(entries: readonly LogEntry[]): Promise<void> {
+    const first = entries[0]?.index
+    if (first === undefined) return
+    const last = this.#accepted ?? this.lastIndex
+    assert(first >= this.firstIndex && first <= last + 1, 'entries follow the log or replace a suffix of it')
+    const records = entries.map((entry, at): WalRecord => {
+      assert(entry.index === first + at, 'entries follow each other')
+      return {...entry, kind: RecordKind.entry, group: this.group}
+    })
+    if (first <= last) records.unshift(this.#mark(RecordKind.truncateSuffix, first))
+    this.#accepted = first + entries.length - 1
+    await this.#write(records)
+  }
+
+  async saveHardState({term, vote, commit}: HardState): Promise<void> {
+    await this.#write([{kind: RecordKind.hardState, group: this.group, index: commit, term, payload: encodeVote(vote)}])
+  }
+
+  read(from: number): AsyncIterable<LogEntry> {
+    assert(from >= this.firstIndex, 'only entries that are kept can be read')
+    return readEntries(this.#log.state(), this.group, from)
+  }
+
+  async truncatePrefix(index: number, term = 0): Promise<void> {
+    if (index < this.firstIndex) return
+    this.#accepted = Math.max(index, this.#accepted ?? this.lastIndex)
+    await this.#write([this.#mark(RecordKind.truncatePrefix, index, term)])
+  }
+
+  forgetAccepted(): void {
+    this.#accepted = null
+  }
+
+  get #state() {
+    return this.#log.state().groups.get(this.group)
+  }
+
+  #write(records: readonly WalRecord[]): Promise<void> {
+    return this.#log.write(records)
+  }
+
+  #mark(kind: RecordKind, index: number, term = 0): WalRecord {
+    return {kind, group: this.group, index, term, payload: noBytes}
+  }
+}
+
+const noBytes = new Uint8Array(0)
+
+/** A sync that failed is never this, whatever its reason. */
+function isFull(thrown: unknown): boolean {
+  const {code} = Object(thrown) as {code?: unknown}
+  return !(thrown instanceof SyncFailed) && (code === 'ENOSPC' || code === 'EDQUOT')
+}
+
+function exhausted(detail: string, cause?: unknown): CodedError {
+  return new CodedError('PARTITION_RESOURCE_EXHAUSTED', detail, {retryable: true, cause})
+}

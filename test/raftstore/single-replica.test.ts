@@ -1,0 +1,179 @@
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {nodeId, partitionId} from '../../src/entity/ids.js'
+import {systemDisk} from '../../src/env/disk.js'
+import {silentLog} from '../../src/env/log.js'
+import {systemRandom} from '../../src/env/random.js'
+import type {LogEntry} from '../../src/raftstore/log.js'
+import type {Leadership, StateMachine} from '../../src/raftstore/replica.js'
+import {SingleReplica, waitingCommandsMax} from '../../src/raftstore/single-replica.js'
+import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
+
+const env = {disk: systemDisk, random: systemRandom, log: silentLog}
+const node = nodeId(3)
+const group = partitionId(7)
+
+/** Keeps what it is told, in memory; a command `bug` breaks it. */
+class Notes implements StateMachine<string> {
+  readonly texts: string[] = []
+  readonly calls: number[] = []
+  constructor(readonly forgotten = 0) {}
+
+  get appliedIndex(): number {
+    return this.forgotten + this.texts.length
+  }
+
+  async apply(entries: readonly LogEntry[]): Promise<string[]> {
+    this.calls.push(entries.length)
+    return entries.map(({index, payload}) => {
+      const text = Buffer.from(payload).toString()
+      if (text === 'bug') throw new Error('a broken invariant')
+      expect(index).toBe(this.appliedIndex + 1)
+      this.texts.push(text)
+      return `${index}:${text}`
+    })
+  }
+}
+
+let directory: string
+let log: WriteAheadLog
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'replica-'))
+  log = new WriteAheadLog(env, {directory})
+  await log.start()
+})
+
+afterEach(async () => {
+  await log.close()
+  await rm(directory, {recursive: true})
+})
+
+function replicaOf(machine: StateMachine<string>): SingleReplica<string> {
+  return new SingleReplica(env, node, log.group(group), machine)
+}
+
+const command = (text: string): Uint8Array => Buffer.from(text)
+
+describe('a replica alone in its group', () => {
+  it('answers a proposal with the result of applying it', async () => {
+    const replica = replicaOf(new Notes())
+    await replica.start()
+    expect(await replica.propose(command('a'))).toBe('1:a')
+    expect(await replica.propose(command('b'))).toBe('2:b')
+    await replica.stop()
+  })
+
+  it('joins concurrent proposals into few appends and few calls, in order', async () => {
+    const machine = new Notes()
+    const replica = replicaOf(machine)
+    await replica.start()
+    const texts = Array.from({length: 1_000}, (_, at) => `${at}`)
+    const results = await Promise.all(texts.map((text) => replica.propose(command(text))))
+    expect(results).toEqual(texts.map((text, at) => `${at + 1}:${text}`))
+    expect(machine.texts).toEqual(texts)
+    expect(machine.calls.length).toBeLessThan(8)
+    expect(Math.max(...machine.calls)).toBeLessThanOrEqual(256)
+    await replica.stop()
+  })
+
+  it('replays what its state machine does not have, and begins a new term with each start', async () => {
+    const first = replicaOf(new Notes())
+    await first.start()
+    for (const text of ['a', 'b', 'c']) await first.propose(command(text))
+    expect(first.leadership).toEqual({term: 1, leader: node})
+    await first.stop()
+    await log.close()
+    log = new WriteAheadLog(env, {directory})
+    await log.start()
+
+    const machine = new Notes(1)
+    const second = replicaOf(machine)
+    const seen: Leadership[] = []
+    second.onLeadership((leadership) => seen.push(leadership))
+    await second.start()
+    expect(machine.texts).toEqual(['b', 'c'])
+    expect(await second.propose(command('d'))).toBe('4:d')
+    await second.stop()
+    expect(seen).toEqual([
+      {term: 2, leader: node},
+      {term: 2, leader: null},
+    ])
+  })
+
+  it.each([
+    {why: 'ahead of the log', applied: 2, kept: {from: 1, to: 1}},
+    {why: 'behind what the log still has', applied: 0, kept: {from: 2, to: 2}},
+  ])('refuses a state machine that is $why', async ({applied, kept}) => {
+    const entry = (index: number): LogEntry => ({index, term: 1, payload: command('x')})
+    await log.group(group).append(Array.from({length: kept.to}, (_, at) => entry(at + 1)))
+    await log.group(group).truncatePrefix(kept.from - 1)
+    await expect(replicaOf(new Notes(applied)).start()).rejects.toMatchObject({errorName: 'DATA_CORRUPT'})
+  })
+
+  it('refuses proposals before its start, after its stop, and beyond its bound', async () => {
+    const replica = replicaOf(new Notes())
+    await expect(replica.propose(command('a'))).rejects.toMatchObject({errorName: 'PARTITION_NO_LEADER'})
+    await replica.start()
+    const all = await Promise.allSettled(
+      Array.from({length: waitingCommandsMax + 300}, () => replica.propose(command('a'))),
+    )
+    const refused = all.filter((outcome) => outcome.status === 'rejected')
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused[0]?.reason).toMatchObject({errorName: 'PARTITION_RESOURCE_EXHAUSTED', outcome: 'rejected'})
+    await replica.stop()
+    await replica.stop()
+    await expect(replica.propose(command('a'))).rejects.toMatchObject({
+      errorName: 'PARTITION_IS_CLOSED',
+      outcome: 'rejected',
+    })
+  })
+
+  it('stops when its state machine breaks, and says what it does not know', async () => {
+    const replica = replicaOf(new Notes())
+    await replica.start()
+    const bug = replica.propose(command('bug'))
+    await expect(bug).rejects.toMatchObject({errorName: 'PARTITION_IS_CLOSED', outcome: 'unknown'})
+    await expect(replica.propose(command('a'))).rejects.toMatchObject({outcome: 'rejected'})
+    expect(replica.status()).toMatchObject({Stopped: true, State: 'StateFollower', Leader: 0})
+    await replica.stop()
+  })
+
+  it('reports itself with the fields of the spec', async () => {
+    const replica = replicaOf(new Notes())
+    await replica.start()
+    await replica.propose(command('a'))
+    expect(replica.status()).toEqual({
+      ID: 7,
+      NodeID: 3,
+      Leader: 3,
+      Term: 1,
+      Index: 1,
+      Commit: 1,
+      Applied: 1,
+      Vote: 3,
+      PendQueue: 0,
+      RecvQueue: 0,
+      AppQueue: 0,
+      Stopped: false,
+      RestoringSnapshot: false,
+      State: 'StateLeader',
+      Replicas: {
+        3: {
+          Match: 1,
+          Commit: 1,
+          Next: 2,
+          State: 'ReplicaStateReplicate',
+          Snapshoting: false,
+          Paused: false,
+          Active: true,
+          LastActive: 0,
+          Inflight: 0,
+        },
+      },
+    })
+    await replica.stop()
+  })
+})
