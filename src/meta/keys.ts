@@ -120,35 +120,39 @@ export class Keys {
 
   parse(key: string): ParsedKey {
     if (!key.startsWith(this.all)) return {kind: 'unknown'}
+    if (key.startsWith(this.routerPrefix)) return {kind: 'router', ip: key.slice(this.routerPrefix.length)}
     const [kind = '', ...rest] = key.slice(this.all.length).split('/')
     return this.#parseWithin(kind, rest)
   }
 
   #parseWithin(kind: string, rest: readonly string[]): ParsedKey {
     const [first = '', second = ''] = rest
+    const [id, innerId] = [idIn(first), idIn(second)]
     switch (`${kind}:${rest.length}`) {
       case 'id:1':
         return isSequence(first) ? {kind: 'sequence', sequence: first} : {kind: 'unknown'}
       case 'db:2':
-        if (first === 'id') return {kind: 'dbName', id: dbId(Number(second))}
         if (first === 'name') return {kind: 'dbId', name: second}
-        return first === 'body' ? {kind: 'db', id: dbId(Number(second))} : {kind: 'unknown'}
+        if (innerId === null) return {kind: 'unknown'}
+        if (first === 'id') return {kind: 'dbName', id: dbId(innerId)}
+        return first === 'body' ? {kind: 'db', id: dbId(innerId)} : {kind: 'unknown'}
       case 'space:2':
-        return {kind: 'space', dbId: dbId(Number(first)), id: spaceId(Number(second))}
+        if (id === null || innerId === null) return {kind: 'unknown'}
+        return {kind: 'space', dbId: dbId(id), id: spaceId(innerId)}
       case 'space_config:2':
-        return {kind: 'spaceConfig', dbId: dbId(Number(first)), id: spaceId(Number(second))}
+        if (id === null || innerId === null) return {kind: 'unknown'}
+        return {kind: 'spaceConfig', dbId: dbId(id), id: spaceId(innerId)}
       case 'partition:1':
-        return {kind: 'partition', id: partitionId(Number(first))}
+        return id === null ? {kind: 'unknown'} : {kind: 'partition', id: partitionId(id)}
       case 'server:1':
-        return {kind: 'server', id: nodeId(Number(first))}
+        return id === null ? {kind: 'unknown'} : {kind: 'server', id: nodeId(id)}
       case 'fail:2':
-        return first === 'server' ? {kind: 'failServer', id: nodeId(Number(second))} : {kind: 'unknown'}
+        if (first !== 'server' || innerId === null) return {kind: 'unknown'}
+        return {kind: 'failServer', id: nodeId(innerId)}
       case 'router:1':
         if (first === 'request_limit_config') return {kind: 'requestLimit'}
         if (first === 'memory_limit_config') return {kind: 'memoryLimit'}
         return first === 'slow_search_isolation' ? {kind: 'slowSearchIsolation'} : {kind: 'unknown'}
-      case 'router:2':
-        return {kind: 'router', ip: second}
       case 'user:1':
         return {kind: 'user', name: first}
       case 'role:1':
@@ -164,6 +168,11 @@ export class Keys {
         return {kind: 'lock', name: rest.slice(0, -1).join('/'), leaseId: rest[rest.length - 1] ?? ''}
     }
   }
+}
+
+/** The id that a part of a key is, or null: a stray key must not become a record with the id NaN. */
+function idIn(part: string): number | null {
+  return /^\d{1,15}$/.test(part) ? Number(part) : null
 }
 
 function isSequence(name: string): name is SequenceName {

@@ -14,6 +14,7 @@ import type {FailServer, Server} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import type {User} from '../entity/user.js'
 import type {Log} from '../env/log.js'
+import {CodedError} from '../errors/coded-error.js'
 import type {Keys, ParsedKey} from './keys.js'
 import {decodeRecord} from './repository.js'
 import type {MetaStore, WatchMessage} from './store.js'
@@ -84,19 +85,27 @@ export class LiveView {
     return () => this.#listeners.delete(listener)
   }
 
-  whenAtLeast(revision: number, signal?: AbortSignal): Promise<void> {
-    if (this.#revision >= revision) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const waiter = {revision, wake: resolve}
+  /** Rejects with CANCELED if the signal is aborted or the view stops before that. */
+  async whenAtLeast(revision: number, signal?: AbortSignal): Promise<void> {
+    if (this.#revision >= revision) return
+    const ends = [this.#stopping.signal, ...(signal === undefined ? [] : [signal])]
+    await new Promise<void>((resolve, reject) => {
+      const leave = () => {
+        this.#waiters.delete(waiter)
+        for (const end of ends) end.removeEventListener('abort', abandon)
+      }
+      const abandon = () => {
+        leave()
+        reject(new CodedError('CANCELED', `the metadata view did not reach revision ${revision}`))
+      }
+      const wake = () => {
+        leave()
+        resolve()
+      }
+      const waiter = {revision, wake}
       this.#waiters.add(waiter)
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.#waiters.delete(waiter)
-          reject(signal.reason)
-        },
-        {once: true},
-      )
+      for (const end of ends) end.addEventListener('abort', abandon, {once: true})
+      if (ends.some((end) => end.aborted)) abandon()
     })
   }
 
@@ -108,6 +117,8 @@ export class LiveView {
     const changes: ViewChange[] = []
     if (message.type === 'snapshot') {
       this.#clear()
+      // Lower than before if the store was restored from a backup.
+      this.#revision = message.revision
       for (const kv of message.kvs) changes.push(this.#put(kv.key, kv.value))
     } else {
       for (const event of message.events) {
@@ -116,9 +127,7 @@ export class LiveView {
     }
     this.#revision = Math.max(this.#revision, message.revision)
     for (const waiter of this.#waiters) {
-      if (waiter.revision > this.#revision) continue
-      this.#waiters.delete(waiter)
-      waiter.wake()
+      if (waiter.revision <= this.#revision) waiter.wake()
     }
     for (const listener of this.#listeners) listener(changes)
   }
@@ -155,13 +164,14 @@ export class LiveView {
     switch (parsed.kind) {
       case 'db': {
         const db = decodeRecord<Db>(value)
+        this.#forgetDbName(parsed.id)
         this.dbs.set(parsed.id, db)
         this.#dbIdByName.set(db.name, parsed.id)
         return
       }
       case 'space': {
         const space = decodeRecord<Space>(value)
-        this.#forgetSpaceName(parsed.id)
+        this.#forgetSpaceName(parsed.dbId, parsed.id)
         this.spaces.set(parsed.id, space)
         this.#spaceIdByName.set(`${parsed.dbId}/${space.name}`, parsed.id)
         return
@@ -198,14 +208,12 @@ export class LiveView {
   #delete(key: string): ViewChange {
     const parsed = this.keys.parse(key)
     switch (parsed.kind) {
-      case 'db': {
-        const name = this.dbs.get(parsed.id)?.name
+      case 'db':
+        this.#forgetDbName(parsed.id)
         this.dbs.delete(parsed.id)
-        if (name !== undefined && this.#dbIdByName.get(name) === parsed.id) this.#dbIdByName.delete(name)
         break
-      }
       case 'space':
-        this.#forgetSpaceName(parsed.id)
+        this.#forgetSpaceName(parsed.dbId, parsed.id)
         this.spaces.delete(parsed.id)
         break
       case 'partition':
@@ -235,11 +243,14 @@ export class LiveView {
     return {key, parsed, type: 'delete'}
   }
 
-  /** A renamed space must not be found under its old name. */
-  #forgetSpaceName(id: SpaceId): void {
-    const space = this.spaces.get(id)
-    if (space === undefined) return
-    const name = `${space.db_id}/${space.name}`
+  /** What was renamed must not be found under its old name. */
+  #forgetDbName(id: DbId): void {
+    const name = this.dbs.get(id)?.name
+    if (name !== undefined && this.#dbIdByName.get(name) === id) this.#dbIdByName.delete(name)
+  }
+
+  #forgetSpaceName(db: DbId, id: SpaceId): void {
+    const name = `${db}/${this.spaces.get(id)?.name}`
     if (this.#spaceIdByName.get(name) === id) this.#spaceIdByName.delete(name)
   }
 }
