@@ -12,6 +12,7 @@
  *   heartbeat's, so the rpc port opens before the heartbeat starts: to beat first would be to announce first (fault O6).
  * - A start that fails closes what it opened and leaves the disk ready for the next one.
  */
+import {join} from 'node:path'
 import type {Config} from '../config/config.js'
 import type {OpenEngine} from '../engine/engine.js'
 import type {NodeId} from '../entity/ids.js'
@@ -20,16 +21,14 @@ import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {MetaRepository} from '../meta/repository.js'
 import {Sequence} from '../meta/sequence.js'
-import type {GroupLog, SharedLog} from '../raftstore/log.js'
-import type {Replica, StateMachine} from '../raftstore/replica.js'
+import {WriteAheadLog} from '../raftstore/wal/write-ahead-log.js'
 import {RpcServer} from '../rpc/server.js'
 import {BackOff} from './back-off.js'
-import {DataDirectories, type LockDirectory} from './data-directories.js'
+import {DataDirectories} from './data-directories.js'
 import {Heartbeat} from './heartbeat.js'
 import {LeaderAnnouncer} from './leader-announcer.js'
 import {type HttpPost, MasterClient} from './master-client.js'
 import {readIdentity, takeIdentity} from './node-identity.js'
-import type {CommandResult} from './partition-state.js'
 import {Partitions} from './partitions.js'
 import {assertPortsFree} from './ports.js'
 import {register} from './registration.js'
@@ -47,11 +46,10 @@ export interface PartitionServerParts {
   readonly host: Pick<Server, 'host_ip' | 'host_rack' | 'host_zone'>
   /** The address to listen on. */
   readonly listenHost: string
-  readonly lockDirectory: LockDirectory
-  readonly openSharedLog: (directory: string) => Promise<SharedLog>
-  readonly openReplica: (nodeId: NodeId, log: GroupLog, machine: StateMachine<CommandResult>) => Replica<CommandResult>
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
+  /** Called once when the log's disk has failed: the process must stop, the next start recovers. */
+  readonly onFatal: (error: Error) => void
 }
 
 /** One step of the start, as `vearchctl` shows it. */
@@ -73,7 +71,7 @@ export class PartitionServer {
   readonly #masters: MasterClient
   #nodeId: NodeId | null = null
   #port = 0
-  #log: SharedLog | null = null
+  #log: WriteAheadLog | null = null
   #partitions: Partitions | null = null
   #announcer: LeaderAnnouncer | null = null
   #services: Services | null = null
@@ -82,8 +80,8 @@ export class PartitionServer {
   #stopped: Promise<void> | null = null
 
   constructor(private readonly parts: PartitionServerParts) {
-    const {env, config, post, lockDirectory} = parts
-    this.#directories = new DataDirectories(env.disk, config.global.data, lockDirectory)
+    const {env, config, post} = parts
+    this.#directories = new DataDirectories(env.disk, config.global.data)
     this.#masters = new MasterClient(post, config.masters, config.global.signkey, env.clock)
   }
 
@@ -226,18 +224,11 @@ export class PartitionServer {
   }
 
   async #recover(nodeId: NodeId, registration: Registration) {
-    const {parts} = this
-    const sharedLog = await parts.openSharedLog(`${parts.config.global.data[0] ?? ''}/raft`)
+    const {env, config, openEngine, probeEngine, onFatal} = this.parts
+    const sharedLog = new WriteAheadLog(env, {directory: join(config.global.data[0] ?? '', 'raft'), onFatal})
     this.#log = sharedLog
-    const partitions = new Partitions({
-      env: parts.env,
-      config: parts.config,
-      nodeId,
-      sharedLog,
-      openEngine: parts.openEngine,
-      probeEngine: parts.probeEngine,
-      openReplica: (log, machine) => parts.openReplica(nodeId, log, machine),
-    })
+    await sharedLog.start()
+    const partitions = new Partitions({env, config, nodeId, sharedLog, openEngine, probeEngine})
     this.#partitions = partitions
     await partitions.recover(registration)
     partitions.start()

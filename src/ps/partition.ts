@@ -20,6 +20,7 @@ import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {GroupLog, SharedLog} from '../raftstore/log.js'
 import type {Leadership, Replica, StateMachine} from '../raftstore/replica.js'
+import {SingleReplica} from '../raftstore/single-replica.js'
 import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
 import {Checkpoints, syncTree} from './checkpoints.js'
@@ -38,11 +39,8 @@ export interface PartitionHost {
   readonly sharedLog: SharedLog
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
-  readonly openReplica: (log: GroupLog, machine: StateMachine<CommandResult>) => Replica<CommandResult>
 }
 
-/** Bytes of proposals under way in one partition; more are refused. */
-const pendingBytesMax = 64 * 1024 * 1024
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
 /** Data-plane spec §5.6. */
@@ -65,7 +63,6 @@ export class Partition {
   #settings: PartitionSettings = {config: {}, exhausted: false}
   /** As the resource monitor last measured. */
   #outOfResources = false
-  #pendingBytes = 0
   #failure: Error | null = null
 
   constructor(
@@ -90,7 +87,7 @@ export class Partition {
 
   async start(): Promise<void> {
     assert(this.#open === null, 'a partition is started once')
-    const {env, openReplica, config} = this.host
+    const {env, config} = this.host
     const startedAt = env.clock.nowMs()
     this.#settings = (await this.files.readSettings()) ?? this.#settings
     const {engine, image, source} = await restore({
@@ -101,7 +98,7 @@ export class Partition {
       events: this.#events,
     })
     const state = new PartitionState(engine, image, (space) => this.files.writeSpace(space))
-    const replica = openReplica(this.#log, this.#watched(state))
+    const replica = new SingleReplica(env, this.host.nodeId, this.#log, this.#watched(state))
     try {
       await replica.start()
     } catch (thrown) {
@@ -335,18 +332,7 @@ export class Partition {
   }
 
   async #propose(command: Command): Promise<CommandResult> {
-    const {replica} = this.#opened()
-    const payload = encodeCommand(command)
-    if (this.#pendingBytes > 0 && this.#pendingBytes + payload.length > pendingBytesMax) {
-      const detail = `partition ${this.id} has ${this.#pendingBytes} bytes of writes under way`
-      throw new CodedError('SERVICE_UNAVAILABLE', detail, {retryable: true})
-    }
-    this.#pendingBytes += payload.length
-    try {
-      return await replica.propose(payload)
-    } finally {
-      this.#pendingBytes -= payload.length
-    }
+    return this.#opened().replica.propose(encodeCommand(command))
   }
 
   #opened(): Open {

@@ -287,6 +287,7 @@ export class Partitions {
     place.partition = partition
     place.failure = null
     const tell = () => {
+      if (partition.stopped) return
       for (const listener of this.#leadershipListeners) listener(partition)
     }
     partition.onLeadership(tell)

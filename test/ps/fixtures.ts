@@ -1,4 +1,5 @@
 import {request} from 'undici'
+import type {Config} from '../../src/config/config.js'
 import type {Document} from '../../src/entity/document.js'
 import {FieldType} from '../../src/entity/field.js'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
@@ -64,6 +65,16 @@ export function testSpace(pid = 1): Space {
   }
 }
 
+/** The same with an index that has to be built. */
+export function hnswSpace(pid = 1): Space {
+  const space = testSpace(pid)
+  const index = {name: 'v', type: 'HNSW', field_name: 'v', params: {metric_type: 'L2', nlinks: 8}}
+  const [n = index] = space.indexes ?? []
+  const vector = {...space.space_properties.v, field_type: FieldType.vector, type: 'vector', index}
+  const fields = space.fields.map((field) => (field.name === 'v' ? {...field, index} : field))
+  return {...space, fields, indexes: [n, index], space_properties: {...space.space_properties, v: vector}}
+}
+
 /** A whole document; its vector is [n, 0]. */
 export function whole(id: string, n: number): Document {
   return {id, fields: {n, s: `s${n}`, l: BigInt(n), tags: [`t${n}`]}, vectors: {v: Float32Array.of(n, 0)}}
@@ -94,4 +105,19 @@ export const testEnv: Env = {
 export const postJson: HttpPost = async (url, {headers, body, signal}) => {
   const response = await request(url, {method: 'POST', headers, body, signal})
   return {status: response.statusCode, body: await response.body.text()}
+}
+
+/** Only what a partition server reads of it. */
+export function testConfig(data: readonly string[]): Config {
+  const ps = {
+    rpc_port: 0,
+    raft_heartbeat_port: 0,
+    raft_replicate_port: 0,
+    ps_heartbeat_timeout: 5,
+    flush_time_interval: 600,
+    concurrent_num: 16,
+    private: false,
+  }
+  const global = {name: 'vearch', resource_name: 'default', data, signkey: 'secret', resource_limit_rate: 1}
+  return {global, ps, masters: []} as unknown as Config
 }

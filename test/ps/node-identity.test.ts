@@ -1,9 +1,8 @@
-import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {systemDisk} from '../../src/env/disk.js'
-import {CodedError} from '../../src/errors/coded-error.js'
 import {DataDirectories} from '../../src/ps/data-directories.js'
 import {takeIdentity} from '../../src/ps/node-identity.js'
 
@@ -47,37 +46,32 @@ describe('server_meta.txt', () => {
 })
 
 describe('data directories', () => {
-  const held = new Set<string>()
-  const lock = async (directory: string) => {
-    if (held.has(directory)) throw new CodedError('DATA_DIR_LOCKED', directory)
-    held.add(directory)
-    return {release: async () => void held.delete(directory)}
-  }
-  afterEach(() => held.clear())
-
   it('are made and taken', async () => {
     const paths = [join(root, 'a'), join(root, 'b', 'c')]
-    const directories = new DataDirectories(systemDisk, paths, lock)
-    await directories.take()
-    expect([...held]).toEqual(paths)
-    await directories.release()
-    expect(held.size).toBe(0)
+    const [first, second] = [new DataDirectories(systemDisk, paths), new DataDirectories(systemDisk, paths)]
+    await first.take()
+    await expect(second.take()).rejects.toMatchObject({errorName: 'DATA_DIR_LOCKED'})
+    await first.release()
+    await second.take()
+    await second.release()
+    expect(await readdir(root)).toEqual(['a', 'b'])
   })
 
   it('leave no trace when one of them can not be written', async () => {
     await writeFile(join(root, 'file'), '')
-    const directories = new DataDirectories(systemDisk, [join(root, 'a'), join(root, 'file', 'b')], lock)
+    const directories = new DataDirectories(systemDisk, [join(root, 'a'), join(root, 'file', 'b')])
     await expect(directories.take()).rejects.toMatchObject({errorName: 'DATA_DIR_UNWRITABLE'})
     expect(await readdir(root)).toEqual(['file'])
-    expect(held.size).toBe(0)
   })
 
   it('leave no trace when another process has one of them', async () => {
-    await mkdir(join(root, 'taken'))
-    await lock(join(root, 'taken'))
-    const directories = new DataDirectories(systemDisk, [join(root, 'a'), join(root, 'taken')], lock)
+    const other = new DataDirectories(systemDisk, [join(root, 'taken')])
+    await other.take()
+    const claims = await readdir(join(root, 'taken'))
+    const directories = new DataDirectories(systemDisk, [join(root, 'a'), join(root, 'taken')])
     await expect(directories.take()).rejects.toMatchObject({errorName: 'DATA_DIR_LOCKED'})
     expect(await readdir(root)).toEqual(['taken'])
-    expect([...held]).toEqual([join(root, 'taken')])
+    expect(await readdir(join(root, 'taken'))).toEqual(claims)
+    await other.release()
   })
 })
