@@ -14,7 +14,7 @@ export default class ConfigLint extends BaseCommand<typeof ConfigLint> {
   static override args = {file: string({description: 'the file; --conf if absent'})}
 
   async run(): Promise<readonly Finding[]> {
-    const findings = await checkConfig(this.env, this.args.file ?? this.flags.conf ?? null)
+    const findings = await checkConfig(this.env, this.args.file ?? this.globals.conf ?? null)
     const rows = await this.render(findings, findingView)
     const severities = new Set(findings.rows.map(({severity}) => severity))
     if (severities.has('error')) process.exitCode = exitCode.critical

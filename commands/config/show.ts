@@ -14,6 +14,6 @@ export default class ConfigShow extends BaseCommand<typeof ConfigShow> {
   static override args = {part: string({description: 'a table or a key, such as ps or ps.rpc_port'})}
 
   async run(): Promise<readonly ConfigRow[]> {
-    return this.render(await showConfig(this.env, this.flags.conf ?? null, this.args.part ?? null), configView)
+    return this.render(await showConfig(this.env, this.globals.conf ?? null, this.args.part ?? null), configView)
   }
 }

@@ -27,7 +27,10 @@ type ArgsOf<C> = C extends {args: infer A} ? InferredArgs<A> : unknown
 export abstract class BaseCommand<C extends typeof Command> extends Command {
   static override baseFlags = globalFlags
 
-  protected flags!: InferredFlags<typeof globalFlags> & FlagsOf<C>
+  /** The command's own flags. */
+  protected flags!: FlagsOf<C>
+  /** Those that every command has. */
+  protected globals!: InferredFlags<typeof globalFlags>
   protected args!: ArgsOf<C>
   protected env!: Env
   readonly #interrupt = new AbortController()
@@ -36,8 +39,9 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   protected override async init(): Promise<void> {
     const {flags, args} = await this.parse(this.ctor)
     this.flags = flags as typeof this.flags
+    this.globals = flags as typeof this.globals
     this.args = args as typeof this.args
-    this.env = commandEnv({debug: this.flags.debug})
+    this.env = commandEnv({debug: this.globals.debug})
   }
 
   /** The cluster that the flags name. */
@@ -46,12 +50,12 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
       process.once('SIGINT', this.#cancel)
       this.#session = new Session(
         {
-          conf: this.flags.conf ?? null,
-          cluster: this.flags.cluster ?? null,
-          etcd: this.flags.etcd ?? null,
-          masters: this.flags.master ?? null,
-          passwordFile: this.flags['password-file'] ?? null,
-          timeoutMs: this.flags.timeout,
+          conf: this.globals.conf ?? null,
+          cluster: this.globals.cluster ?? null,
+          etcd: this.globals.etcd ?? null,
+          masters: this.globals.master ?? null,
+          passwordFile: this.globals['password-file'] ?? null,
+          timeoutMs: this.globals.timeout,
           interrupt: this.#interrupt.signal,
         },
         this.env,
@@ -61,15 +65,15 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   }
 
   protected get format(): OutputFormat {
-    if (this.flags.json) return 'json'
-    if (this.flags.quiet) return 'name'
-    return outputFormats.find((format) => format === this.flags.output) ?? 'table'
+    if (this.globals.json) return 'json'
+    if (this.globals.quiet) return 'name'
+    return outputFormats.find((format) => format === this.globals.output) ?? 'table'
   }
 
   /** Shows rows in the format asked for and returns them. An incomplete answer ends with exit code 8. */
   protected async render<Row>(listing: Listing<Row>, view: View<Row>): Promise<readonly Row[]> {
     const {render, sortRows} = await import('./render.js')
-    const {sort, limit, columns, 'no-headers': noHeaders} = this.flags
+    const {sort, limit, columns, 'no-headers': noHeaders} = this.globals
     const sorted = sort === undefined ? listing.rows : sortRows(listing.rows, view, sort)
     const rows = limit === undefined ? sorted : sorted.slice(0, limit)
     if (this.format === 'json') {

@@ -1,0 +1,90 @@
+/**
+ * Starts roles in this process: reads the configuration, opens the node's log, and hands both to the composition root.
+ */
+import {join, resolve} from 'node:path'
+import type {Config} from '../config/config.js'
+import {embeddedConfig} from '../config/embedded.js'
+import {everyRole, type RoleName} from '../config/key.js'
+import {type Finding, requireConfig} from '../config/loaded.js'
+import type {Env} from '../env/env.js'
+import {openFileLog} from '../env/file-log.js'
+import type {CodedError} from '../errors/coded-error.js'
+import {type NodeStep, startNode} from '../node/cluster-node.js'
+import {readConfig} from './session.js'
+
+export interface StartRequest {
+  /** Null for the embedded default. */
+  readonly conf: string | null
+  /** Every role if empty. */
+  readonly roles: readonly RoleName[]
+  readonly masterName: string | null
+  /** Instead of the configuration's data directories. */
+  readonly dataDirectory: string | null
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+export interface StartHooks {
+  onFinding(finding: Finding): void
+  onStep(step: NodeStep): void
+}
+
+export interface ReadyNode {
+  readonly roles: readonly RoleName[]
+  readonly addresses: readonly string[]
+  readonly logFile: string
+  readonly startMs: number
+}
+
+export interface StartedNode {
+  readonly ready: ReadyNode
+  /** Resolves if the node cannot go on; it is still to be stopped. */
+  readonly failed: Promise<CodedError>
+  /** Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Errors: CONFIG_ERROR with every fault of the file, and those of the roles' starts. */
+export async function startRoles(env: Env, request: StartRequest, hooks: StartHooks): Promise<StartedNode> {
+  const startedAtMs = env.clock.nowMs()
+  const roles = request.roles.length === 0 ? everyRole : everyRole.filter((role) => request.roles.includes(role))
+  const config = await effectiveConfig(env, request, hooks)
+  const {log: directory, level, log_file_num, log_file_size} = config.global
+  await env.disk.makeDirectory(directory)
+  const name = roles.length === everyRole.length ? 'ALL' : roles.map((role) => role.toUpperCase()).join('-')
+  const fileName = `${name}.${level}.log`
+  const fileBytesMax = log_file_size * 1024 * 1024
+  const fileLog = openFileLog({directory, fileName, level, fileBytesMax, filesMax: log_file_num})
+  try {
+    const node = await startNode({
+      config,
+      hasConfigFile: request.conf !== null,
+      roles,
+      ...(request.masterName === null ? {} : {masterName: request.masterName}),
+      env: {...env, log: fileLog.log},
+      environment: request.environment,
+      onStep: hooks.onStep,
+    })
+    const startMs = Math.round(env.clock.nowMs() - startedAtMs)
+    return {
+      ready: {roles, addresses: node.addresses, logFile: join(directory, fileName), startMs},
+      failed: node.failed,
+      stop: () => node.stop().finally(() => fileLog.close()),
+    }
+  } catch (thrown) {
+    fileLog.log.error('node.start.failed', {error: thrown})
+    await fileLog.close()
+    throw thrown
+  }
+}
+
+/** Paths are made absolute: what they mean must not change with the working directory. */
+async function effectiveConfig(env: Env, {conf, dataDirectory}: StartRequest, hooks: StartHooks): Promise<Config> {
+  const loaded = conf === null ? embeddedConfig(dataDirectory ?? undefined) : await readConfig(env, conf)
+  const config = requireConfig(loaded)
+  for (const finding of loaded.findings) if (finding.severity === 'warning') hooks.onFinding(finding)
+  const data = conf === null || dataDirectory === null ? config.global.data : [dataDirectory]
+  return {
+    ...config,
+    global: {...config.global, data: data.map((path) => resolve(path)), log: resolve(config.global.log)},
+  }
+}
