@@ -18,7 +18,8 @@ import {tomlLines} from './toml-lines.js'
 import {type TomlSection, WrittenFile, type WrittenSection} from './written.js'
 
 export function loadConfig(text: string, path: string): LoadedConfig {
-  const content = text.replace(/^\uFEFF/, '')
+  // the parser refuses the carriage return of a line that ends in a comment
+  const content = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
   let file: TomlSection
   try {
     file = toml.parse(content)
@@ -80,11 +81,11 @@ class Loader {
     }
     if (written !== undefined) {
       const found = row.isSecret ? 'something else' : show(written.value)
-      this.file.fault(key, `must be ${row.expects}, not ${found}`, `it is ${row.note}`)
+      this.file.fault(key, `must be ${row.expects}, not ${found}`, row.note)
     } else if (row.fallback !== undefined) {
       return this.#keep(key, row, row.fallback, {from: 'default', why: row.note})
     } else {
-      this.file.fault(key, 'is missing', `it is ${row.note}`)
+      this.file.fault(key, 'is missing', row.note)
     }
     return row.fallback ?? row.standIn
   }
@@ -145,7 +146,9 @@ class Loader {
     if (global.support_etcd_auth && (etcd === null || etcd.user_name === '')) {
       this.file.fault('etcd.user_name', 'is missing, though support_etcd_auth = true', 'set it with its password')
     }
-    this.file.findings.push(...portClashes(config.masters, [...this.values.values()]), ...this.#misplaced(global))
+    const clashes = portClashes(config.masters, [...this.values.values()])
+    const located = clashes.map((finding) => ({...finding, line: finding.line ?? this.file.lineOf(finding.key)}))
+    this.file.findings.push(...located, ...this.#misplaced(global))
     return config
   }
 
@@ -165,7 +168,8 @@ class Loader {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'bigint' || value instanceof Date) return String(value)
+  if (value instanceof Date) return value.toISOString()
+  if (typeof value === 'bigint') return String(value)
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'a table'
   return JSON.stringify(value)
 }

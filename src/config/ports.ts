@@ -53,7 +53,8 @@ function clash(first: Listener, second: Listener, masters: readonly MasterConfig
   if (first.owner === second.owner) return 'error'
   const addresses = [first, second].map(({owner}) => masters.find((_, index) => owner === `masters[${index}]`)?.address)
   const [here, there] = addresses.map((address) => (address === 'localhost' ? '127.0.0.1' : address?.toLowerCase()))
-  if (here !== undefined && there !== undefined) return here === there ? 'error' : null
+  // an empty address is a fault of its own
+  if (here !== undefined && there !== undefined) return here === there && here !== '' ? 'error' : null
   if (!first.isWritten && !second.isWritten) return null
   return first.isAuxiliary || second.isAuxiliary ? 'warning' : 'error'
 }
