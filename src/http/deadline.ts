@@ -37,9 +37,8 @@ export class Deadline {
       this.signal.addEventListener('abort', () => reject(this.signal.reason), {once: true})
     })
     this.#expired.catch(() => {})
-    const expire = () => this.#controller.abort(new HttpFault(504, errorCodes.TIMEOUT.code, 'request timeout'))
-    this.#timer = timeoutMs > 0 ? clock.after(timeoutMs, expire) : null
-    if (this.#timer === null) expire()
+    this.#timer = timeoutMs > 0 ? clock.after(timeoutMs, () => this.#expire()) : null
+    if (this.#timer === null) this.#expire()
   }
 
   get signal(): AbortSignal {
@@ -50,10 +49,23 @@ export class Deadline {
     return this.signal.aborted ? 0 : Math.max(0, this.#endsAtMs - this.clock.nowMs())
   }
 
-  /** Runs `work` unless the time is up already; its result, or the timeout, whichever is first. A late result is dropped. */
+  /**
+   * Runs `work` unless the time is up already; its result, or the timeout, whichever is first. A late result is dropped, and
+   * so is what fails because the time is up, a moment before the timer says so.
+   */
   async within<T>(work: () => Promise<T> | T): Promise<T> {
     this.signal.throwIfAborted()
-    return Promise.race([this.#expired, work()])
+    try {
+      return await Promise.race([this.#expired, work()])
+    } catch (thrown) {
+      if (this.remainingMs() === 0) this.#expire()
+      this.signal.throwIfAborted()
+      throw thrown
+    }
+  }
+
+  #expire(): void {
+    this.#controller.abort(new HttpFault(504, errorCodes.TIMEOUT.code, 'request timeout'))
   }
 
   clientHasGone(): void {

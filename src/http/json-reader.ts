@@ -58,6 +58,15 @@ export class JsonReader {
     return this.#typed(key, 'map[string]string', (value) => isObject(value) && Object.values(value).every(isText))
   }
 
+  list(key: string): readonly unknown[] | undefined {
+    return this.#typed(key, '[]json.RawMessage', Array.isArray)
+  }
+
+  texts(key: string): readonly string[] | undefined {
+    const isText = (value: unknown) => typeof value === 'string'
+    return this.#typed(key, '[]string', (value) => Array.isArray(value) && value.every(isText))
+  }
+
   #typed<T>(key: string, type: string, isOfType: (value: unknown) => boolean): T | undefined {
     const value = this.any(key)
     if (value === undefined) return undefined

@@ -13,7 +13,7 @@
  * Reading order: `cluster.ts` and `amend.ts` (what everything here uses), `placement.ts`, `space-creation.ts`,
  * `space-removal.ts`, `reconcile.ts`, `registration.ts`, then one file per noun. REST is in `http/routes/master.ts`.
  */
-import type {Config, MasterConfig} from '../config/config.js'
+import type {GlobalConfig, MasterConfig, PsConfig} from '../config/config.js'
 import type {BuildVersion} from '../entity/server.js'
 import type {Clock} from '../env/clock.js'
 import type {Log} from '../env/log.js'
@@ -43,6 +43,12 @@ import {Spaces} from './spaces.js'
 import {StoreAccounts} from './store-accounts.js'
 import {Users} from './users.js'
 
+/** The part of the configuration that a master looks at. */
+export interface MasterSettings {
+  readonly global: Pick<GlobalConfig, 'name' | 'signkey' | 'skip_auth' | 'limited_db_num' | 'limited_replica_num'>
+  readonly ps: Pick<PsConfig, 'replica_anti_affinity_strategy'>
+}
+
 export interface MasterDeps {
   readonly store: MetaStore
   readonly keys: Keys
@@ -50,7 +56,7 @@ export interface MasterDeps {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  readonly config: Pick<Config, 'global' | 'ps'>
+  readonly config: MasterSettings
   /** This master's own row of `[[masters]]`. */
   readonly self: MasterConfig
   readonly version: BuildVersion
