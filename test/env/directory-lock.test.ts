@@ -65,6 +65,7 @@ describe('the lock of a directory', () => {
   })
 
   it('says so when the directory cannot be written', async () => {
-    await expect(lockDirectory('/proc/no-such-directory')).rejects.toMatchObject({errorName: 'DATA_DIR_UNWRITABLE'})
+    await writeFile(join(directory, 'file'), '')
+    await expect(lockDirectory(join(directory, 'file'))).rejects.toMatchObject({errorName: 'DATA_DIR_UNWRITABLE'})
   })
 })
