@@ -1,5 +1,5 @@
 import {boolean} from '@oclif/core/flags'
-import {type RegisteredNode, registerNode} from '../../src/admin/register-node.js'
+import type {RegisteredNode} from '../../src/admin/register-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {confirm} from '../../src/cli/confirm.js'
 import {registeredView} from '../../src/cli/node-view.js'
@@ -17,6 +17,7 @@ export default class NodeRegister extends BaseCommand<typeof NodeRegister> {
   static override flags = {yes: boolean({char: 'y', description: 'do not ask before taking a node id'})}
 
   async run(): Promise<readonly RegisteredNode[]> {
+    const {registerNode} = await import('../../src/admin/register-node.js')
     const registered = await registerNode(this.session, {
       approve: (plan) => confirm(plan, this.flags),
       onRetry: (reason) => say(`retrying: ${reason}`),

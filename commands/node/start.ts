@@ -1,6 +1,6 @@
 import {string as stringArg} from '@oclif/core/args'
 import {string} from '@oclif/core/flags'
-import {type ReadyNode, startRoles} from '../../src/admin/start-node.js'
+import type {ReadyNode} from '../../src/admin/start-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {findingLine, startedView, stepLine} from '../../src/cli/node-view.js'
 import {say} from '../../src/cli/output.js'
@@ -33,6 +33,7 @@ Each step is shown on stderr as it is done; when everything serves, the addresse
 
   async run(): Promise<ReadyNode> {
     const asked = this.args.role ?? []
+    const {startRoles} = await import('../../src/admin/start-node.js')
     const signals = new StopSignals()
     const node = await startRoles(
       this.env,
