@@ -80,11 +80,10 @@ export class Sequence {
     let unknownOutcomes = 0
     for (let conflict = 0; conflict < conflictsMax; conflict++) {
       const known = this.#known ?? this.#positionOf(await this.store.get(this.key))
-      // Unless the transaction tells, nothing is known any more.
-      this.#known = null
       try {
         if (await this.#advance(known, count)) return known.last + 1
       } catch (thrown) {
+        // If it was executed after all, the next compare fails and its ids are skipped.
         const unknown = thrown instanceof CodedError && thrown.outcome === 'unknown'
         if (!unknown || ++unknownOutcomes === unknownOutcomesMax) throw thrown
       }

@@ -1,5 +1,8 @@
 import {rm} from 'node:fs/promises'
+import {createRequire} from 'node:module'
 import {join} from 'node:path'
+import {Server, ServerCredentials, type ServerDuplexStream} from '@grpc/grpc-js'
+import {loadSync} from '@grpc/proto-loader'
 import {afterEach, beforeEach, expect, test} from 'vitest'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {MetaStore, WatchMessage} from '../../src/meta/store.js'
@@ -107,6 +110,18 @@ test('a connection that is cut again and again loses and doubles nothing', async
   expect(eventsOf(seen).length).toBeGreaterThan(200)
 })
 
+test('a stream that drops before history was delivered is resumed where it was asked to begin', async () => {
+  const rpc = await fakeWatch()
+  const store = openStore(rpc.endpoint)
+  const watch = new WatchProbe(store, prefix, 5)
+  const first = watch.next()
+  await until('the watch came again', () => rpc.startRevisions.length >= 2)
+  expect(rpc.startRevisions.slice(0, 2)).toEqual(['5', '5'])
+  await store.close()
+  expect(await first).toBeNull()
+  rpc.stop()
+})
+
 test('a connection that falls silent is noticed, and the watch goes on over a new one', async () => {
   probe = new WatchProbe(watcher, prefix)
   await probe.snapshot()
@@ -203,3 +218,28 @@ test('a consumer that stops reading costs etcd’s history, not our memory', asy
   const seen = await collect(probe, last)
   expect(eventsOf(seen).length).toBe(41)
 })
+
+/** An etcd at revision 100 whose watches are created and then dropped, which a real one does only by bad luck. */
+async function fakeWatch(): Promise<{endpoint: string; startRevisions: string[]; stop(): void}> {
+  const proto = createRequire(import.meta.url).resolve('etcd3/proto/rpc.proto')
+  const definition = loadSync(proto, {keepCase: true, longs: String, enums: String, defaults: true, oneofs: true})
+  const service = definition['etcdserverpb.Watch']
+  if (service === undefined || 'format' in service) throw new Error('etcd3 ships the Watch service')
+  const startRevisions: string[] = []
+  const server = new Server()
+  server.addService(service, {
+    watch: (stream: ServerDuplexStream<{create_request: {start_revision: string}}, object>) => {
+      stream.on('data', ({create_request}) => {
+        startRevisions.push(create_request.start_revision)
+        stream.write({header: {revision: '100', cluster_id: '1'}, created: true, compact_revision: '0'})
+        stream.end()
+      })
+    },
+  })
+  const port = await new Promise<number>((resolve, reject) =>
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    ),
+  )
+  return {endpoint: `127.0.0.1:${port}`, startRevisions, stop: () => server.forceShutdown()}
+}

@@ -13,6 +13,7 @@ import {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {Environment} from '../../src/node/etcd-binary.js'
 import {type EtcdSpec, etcdArguments} from '../../src/node/etcd-spec.js'
 import {EtcdSupervisor} from '../../src/node/etcd-supervisor.js'
+import {WatchProbe} from '../contract/watch-probe.js'
 import {type Compiled, compile} from '../harness/compiled.js'
 import {freePorts} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
@@ -102,6 +103,17 @@ describe('a supervised etcd', () => {
     await supervisor.stop()
   })
 
+  test('has a process group of its own, which Ctrl-C does not reach', async () => {
+    const spec = await oneSpec()
+    await supervise(spec).start()
+    const [, , group] =
+      readFileSync(`/proc/${etcdPid(spec)}/stat`, 'utf8')
+        .split(') ')
+        .at(-1)
+        ?.split(' ') ?? []
+    expect(Number(group)).toBe(etcdPid(spec))
+  })
+
   test('leaves no key and no revision behind by being tried', async () => {
     const supervisor = supervise(await oneSpec())
     await supervisor.start()
@@ -154,6 +166,43 @@ describe('a supervised etcd', () => {
     await one.stop()
     await write(two, 'still')
     expect(await read(three)).toBe('still')
+  })
+
+  test('three members, of which each is killed in turn, lose no write and no event', async () => {
+    const members = await specs(3)
+    const supervisors = members.map((spec) => supervise(spec))
+    await Promise.all(supervisors.map((supervisor) => supervisor.start()))
+    const store = new EtcdStore({endpoints: supervisors.map(({endpoint}) => endpoint)}, env)
+    const watch = new WatchProbe(store, '/n')
+    const {revision: before} = await watch.snapshot()
+    const acknowledged: number[] = []
+    let writing = true
+    let next = 0
+    const writer = (async () => {
+      while (writing) {
+        const key = `/n${String(next++).padStart(6, '0')}`
+        const written = store.transact({then: [{type: 'put', key, value: ''}]}, {timeoutMs: 3_000})
+        await written.then(({revision}) => acknowledged.push(revision)).catch(() => {})
+      }
+    })()
+    for (const spec of members) {
+      const pid = etcdPid(spec)
+      const reached = acknowledged.length + 20
+      process.kill(pid, 'SIGKILL')
+      await until('it runs again', () => etcdPid(spec) !== pid)
+      await until('20 more writes are acknowledged', () => acknowledged.length > reached)
+    }
+    writing = false
+    await writer
+    const {revision: last} = await store.transact({then: [{type: 'put', key: '/n~', value: ''}]})
+    const seen: number[] = []
+    while (seen.at(-1) !== last) {
+      for (const event of (await watch.events()).events) if (event.type === 'put') seen.push(event.kv.modRevision)
+    }
+    expect(seen).toEqual(Array.from({length: last - before}, (_, i) => before + 1 + i))
+    expect(acknowledged.filter((revision) => !seen.includes(revision))).toEqual([])
+    await watch.end()
+    await store.close()
   })
 
   test('a member waits for others, and a stop ends the waiting', async () => {
