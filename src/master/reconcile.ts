@@ -3,15 +3,13 @@
  *
  * Every action is conditional on the record that it is about, so that several masters may decide the same at the same time.
  */
-import type {NodeId, SpaceId} from '../entity/ids.js'
-import type {Partition} from '../entity/partition.js'
+import type {NodeId, PartitionId, SpaceId} from '../entity/ids.js'
 import type {FailServer, Server} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import type {Removal} from './space-removal.js'
 
 export interface Sight {
   readonly spaces: readonly Space[]
-  readonly partitions: readonly Partition[]
   readonly servers: ReadonlyMap<NodeId, Server>
   readonly failServers: ReadonlyMap<NodeId, FailServer>
   /** What servers said of themselves when they were last alive. */
@@ -34,7 +32,7 @@ export function decide(sight: Sight): Action[] {
 
 /** A server that holds replicas and is not alive has a fail record; one that is alive has none. */
 function failures({spaces, servers, failServers, lastSeen}: Sight): Action[] {
-  const held = new Map<NodeId, number[]>()
+  const held = new Map<NodeId, PartitionId[]>()
   for (const {partitions} of spaces) {
     for (const {id, replicas = []} of partitions) {
       for (const node of replicas) held.set(node, [...(held.get(node) ?? []), id])
@@ -44,7 +42,7 @@ function failures({spaces, servers, failServers, lastSeen}: Sight): Action[] {
   const back = [...failServers.keys()].filter((node) => servers.has(node))
   return [
     ...failed.map(([node, ids]): Action => {
-      const server = {...(lastSeen.get(node) ?? unseen(node)), p_ids: ids as Partition['id'][]}
+      const server = {...(lastSeen.get(node) ?? unseen(node)), p_ids: ids}
       return {type: 'markFailed', node, server}
     }),
     ...back.map((node): Action => ({type: 'clearFailed', node})),

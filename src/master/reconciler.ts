@@ -108,7 +108,6 @@ export class Reconciler {
     const spaces = [...view.spaces.values()]
     return {
       spaces,
-      partitions: [...view.partitions.values()],
       servers: view.servers,
       failServers: view.failServers,
       lastSeen: this.#lastSeen,
