@@ -48,7 +48,13 @@ export class Checkpoints {
     const unfinished = join(this.directory, `${image.appliedIndex}.unfinished`)
     await this.disk.remove(unfinished)
     await this.disk.makeDirectory(unfinished)
-    await writeEngine(join(unfinished, 'engine'))
+    try {
+      await writeEngine(join(unfinished, 'engine'))
+    } catch (thrown) {
+      // What a full disk cut short must not keep it full.
+      await this.disk.remove(unfinished)
+      throw thrown
+    }
     return async () => {
       await writeFileAtomic(this.disk, join(unfinished, 'state.json'), new TextEncoder().encode(stringifyJson(image)))
       const directory = join(this.directory, String(image.appliedIndex))

@@ -82,7 +82,7 @@ export class Heartbeat {
     const {name} = this.server
     const detail = `node ${name} is registered under another address: ${this.repository.keys.server(name)}`
     return new CodedError('NODE_ID_LIVE_ELSEWHERE', detail, {
-      hint: 'two servers have the same data directory, or a copy of it: stop one of them',
+      hint: 'Two servers have the same data directory, or copies of it: stop one of them.',
       cause,
     })
   }

@@ -17,20 +17,25 @@ export interface NodeIdentity {
 
 const fileName = 'server_meta.txt'
 
-/** The id in the directory's file, null if there is none. Errors: FOREIGN_NODE_ID, DATA_CORRUPT. Changes nothing. */
+/** The id in the directory's file, null if there is none. Changes nothing. Errors: FOREIGN_NODE_ID, DATA_CORRUPT,
+ * DATA_DIR_UNWRITABLE. */
 export async function readIdentity(disk: Disk, directory: string, cluster: string): Promise<NodeId | null> {
   const path = join(directory, fileName)
-  const bytes = await disk.readFile(path)
+  const bytes = await disk.readFile(path).catch((cause: Error) => {
+    throw new CodedError('DATA_DIR_UNWRITABLE', cause.message, {cause})
+  })
   if (bytes === null) return null
   const record = parsed(bytes)
   if (record === null) {
     throw new CodedError('DATA_CORRUPT', `${path} does not hold a node id`, {
-      hint: `restore ${fileName} from a backup; the node's old id is also in the metadata's list of servers`,
+      hint: `Restore ${fileName} from a backup; the metadata's list of servers has the node's id, too.`,
     })
   }
   if (record.ClusterName !== cluster) {
     const detail = `${path} belongs to cluster ${record.ClusterName}, the configuration says ${cluster}`
-    throw new CodedError('FOREIGN_NODE_ID', detail, {hint: 'set global.name, or global.data to another directory'})
+    throw new CodedError('FOREIGN_NODE_ID', detail, {
+      hint: 'Correct global.name, or set global.data to another directory.',
+    })
   }
   return nodeId(record.Id)
 }

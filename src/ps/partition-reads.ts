@@ -79,7 +79,7 @@ export class PartitionReads {
     }
     return Array.from({length: count}, (_, index) => {
       // A copy of its own: the wire's bytes need not begin where a float may.
-      return new Float32Array(features.slice(index * bytes, (index + 1) * bytes).buffer)
+      return new Float32Array(new Uint8Array(features.subarray(index * bytes, (index + 1) * bytes)).buffer)
     })
   }
 

@@ -16,8 +16,8 @@ import type {Checkpoints} from './checkpoints.js'
 import type {PartitionState} from './partition-state.js'
 import {Turns} from './turns.js'
 
-/** A build that failed would most likely fail again at once. */
-const buildRetryMs = 60_000
+/** What failed would most likely fail again at once. */
+const retryMs = 60_000
 
 export interface UpkeepParts {
   readonly state: PartitionState
@@ -40,7 +40,7 @@ export class PartitionUpkeep {
   #askedIndex = -1
   /** Asked again at this applied index, the policy would say no again. */
   #settledIndex = -1
-  #buildFailedAt = -Infinity
+  #failedAt = -Infinity
   #policy: IndexPolicy | null = null
   #building = false
   #running: Promise<void> | null = null
@@ -58,7 +58,10 @@ export class PartitionUpkeep {
     const work = this.#due(refreshIntervalMs)
     if (work === null) return null
     this.#running = work()
-      .catch((thrown: unknown) => this.parts.events.error('partition.upkeep.failed', {error: String(thrown)}))
+      .catch((thrown: unknown) => {
+        this.#failedAt = this.parts.clock.nowMs()
+        this.parts.events.error('partition.upkeep.failed', {error: String(thrown), retryInMs: retryMs})
+      })
       .finally(() => {
         this.#running = null
       })
@@ -89,9 +92,6 @@ export class PartitionUpkeep {
       this.#building = true
       try {
         await state.engine.buildIndex(options)
-      } catch (thrown) {
-        this.#buildFailedAt = clock.nowMs()
-        throw thrown
       } finally {
         this.#building = false
       }
@@ -111,8 +111,9 @@ export class PartitionUpkeep {
     const {appliedIndex} = state
     if (appliedIndex === this.#checkpointedIndex && appliedIndex === this.#settledIndex) return null
     const now = clock.nowMs()
+    if (now - this.#failedAt < retryMs) return null
     const status = state.engine.status()
-    if (now - this.#askedAt >= refreshIntervalMs && this.#isIndexDue(status, refreshIntervalMs, now)) {
+    if (now - this.#askedAt >= refreshIntervalMs && this.#isIndexDue(status, refreshIntervalMs)) {
       return () => this.buildIndex({rebuild: false})
     }
     const reason = checkpointReason({
@@ -125,8 +126,7 @@ export class PartitionUpkeep {
     return reason === null ? null : () => this.checkpoint()
   }
 
-  #isIndexDue(status: EngineStatus, refreshIntervalMs: number, now: number): boolean {
-    if (now - this.#buildFailedAt < buildRetryMs) return false
+  #isIndexDue(status: EngineStatus, refreshIntervalMs: number): boolean {
     const {space, appliedIndex} = this.parts.state
     if (this.#policy?.space !== space || this.#policy.refreshIntervalMs !== refreshIntervalMs) {
       const isDue = indexDue({...space, refresh_interval: refreshIntervalMs})
@@ -134,7 +134,7 @@ export class PartitionUpkeep {
     }
     const isDue = this.#policy.isDue(status)
     if (!isDue && this.#askedIndex === appliedIndex) this.#settledIndex = appliedIndex
-    this.#askedAt = now
+    this.#askedAt = this.parts.clock.nowMs()
     this.#askedIndex = appliedIndex
     return isDue
   }

@@ -13,7 +13,7 @@ export async function assertPortsFree(host: string, ports: readonly NamedPort[])
   const taken: string[] = []
   for (const {name, port} of ports) if (!(await isFree(host, port))) taken.push(`${name} ${host}:${port}`)
   if (taken.length === 0) return
-  const hint = 'another process has it: stop that, or change the port in the configuration'
+  const hint = 'Another process listens there: stop it, or choose another port in the configuration.'
   throw new CodedError('PORT_TAKEN', taken.join(', '), {hint})
 }
 

@@ -52,15 +52,15 @@ type Refusal = Extract<MasterAnswer, {accepted: false}>
 function refusal({master, status, msg}: Refusal, {cluster, nodeId}: Registrant): CodedError {
   const said = `master ${master} says: ${msg}`
   if (status === 401 || status === 403) {
-    const hint = 'global.signkey must be the same on every node of the cluster'
+    const hint = 'global.signkey must be the same on every node of the cluster.'
     return new CodedError('AUTHENTICATION_FAILED', said, {hint})
   }
   if (/has register on ip/.test(msg)) {
-    const hint = `stop the other server with id ${nodeId}, or give this one an empty data directory`
+    const hint = `Stop the other server with id ${nodeId}, or give this one an empty data directory.`
     return new CodedError('NODE_ID_LIVE_ELSEWHERE', said, {hint})
   }
   if (/cluster/i.test(msg)) {
-    const hint = `this node is configured for cluster ${cluster}: compare global.name here and at the master`
+    const hint = `This node is configured for cluster ${cluster}: compare global.name here and at the master.`
     return new CodedError('FOREIGN_NODE_ID', said, {hint})
   }
   return new CodedError('CONFIG_ERROR', `${said} (status ${status})`)

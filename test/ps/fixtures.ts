@@ -1,5 +1,7 @@
 import {request} from 'undici'
 import type {Config} from '../../src/config/config.js'
+import {embeddedConfig} from '../../src/config/embedded.js'
+import {requireConfig} from '../../src/config/loaded.js'
 import type {Document} from '../../src/entity/document.js'
 import {FieldType} from '../../src/entity/field.js'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
@@ -107,17 +109,16 @@ export const postJson: HttpPost = async (url, {headers, body, signal}) => {
   return {status: response.statusCode, body: await response.body.text()}
 }
 
-/** Only what a partition server reads of it. */
-export function testConfig(data: readonly string[]): Config {
-  const ps = {
-    rpc_port: 0,
-    raft_heartbeat_port: 0,
-    raft_replicate_port: 0,
-    ps_heartbeat_timeout: 5,
-    flush_time_interval: 600,
-    concurrent_num: 16,
-    private: false,
+/** The default, on free ports, with room whatever the disk says. */
+export function testConfig(data: readonly string[], masterPorts: readonly number[] = []): Config {
+  const {global, ps, masters, ...others} = requireConfig(embeddedConfig())
+  const [master] = masters
+  return {
+    ...others,
+    global: {...global, data, name: 'vearch', signkey: 'secret', resource_limit_rate: 1},
+    masters: masterPorts.flatMap((api_port) =>
+      master === undefined ? [] : {...master, address: '127.0.0.1', api_port},
+    ),
+    ps: {...ps, rpc_port: 0, raft_heartbeat_port: 0, raft_replicate_port: 0, ps_heartbeat_timeout: 2},
   }
-  const global = {name: 'vearch', resource_name: 'default', data, signkey: 'secret', resource_limit_rate: 1}
-  return {global, ps, masters: []} as unknown as Config
 }

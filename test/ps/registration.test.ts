@@ -1,11 +1,10 @@
 import {createServer, type IncomingMessage, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, it} from 'vitest'
-import type {Config} from '../../src/config/config.js'
 import {nodeId} from '../../src/entity/ids.js'
 import {type HttpPost, MasterClient} from '../../src/ps/master-client.js'
 import {register} from '../../src/ps/registration.js'
-import {postJson, testEnv} from './fixtures.js'
+import {postJson, testConfig, testEnv} from './fixtures.js'
 
 const servers: Server[] = []
 afterEach(() => {
@@ -44,8 +43,8 @@ async function deadPort(): Promise<number> {
 }
 
 function client(ports: readonly number[], post: HttpPost = postJson): MasterClient {
-  const masters = ports.map((api_port) => ({address: '127.0.0.1', api_port})) as unknown as Config['masters']
-  return new MasterClient(post, masters, 'secret', testEnv.clock)
+  const {masters, global} = testConfig([], ports)
+  return new MasterClient(post, masters, global.signkey, testEnv.clock)
 }
 
 const registered: Answer = {
