@@ -10,7 +10,7 @@ import {InterceptingCall, type Interceptor} from '@grpc/grpc-js'
 import {Etcd3, type IOptions} from 'etcd3'
 import type {Env} from '../env/env.js'
 import {assert} from '../errors/assert.js'
-import {CodedError} from '../errors/coded-error.js'
+import {CodedError, type Outcome} from '../errors/coded-error.js'
 import {etcdFailure} from './etcd-store-failure.js'
 import type {CallOptions} from './store.js'
 
@@ -105,26 +105,23 @@ export class EtcdCalls {
     const {clock, random} = this.env
     const {signal, timeoutMs = callTimeoutMs} = options
     const endsAtMs = clock.nowMs() + timeoutMs
-    /** Once an attempt may have been executed, no later failure can make that undone. */
-    let executed = false
     for (let backoffMs = backoffFirstMs; ; backoffMs = Math.min(backoffMs * 2, backoffMaxMs)) {
-      if (signal?.aborted) throw cancelled(signal, executed && !repeatable)
-      if (this.#closed) throw unreachable('the store is closed', executed && !repeatable)
+      if (signal?.aborted) throw cancelled(signal, 'rejected')
+      if (this.#closed) throw unreachable('the store is closed', 'rejected')
       const leftMs = Math.max(1, endsAtMs - clock.nowMs())
       const endpoint = this.endpoint()
       const deadline = clock.wallMs() + Math.min(leftMs, repeatable ? attemptTimeoutMs : leftMs)
       try {
         return await orAborted(send(endpoint.client, {deadline}, endpoint.address), signal)
       } catch (thrown) {
-        if (signal?.aborted) throw cancelled(signal, !repeatable)
+        if (signal?.aborted) throw cancelled(signal, repeatable ? 'rejected' : 'unknown')
         const failure = etcdFailure(thrown)
         if (failure.kind === 'refused') throw failure.error
         this.avoid(endpoint)
-        executed ||= failure.executed
+        const outcome = failure.executed && !repeatable ? 'unknown' : 'rejected'
         const pauseMs = backoffMs / 2 + random.below(backoffMs)
-        const again = repeatable || !failure.executed
-        if (!again || clock.nowMs() + pauseMs >= endsAtMs) {
-          throw unreachable(`${endpoint.address}: ${failure.reason}`, executed && !repeatable, thrown)
+        if (outcome === 'unknown' || clock.nowMs() + pauseMs >= endsAtMs) {
+          throw unreachable(`${endpoint.address}: ${failure.reason}`, outcome, thrown)
         }
         await clock.sleep(pauseMs, signal).catch(() => {})
       }
@@ -134,20 +131,17 @@ export class EtcdCalls {
 
 export type Send<T> = (client: Etcd3, options: {readonly deadline: number}, address: string) => Promise<T>
 
-function unreachable(reason: string, executed: boolean, cause?: unknown): CodedError {
+function unreachable(reason: string, outcome: Outcome, cause?: unknown): CodedError {
   return new CodedError('META_UNREACHABLE', reason, {
-    outcome: executed ? 'unknown' : 'rejected',
-    retryable: !executed,
+    outcome,
+    retryable: outcome === 'rejected',
     hint: 'check that etcd runs and can be reached from here',
     cause,
   })
 }
 
-function cancelled(signal: AbortSignal, executed: boolean): CodedError {
-  return new CodedError('CANCELED', 'the metadata call was cancelled', {
-    outcome: executed ? 'unknown' : 'rejected',
-    cause: signal.reason,
-  })
+function cancelled(signal: AbortSignal, outcome: Outcome): CodedError {
+  return new CodedError('CANCELED', 'the metadata call was cancelled', {outcome, cause: signal.reason})
 }
 
 /** etcd3 gives no way to cancel a unary call: on abort it is left to its deadline. */

@@ -10,9 +10,10 @@
  */
 import {Readable} from 'node:stream'
 import type {IWatchResponse} from 'etcd3'
+import type {Timer} from '../env/clock.js'
 import {assert} from '../errors/assert.js'
 import {toCodedError} from '../errors/coded-error.js'
-import type {EtcdCalls} from './etcd-store-calls.js'
+import type {Endpoint, EtcdCalls} from './etcd-store-calls.js'
 import {prefixRange, watchEventsOf} from './etcd-store-wire.js'
 import type {Snapshot, WatchMessage} from './store.js'
 
@@ -29,6 +30,8 @@ export class EtcdWatch {
   /** The highest revision that this store was seen at. */
   #seen = 0
   #clusterId: string | null = null
+  #endpoint: Endpoint | null = null
+  #isInterrupted = false
   #backoffMs = backoffFirstMs
 
   constructor(
@@ -62,7 +65,7 @@ export class EtcdWatch {
 
   async *#stream(fromRevision: number): AsyncGenerator<WatchMessage, void, void> {
     for await (const response of this.#responses(fromRevision)) {
-      if (response.created) this.#checkHistory(response)
+      if (response.created) this.#resumed(response)
       if (response.compact_revision !== '0') throw new HistoryLost(`compacted at ${response.compact_revision}`)
       if (response.canceled) throw new Error(`etcd ended the watch: ${response.cancel_reason}`)
       const events = watchEventsOf(response)
@@ -77,7 +80,7 @@ export class EtcdWatch {
   }
 
   /** An etcd that was restored or wiped counts revisions anew: waiting for ours there would be waiting in vain. */
-  #checkHistory({header}: IWatchResponse): void {
+  #resumed({header}: IWatchResponse): void {
     const clusterId = header.cluster_id
     if (this.#clusterId !== null && this.#clusterId !== clusterId) {
       this.#clusterId = clusterId
@@ -85,30 +88,33 @@ export class EtcdWatch {
     }
     this.#clusterId = clusterId
     if (Number(header.revision) < this.#seen) throw new HistoryLost(`etcd is back at revision ${header.revision}`)
+    if (this.#isInterrupted)
+      this.calls.env.log.info('meta.watch.resumed', {prefix: this.prefix, revision: header.revision})
+    this.#isInterrupted = false
   }
 
+  /** Ends only by an error. */
   async *#responses(fromRevision: number): AsyncGenerator<IWatchResponse, void, void> {
-    const endpoint = this.calls.endpoint()
-    const client = this.calls.connect(endpoint.address)
+    this.#endpoint = this.calls.endpoint()
+    const client = this.calls.connect(this.#endpoint.address)
     let cancel = () => {}
     const onAbort = () => cancel()
     this.signal.addEventListener('abort', onAbort)
-    const notCreated = this.calls.env.clock.after(createdTimeoutMs, () => cancel())
+    let notCreated: Timer | null = null
     try {
       const stream = await client.watchClient.watch()
       cancel = () => stream.cancel()
-      if (this.signal.aborted) return
+      notCreated = this.calls.env.clock.after(createdTimeoutMs, cancel)
+      this.signal.throwIfAborted()
       stream.write({create_request: {...prefixRange(this.prefix), start_revision: fromRevision}})
       assert(stream instanceof Readable, 'a grpc-js stream is a Readable')
       for await (const response of stream) {
         notCreated.cancel()
         yield response
       }
-    } catch (thrown) {
-      this.calls.avoid(endpoint)
-      throw thrown
+      throw new Error('etcd ended the stream')
     } finally {
-      notCreated.cancel()
+      notCreated?.cancel()
       this.signal.removeEventListener('abort', onAbort)
       cancel()
       client.close()
@@ -117,10 +123,15 @@ export class EtcdWatch {
 
   async #recover(thrown: unknown): Promise<void> {
     const {clock, random, log} = this.calls.env
-    const reason = toCodedError(thrown).detail
-    const lost = thrown instanceof HistoryLost
-    if (lost) this.#next = null
-    log.warn(lost ? 'meta.watch.rescan' : 'meta.watch.dropped', {prefix: this.prefix, reason})
+    const fields = {prefix: this.prefix, reason: toCodedError(thrown).detail}
+    if (thrown instanceof HistoryLost) {
+      this.#next = null
+      log.warn('meta.watch.rescan', fields)
+    } else {
+      if (this.#endpoint !== null) this.calls.avoid(this.#endpoint)
+      log[this.#isInterrupted ? 'debug' : 'warn']('meta.watch.interrupted', fields)
+      this.#isInterrupted = true
+    }
     const pauseMs = this.#backoffMs / 2 + random.below(this.#backoffMs)
     this.#backoffMs = Math.min(this.#backoffMs * 2, backoffMaxMs)
     await clock.sleep(pauseMs, this.signal).catch(() => {})

@@ -117,7 +117,7 @@ export class LeaseKeeper {
         const {errorName, message} = toCodedError(thrown)
         // The lease ran out meanwhile.
         if (errorName === 'META_REFUSED') lease = null
-        log.warn('meta.lease.not_registered', {key, reason: message})
+        log[backoffMs === backoffFirstMs ? 'warn' : 'debug']('meta.lease.not_registered', {key, reason: message})
       }
       await clock.sleep(backoffMs / 2 + random.below(Math.ceil(backoffMs)), signal)
     }

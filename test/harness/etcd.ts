@@ -3,6 +3,8 @@
  */
 import {type ChildProcess, execFile, spawn} from 'node:child_process'
 import {mkdtemp, rm} from 'node:fs/promises'
+import http from 'node:http'
+import https from 'node:https'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -28,17 +30,18 @@ export interface TestEtcd {
   stop(): Promise<void>
 }
 
-export async function startEtcd(extraArgs: readonly string[] = []): Promise<TestEtcd> {
+/** With `tls`, clients need TLS and trust `fixtures/client/cert.pem` in its data directory. */
+export async function startEtcd({tls = false}: {readonly tls?: boolean} = {}): Promise<TestEtcd> {
   const dataDir = await mkdtemp(join(tmpdir(), 'etcd-test-'))
   const [clientPort, peerPort] = await freePorts(2)
-  const client = `http://127.0.0.1:${clientPort}`
+  const client = `${tls ? 'https' : 'http'}://127.0.0.1:${clientPort}`
   const peer = `http://127.0.0.1:${peerPort}`
   const args = [
     ['--name', 'test', '--data-dir', dataDir, '--logger', 'zap', '--log-level', 'error', '--unsafe-no-fsync'],
     ['--listen-client-urls', client, '--advertise-client-urls', client],
     ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `test=${peer}`],
     ['--heartbeat-interval', '20', '--election-timeout', '200', '--max-request-bytes', '33554432'],
-    extraArgs,
+    tls ? ['--auto-tls'] : [],
   ].flat()
   let child: ChildProcess | null = null
 
@@ -73,13 +76,17 @@ export async function startEtcd(extraArgs: readonly string[] = []): Promise<Test
   }
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    const answer = await fetch(`${url}/health`, {signal: AbortSignal.timeout(1_000)})
-    return (await answer.text()).includes('"true"')
-  } catch {
-    return false
-  }
+function isHealthy(url: string): Promise<boolean> {
+  const {get} = url.startsWith('https') ? https : http
+  return new Promise((resolve) => {
+    const request = get(`${url}/health`, {rejectUnauthorized: false, timeout: 1_000}, (answer) => {
+      answer.setEncoding('utf8')
+      answer.once('data', (text: string) => resolve(text.includes('"true"')))
+      answer.once('end', () => resolve(false))
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(false))
+  })
 }
 
 /** Ports that were free a moment ago. */

@@ -1,6 +1,8 @@
 /**
  * What the contract cannot show: which failures are certain, how long calls take when etcd is away, which member is asked.
  */
+import {readFile} from 'node:fs/promises'
+import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
 import type {CodedError} from '../../src/errors/coded-error.js'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
@@ -205,5 +207,32 @@ describe('with authentication', () => {
     await store.transact({then: [{type: 'put', key: '/guarded/a', value: '1'}]}, {timeoutMs: 10_000})
     expect((await watch.take(1)).map(describeEvent)).toEqual(['put /guarded/a 1'])
     await watch.end()
+  })
+})
+
+describe('over TLS', () => {
+  let guarded: TestEtcd
+  let rootCertificate: Buffer
+
+  beforeAll(async () => {
+    guarded = await startEtcd({tls: true})
+    rootCertificate = await readFile(join(guarded.dataDir, 'fixtures', 'client', 'cert.pem'))
+  })
+  afterAll(() => guarded.stop())
+
+  test('a certificate that is trusted opens calls and watches', async () => {
+    const store = open(`https://${guarded.endpoint}`, {tls: {rootCertificate}})
+    const {revision} = await store.transact(write)
+    const watch = new WatchProbe(store, '/a', revision)
+    expect((await watch.take(1)).map(describeEvent)).toEqual(['put /a 1'])
+    await watch.end()
+  })
+
+  test('one that is not, or no TLS at all, is unreachable, and nothing was written', async () => {
+    const strangers = [open(`https://${guarded.endpoint}`), open(guarded.endpoint)]
+    for (const store of strangers) {
+      const {name, outcome: certainty} = await outcome(store.transact(write, {timeoutMs: 500}))
+      expect([name, certainty]).toEqual(['META_UNREACHABLE', 'rejected'])
+    }
   })
 })
