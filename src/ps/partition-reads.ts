@@ -21,9 +21,17 @@ const nothing: Projection = {fields: [], vectors: []}
 type Searched = WireSearch['vectors'][number]
 
 export class PartitionReads {
+  #closed = false
+
   constructor(private readonly state: PartitionState) {}
 
+  /** Before the engine is closed: a read that is between two calls of it makes no more. */
+  close(): void {
+    this.#closed = true
+  }
+
   get #engine(): VectorEngine {
+    if (this.#closed) throw new CodedError('PARTITION_IS_CLOSED', '', {retryable: true})
     return this.state.engine
   }
 

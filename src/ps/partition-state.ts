@@ -49,6 +49,7 @@ export class PartitionState implements StateMachine<CommandResult> {
   #image: Image
   #shape: DocumentShape
   #appliedBytes = 0
+  #failure: Error | null = null
 
   constructor(
     readonly engine: VectorEngine,
@@ -81,25 +82,43 @@ export class PartitionState implements StateMachine<CommandResult> {
     return this.#appliedBytes
   }
 
+  /** What an apply threw: it left the state half-way, and only an image and the log can tell what it should be. */
+  get failure(): Error | null {
+    return this.#failure
+  }
+
   apply(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
     return this.#turns.run(async () => {
-      const results: CommandResult[] = []
-      let appliedIndex = this.appliedIndex
-      for (const entry of entries) {
-        assert(entry.index === appliedIndex + 1, `entry ${entry.index} follows ${appliedIndex}`)
-        results.push(await this.#run(decodeCommand(entry.payload)))
-        this.#appliedBytes += entry.payload.length
-        appliedIndex = entry.index
+      try {
+        return await this.#applyAll(entries)
+      } catch (thrown) {
+        this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown))
+        throw thrown
       }
-      await this.#writePending()
-      this.#image = {...this.#image, appliedIndex}
-      return results
     })
+  }
+
+  async #applyAll(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
+    assert(this.#failure === null, 'nothing is applied to a state that is half-way')
+    const results: CommandResult[] = []
+    let appliedIndex = this.appliedIndex
+    for (const entry of entries) {
+      assert(entry.index === appliedIndex + 1, `entry ${entry.index} follows ${appliedIndex}`)
+      results.push(await this.#run(decodeCommand(entry.payload)))
+      this.#appliedBytes += entry.payload.length
+      appliedIndex = entry.index
+    }
+    await this.#writePending()
+    this.#image = {...this.#image, appliedIndex}
+    return results
   }
 
   /** Runs `task` while nothing is being applied; the image and the engine agree meanwhile. */
   whilePaused<T>(task: (image: SavedImage) => Promise<T>): Promise<T> {
-    return this.#turns.run(() => task({...this.#image, documents: this.engine.status().documents}))
+    return this.#turns.run(async () => {
+      assert(this.#failure === null, 'no image is taken of a state that is half-way')
+      return task({...this.#image, documents: this.engine.status().documents})
+    })
   }
 
   #run(command: Command): Promise<CommandResult> {

@@ -34,7 +34,8 @@ export interface UpkeepParts {
 export class PartitionUpkeep {
   readonly #turns = new Turns()
   #checkpointedIndex: number
-  #checkpointedBytes: number
+  /** What was replayed since the checkpoint counts as changed. */
+  #checkpointedBytes = 0
   #checkpointedAt: number
   #askedAt = -Infinity
   #askedIndex = -1
@@ -46,10 +47,8 @@ export class PartitionUpkeep {
   #running: Promise<void> | null = null
 
   constructor(private readonly parts: UpkeepParts) {
-    const now = parts.clock.nowMs()
     this.#checkpointedIndex = parts.checkpointedIndex
-    this.#checkpointedBytes = parts.state.appliedBytes
-    this.#checkpointedAt = now
+    this.#checkpointedAt = parts.clock.nowMs()
   }
 
   /** Begins what is due, if anything is; what was begun before goes on alone. */

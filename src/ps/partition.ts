@@ -3,8 +3,8 @@
  *
  * Writes are proposed to the replica, which acknowledges what is durable and applied; reads go to the engine. `start`
  * restores the state and replays the log; `stop` leaves the live engine so that the next start opens it as it is.
- * `failed` tells that the state can no longer be trusted (an apply threw): the partition must be stopped, which then
- * leaves no clean mark, and started again from its checkpoint.
+ * A partition with a `failure` (an apply threw) has a state that can no longer be trusted: it answers nothing, and must be
+ * stopped, which then leaves no clean mark, and made again from its checkpoint.
  */
 import type {Config} from '../config/config.js'
 import type {OpenEngine} from '../engine/engine.js'
@@ -19,7 +19,7 @@ import type {Log} from '../env/log.js'
 import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {GroupLog, SharedLog} from '../raftstore/log.js'
-import type {Leadership, Replica, StateMachine} from '../raftstore/replica.js'
+import type {Leadership, Replica} from '../raftstore/replica.js'
 import {SingleReplica} from '../raftstore/single-replica.js'
 import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
@@ -63,7 +63,6 @@ export class Partition {
   #settings: PartitionSettings = {config: {}, exhausted: false}
   /** As the resource monitor last measured. */
   #outOfResources = false
-  #failure: Error | null = null
 
   constructor(
     readonly id: PartitionId,
@@ -98,7 +97,7 @@ export class Partition {
       events: this.#events,
     })
     const state = new PartitionState(engine, image, (space) => this.files.writeSpace(space))
-    const replica = new SingleReplica(env, this.host.nodeId, this.#log, this.#watched(state))
+    const replica = new SingleReplica(env, this.host.nodeId, this.#log, state)
     try {
       await replica.start()
     } catch (thrown) {
@@ -143,6 +142,7 @@ export class Partition {
     const open = this.#open
     if (open === null) return
     await open.replica.stop()
+    open.reads.close()
     this.#closed = open.upkeep.idle().then(() => this.#close(open))
     const patience = new AbortController()
     const late = this.host.env.clock.sleep(upkeepWaitMs, patience.signal).then(() => {
@@ -156,12 +156,11 @@ export class Partition {
   /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
   async #close({state}: Open): Promise<void> {
     try {
-      await state.whilePaused(async (image) => {
-        await state.engine.close()
-        if (this.#failure !== null) return
-        await syncTree(this.files.live)
-        await this.files.writeClean(image)
-      })
+      const image = state.failure === null ? await state.whilePaused((image) => Promise.resolve(image)) : null
+      await state.engine.close()
+      if (image === null) return
+      await syncTree(this.files.live)
+      await this.files.writeClean(image)
       this.#events.info('partition.stopped', {appliedIndex: state.appliedIndex})
     } catch (thrown) {
       this.#events.error('partition.stop.failed', {error: String(thrown)})
@@ -170,12 +169,12 @@ export class Partition {
 
   /** Why the state can no longer be trusted; null while it can. */
   get failure(): Error | null {
-    return this.#failure
+    return this.#open?.state.failure ?? null
   }
 
   /** Nothing more is served by this object. */
   get stopped(): boolean {
-    return this.#open === null || this.#stopping !== null || this.#failure !== null
+    return this.#open === null || this.#stopping !== null || this.failure !== null
   }
 
   get space(): Space {
@@ -339,25 +338,7 @@ export class Partition {
     if (this.#open === null || this.#stopping !== null) {
       throw new CodedError('PARTITION_IS_CLOSED', `partition ${this.id}`, {retryable: true})
     }
-    if (this.#failure !== null) throw new CodedError('PARTITION_IS_INVALID', this.#failure.message, {retryable: true})
+    if (this.failure !== null) throw new CodedError('PARTITION_IS_INVALID', this.failure.message, {retryable: true})
     return this.#open
-  }
-
-  /** An apply that throws leaves the state half-way: nothing is served from it any more. */
-  #watched(state: PartitionState): StateMachine<CommandResult> {
-    return {
-      get appliedIndex() {
-        return state.appliedIndex
-      },
-      apply: async (entries) => {
-        try {
-          return await state.apply(entries)
-        } catch (thrown) {
-          this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown))
-          this.#events.error('partition.failed', {error: this.#failure.message})
-          throw thrown
-        }
-      },
-    }
   }
 }

@@ -76,10 +76,11 @@ export class Services {
       setEngineConfig: this.#serve('setEngineConfig', async ({partitionId, config}) =>
         done(partitions.get(partitionId).configure(config)),
       ),
-      setResourceLimit: this.#serve('setResourceLimit', ({partitionIds, exhausted}) => {
-        if (exhausted === null) return done(partitions.measure())
-        const named = partitions.opened().filter(({id}) => partitionIds.includes(id))
-        return done(Promise.all(named.map((partition) => partition.setExhausted(exhausted))))
+      setResourceLimit: this.#serve('setResourceLimit', async ({partitionIds, exhausted}) => {
+        const named = partitions.opened().filter(({id}) => partitionIds.length === 0 || partitionIds.includes(id))
+        await Promise.all(named.map((partition) => partition.setExhausted(exhausted ?? false)))
+        if (exhausted === null) await partitions.measure()
+        return {}
       }),
     }
   }
