@@ -19,7 +19,7 @@ import {idsEnd} from './query-service.js'
 import {withStatus} from './refusal.js'
 import {routingOf} from './routing.js'
 import type {Scatter} from './scatter.js'
-import {checkedAgainst, readSearchRequest, type SearchRequest} from './search-request.js'
+import {checkedAgainst, type SearchRequest} from './search-request.js'
 import type {SpaceLookup} from './space-lookup.js'
 
 export interface DeleteReply extends PartialFailure {
@@ -32,8 +32,7 @@ const idsOnly = {fields: [], vectors: []}
 export class DeleteService {
   constructor(private readonly parts: {readonly spaces: SpaceLookup; readonly scatter: Scatter}) {}
 
-  async delete(json: unknown, context: RequestContext): Promise<DeleteReply> {
-    const request = await withStatus(400, () => readSearchRequest(json))
+  async delete(request: SearchRequest, context: RequestContext): Promise<DeleteReply> {
     const space = await withStatus(500, () => this.parts.spaces.find(request, context))
     const {filter, partitions} = await withStatus(400, () => {
       const {filter} = checkedAgainst(space, request)

@@ -1,14 +1,13 @@
 /** Flush, force merge and rebuild (data-plane spec §1.9): counted by replica or partition, never failing as a whole. */
 import type {PartitionId} from '../entity/ids.js'
 import type {RequestContext} from '../entity/request.js'
-import type {Space} from '../entity/space.js'
-import {Body} from './body.js'
+import type {PsRequest} from '../rpc/ps-api.js'
 import {requirePartition} from './get-service.js'
 import {type Outcome, outcomesOf} from './outcome.js'
 import {withStatus} from './refusal.js'
 import {routingOf} from './routing.js'
 import type {Scatter} from './scatter.js'
-import type {SpaceLookup} from './space-lookup.js'
+import type {SpaceLookup, SpaceNames} from './space-lookup.js'
 
 /** Zero counts are left out, as Vearch's encoder does. */
 export interface IndexReply {
@@ -20,18 +19,18 @@ export interface IndexReply {
   }
 }
 
-interface IndexRequest {
-  readonly space: Space
-  readonly partitions: readonly PartitionId[]
+export interface IndexRequest extends SpaceNames {
+  /** 0 for all of them. */
+  readonly partitionId: number
   readonly dropBeforeRebuild: boolean
 }
 
 export class IndexService {
   constructor(private readonly parts: {readonly spaces: SpaceLookup; readonly scatter: Scatter}) {}
 
-  /** Through the leader of each partition. */
-  async flush(json: unknown, context: RequestContext): Promise<IndexReply> {
-    const {space} = await this.#read(json, context)
+  /** Through the leader of every partition. */
+  async flush(request: IndexRequest, context: RequestContext): Promise<IndexReply> {
+    const space = await withStatus(500, () => this.parts.spaces.find(request, context))
     const outcomes = await outcomesOf(routingOf(space).all, (partition) =>
       this.parts.scatter.write(space, partition, 'flush', (partitionId) => ({partitionId}), context),
     )
@@ -39,36 +38,31 @@ export class IndexService {
   }
 
   /** On every replica, each of which goes on by itself after it has answered. */
-  async forceMerge(json: unknown, context: RequestContext): Promise<IndexReply> {
-    const {space, partitions} = await this.#read(json, context)
-    const outcomes = await Promise.all(
-      partitions.map((partition) =>
-        this.parts.scatter.everyReplica(space, partition, 'forceMerge', (partitionId) => ({partitionId}), context),
-      ),
-    )
-    return counted(outcomes.flat())
+  forceMerge(request: IndexRequest, context: RequestContext): Promise<IndexReply> {
+    return this.#everywhere('forceMerge', request, (partitionId) => ({partitionId}), context)
   }
 
   /** As `forceMerge`. */
-  async rebuild(json: unknown, context: RequestContext): Promise<IndexReply> {
-    const {space, partitions, dropBeforeRebuild} = await this.#read(json, context)
-    const ask = (partitionId: PartitionId) => ({partitionId, dropBeforeRebuild})
-    const outcomes = await Promise.all(
-      partitions.map((partition) => this.parts.scatter.everyReplica(space, partition, 'rebuildIndex', ask, context)),
-    )
-    return counted(outcomes.flat())
+  rebuild(request: IndexRequest, context: RequestContext): Promise<IndexReply> {
+    const {dropBeforeRebuild} = request
+    return this.#everywhere('rebuildIndex', request, (partitionId) => ({partitionId, dropBeforeRebuild}), context)
   }
 
-  async #read(json: unknown, context: RequestContext): Promise<IndexRequest> {
-    const body = new Body(json, 'IndexRequest')
-    const names = {dbName: body.string('db_name'), spaceName: body.string('space_name')}
-    const dropBeforeRebuild = body.boolean('drop_before_rebuild')
-    const partitionId = body.uint32('partition_id') ?? 0
-    const space = await withStatus(500, () => this.parts.spaces.find(names, context))
+  async #everywhere<M extends 'forceMerge' | 'rebuildIndex'>(
+    method: M,
+    request: IndexRequest,
+    ask: (partition: PartitionId) => PsRequest<M>,
+    context: RequestContext,
+  ): Promise<IndexReply> {
+    const space = await withStatus(500, () => this.parts.spaces.find(request, context))
+    const {partitionId} = request
     const partitions = await withStatus(400, () =>
       partitionId === 0 ? routingOf(space).all : [requirePartition(space, partitionId)],
     )
-    return {space, partitions, dropBeforeRebuild}
+    const outcomes = await Promise.all(
+      partitions.map((partition) => this.parts.scatter.everyReplica(space, partition, method, ask, context)),
+    )
+    return counted(outcomes.flat())
   }
 }
 

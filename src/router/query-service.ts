@@ -19,7 +19,7 @@ import {withStatus} from './refusal.js'
 import {readLoadBalance} from './replica-choice.js'
 import {routingOf} from './routing.js'
 import type {Scatter} from './scatter.js'
-import {checkedAgainst, readSearchRequest, type SearchRequest} from './search-request.js'
+import {checkedAgainst, type SearchRequest} from './search-request.js'
 import type {SpaceLookup} from './space-lookup.js'
 
 /** That many ids or more are refused. */
@@ -38,8 +38,7 @@ export class QueryService {
     private readonly parts: {readonly spaces: SpaceLookup; readonly scatter: Scatter; readonly gets: GetService},
   ) {}
 
-  async query(json: unknown, context: RequestContext): Promise<QueryReply> {
-    const request = await withStatus(400, () => readSearchRequest(json))
+  async query(request: SearchRequest, context: RequestContext): Promise<QueryReply> {
     const space = await withStatus(500, () => this.parts.spaces.find(request, context))
     const {filter, projection} = await withStatus(400, () => checkedAgainst(space, request))
     const partitions = await withStatus(400, () => routingOf(space).named(request.partitionNames))

@@ -5,9 +5,19 @@ import {isObject} from '../entity/json.js'
 import type {Space} from '../entity/space.js'
 import {paramError} from '../errors/coded-error.js'
 import type {WireSearch} from '../rpc/ps-api.js'
-import {Body} from './body.js'
 import {isNormalised} from './document-parser.js'
 import {normalise, readVector} from './vector-parser.js'
+
+/** One element of `vectors`, as the client sent it. */
+export interface VectorQuery {
+  readonly field: string
+  readonly feature: unknown
+  readonly minScore: number | undefined
+  readonly maxScore: number | undefined
+  readonly symbol: string
+  readonly value: number | undefined
+  readonly format: string
+}
 
 export interface QueryVectors {
   readonly vectors: WireSearch['vectors']
@@ -20,11 +30,11 @@ const formats = ['', 'normalization', 'normal', 'no']
 /** One request may hold as many queries; each of them is a search. */
 const queriesMax = 10_000
 
-/** Throws PARAM_ERROR and WrongShape. */
-export function readQueryVectors(space: Space, vectors: readonly unknown[], ranker: unknown): QueryVectors {
+/** Throws PARAM_ERROR. */
+export function readQueryVectors(space: Space, vectors: readonly VectorQuery[], ranker: unknown): QueryVectors {
   let queries = 0
-  const read = vectors.map((json) => {
-    const vector = readVectorQuery(space, new Body(json, 'VectorQuery'))
+  const read = vectors.map((query) => {
+    const vector = readVectorQuery(space, query)
     if (queries === 0) queries = vector.count
     if (vector.count !== queries) {
       const {field, values, dimension} = vector
@@ -37,14 +47,13 @@ export function readQueryVectors(space: Space, vectors: readonly unknown[], rank
   return {vectors: read, queries, weights: weightsOf(vectors.length, ranker)}
 }
 
-function readVectorQuery(space: Space, vector: Body) {
-  const field = vector.string('field')
+function readVectorQuery(space: Space, query: VectorQuery) {
+  const {field, format} = query
   const property = Object.hasOwn(space.space_properties, field) ? space.space_properties[field] : undefined
   if (property === undefined) throw paramError(`field:[${field}] not found in space fields`)
   if (property.field_type !== FieldType.vector) throw paramError(`field:[${field}] is not vector type`)
-  vector.string('index_type')
   const dimension = property.dimension ?? 0
-  const values = featureOf(vector)
+  const values = featureOf(query)
   const count = values.length / dimension
   if (count === 0 || !Number.isInteger(count)) {
     throw paramError(
@@ -52,14 +61,12 @@ function readVectorQuery(space: Space, vector: Body) {
     )
   }
   if (count > queriesMax) throw paramError(`${count} query vectors in one request, at most ${queriesMax}`)
-  const format = vector.string('format')
   if (!formats.includes(format)) throw paramError(`unknow vector process format:[${format}]`)
   const features = readFeatures(field, values, dimension, isNormalised(property.format))
-  return {field, count, dimension, values: values.length, wire: {field, features, ...bounds(vector)}}
+  return {field, count, dimension, values: values.length, wire: {field, features, ...bounds(query)}}
 }
 
-function featureOf(vector: Body): readonly unknown[] {
-  const feature = vector.any('feature')
+function featureOf({feature}: VectorQuery): readonly unknown[] {
   if (feature === undefined) throw paramError('vector embedding is null')
   if (!Array.isArray(feature)) throw paramError('vector embedding should be an array of numbers')
   return feature
@@ -77,11 +84,10 @@ function readFeatures(field: string, values: readonly unknown[], dimension: numb
 }
 
 /** `symbol` and `value` are the old way to write a bound, and win over the new one. */
-function bounds(vector: Body): {minScore?: number; maxScore?: number} {
-  let minScore = vector.number('min_score')
-  let maxScore = vector.number('max_score')
-  const value = vector.number('value')
-  const symbol = vector.string('symbol').trim()
+function bounds(query: VectorQuery): {minScore?: number; maxScore?: number} {
+  let {minScore, maxScore} = query
+  const {value} = query
+  const symbol = query.symbol.trim()
   if (value !== undefined) {
     if (symbol === '>' || symbol === '>=') minScore = value
     else if (symbol === '<' || symbol === '<=') maxScore = value

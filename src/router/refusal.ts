@@ -15,11 +15,6 @@ export class Refusal extends Error {
   }
 }
 
-/** A body whose JSON is of the wrong shape: status 400, code 1, the text alone. */
-export class WrongShape extends Error {
-  override readonly name = 'WrongShape'
-}
-
 /** Runs a step whose coded errors have this status. What has one already keeps it. */
 export async function withStatus<T>(status: number, step: () => T | Promise<T>): Promise<T> {
   try {

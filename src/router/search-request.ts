@@ -1,4 +1,4 @@
-/** The body that query, search and delete share, and what in it is checked against the space (data-plane spec §1.6). */
+/** What query, search and delete have in common: one body, checked against the space (data-plane spec §1.6). */
 
 import {type ClientFilter, parseFilter} from '../engine/filter/parse.js'
 import type {Filter} from '../entity/document.js'
@@ -7,12 +7,12 @@ import {isObject} from '../entity/json.js'
 import type {Space} from '../entity/space.js'
 import {paramError} from '../errors/coded-error.js'
 import type {WireProjection} from '../rpc/ps-api.js'
-import {Body} from './body.js'
 import type {PageRequest} from './merge.js'
+import type {VectorQuery} from './query-vectors.js'
+import type {SpaceNames} from './space-lookup.js'
 
-export interface SearchRequest {
-  readonly dbName: string
-  readonly spaceName: string
+/** As the client sent it, with defaults for what is absent; values of no fixed type are not looked at yet. */
+export interface SearchRequest extends SpaceNames {
   readonly documentIds: readonly string[]
   readonly partitionId: number | undefined
   readonly next: boolean
@@ -21,65 +21,13 @@ export interface SearchRequest {
   readonly page: PageRequest
   readonly fields: readonly string[]
   readonly vectorValue: boolean
-  readonly vectors: readonly unknown[]
-  readonly indexParams: Readonly<Record<string, unknown>>
+  readonly vectors: readonly VectorQuery[]
+  readonly indexParams: unknown
   readonly bruteForce: boolean
   readonly ranker: unknown
   readonly sort: unknown
   readonly loadBalance: string
   readonly partitionNames: readonly string[]
-}
-
-const limitDefault = 50
-const owner = 'SearchDocumentRequest'
-
-/** Throws WrongShape. */
-export function readSearchRequest(json: unknown): SearchRequest {
-  const body = new Body(json, owner)
-  return {
-    dbName: body.string('db_name'),
-    spaceName: body.string('space_name'),
-    documentIds: body.strings('document_ids'),
-    partitionId: body.uint32('partition_id'),
-    next: body.boolean('next'),
-    getByHash: body.boolean('get_by_hash'),
-    filter: readFilter(body.object('filters', 'Filter')),
-    page: {
-      limit: body.int32('limit') || limitDefault,
-      offset: Math.max(0, body.int32('offset')),
-      pageSize: body.int32('page_size'),
-      pageNum: body.int32('page_num'),
-    },
-    fields: body.strings('fields'),
-    vectorValue: body.boolean('vector_value'),
-    vectors: body.list('vectors'),
-    indexParams: readIndexParams(body.any('index_params')),
-    // 1 is brute force and 2 is "auto", which Vearch's engine takes for the same.
-    bruteForce: body.int32('is_brute_search') !== 0,
-    ranker: body.any('ranker'),
-    sort: body.any('sort'),
-    loadBalance: body.string('load_balance'),
-    partitionNames: body.strings('partition_names'),
-  }
-}
-
-function readFilter(filter: Body | undefined): ClientFilter | undefined {
-  if (filter === undefined) return undefined
-  const conditions = filter.list('conditions', 'request.Condition').map((json) => {
-    const condition = new Body(json, 'Condition')
-    return {
-      field: condition.string('field'),
-      operator: condition.string('operator'),
-      value: condition.any('value'),
-    }
-  })
-  return {operator: filter.string('operator'), conditions}
-}
-
-function readIndexParams(params: unknown): Readonly<Record<string, unknown>> {
-  if (params === undefined) return {}
-  if (isObject(params)) return params
-  throw paramError(`unmarshal err:[it is not an object] , searchReq.IndexParams:[${JSON.stringify(params)}]`)
 }
 
 /** Checks that are the same for the three verbs, in Vearch's order. Throws PARAM_ERROR and the filter's errors. */
@@ -90,7 +38,7 @@ export function checkedAgainst(
   const projection = projectionOf(space, request)
   checkSort(space, request.sort)
   const filter = request.filter === undefined ? null : parseFilter(request.filter, space)
-  if (request.page.limit < 0) throw paramError('query limit[topN] is zero')
+  if (request.page.limit <= 0) throw paramError('query limit[topN] is zero')
   return {filter, projection}
 }
 
@@ -136,4 +84,11 @@ function sortField(item: unknown): string {
 
 function hasField(space: Space, field: string): boolean {
   return Object.hasOwn(space.space_properties, field)
+}
+
+/** Throws PARAM_ERROR. */
+export function readIndexParams(params: unknown): Readonly<Record<string, unknown>> {
+  if (params === undefined) return {}
+  if (isObject(params)) return params
+  throw paramError(`unmarshal err:[it is not an object] , searchReq.IndexParams:[${JSON.stringify(params)}]`)
 }

@@ -21,7 +21,7 @@ import {withStatus} from './refusal.js'
 import {readLoadBalance} from './replica-choice.js'
 import {routingOf} from './routing.js'
 import type {Scatter} from './scatter.js'
-import {checkedAgainst, readSearchRequest, type SearchRequest} from './search-request.js'
+import {checkedAgainst, readIndexParams, type SearchRequest} from './search-request.js'
 import type {SpaceLookup} from './space-lookup.js'
 
 export interface SearchReply extends PartialFailure {
@@ -36,19 +36,20 @@ interface Search {
   readonly projection: WireProjection
   readonly filter: WireSearch['filter']
   readonly query: QueryVectors
+  readonly params: WireSearch['params']
   readonly context: RequestContext
 }
 
 export class SearchService {
   constructor(private readonly parts: {readonly spaces: SpaceLookup; readonly scatter: Scatter}) {}
 
-  async search(json: unknown, context: RequestContext): Promise<SearchReply> {
-    const request = await withStatus(400, () => readSearchRequest(json))
+  async search(request: SearchRequest, context: RequestContext): Promise<SearchReply> {
     const space = await withStatus(500, () => this.parts.spaces.find(request, context))
     const checked = await withStatus(400, () => ({
       ...checkedAgainst(space, request),
       query: readQueryVectors(space, request.vectors, request.ranker),
       partitions: routingOf(space).named(request.partitionNames),
+      params: readIndexParams(request.indexParams),
     }))
     return withStatus(500, () => {
       if (request.vectors.length === 0) throw new CodedError('SEARCH_INVALID_PARAMS_SHOULD_HAVE_VECTOR_FIELD')
@@ -77,7 +78,7 @@ export class SearchService {
   }
 
   #ask(
-    {request, space, partitions, projection, filter, query, context}: Search,
+    {request, space, partitions, projection, filter, query, params, context}: Search,
     topK: number,
   ): Promise<readonly Outcome<{hits: Uint8Array}>[]> {
     const loadBalance = readLoadBalance(request.loadBalance)
@@ -88,7 +89,7 @@ export class SearchService {
       offset: 0,
       filter,
       exact: request.bruteForce,
-      params: request.indexParams,
+      params,
       projection,
       leader: loadBalance === 'leader',
     }

@@ -9,13 +9,18 @@ import type {RequestContext} from '../entity/request.js'
 import type {CodedError} from '../errors/coded-error.js'
 import {encodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
-import {Body} from './body.js'
 import type {DocumentParsers} from './document-parser.js'
 import {outcomesOf} from './outcome.js'
 import {withStatus} from './refusal.js'
 import {type Group, routingOf} from './routing.js'
 import type {Scatter} from './scatter.js'
-import type {SpaceLookup} from './space-lookup.js'
+import type {SpaceLookup, SpaceNames} from './space-lookup.js'
+
+export interface UpsertRequest extends SpaceNames {
+  readonly documents: readonly unknown[]
+  /** Take the place of hashing, where not empty. */
+  readonly partitions: readonly number[]
+}
 
 export interface UpsertItem {
   readonly _id: string
@@ -43,22 +48,18 @@ export class UpsertService {
     },
   ) {}
 
-  async upsert(json: unknown, context: RequestContext): Promise<UpsertReply> {
-    const body = new Body(json, 'DocumentRequest')
-    const names = {dbName: body.string('db_name'), spaceName: body.string('space_name')}
-    const values = body.list('documents')
-    const wanted = body.uint32s('partitions')
+  async upsert(request: UpsertRequest, context: RequestContext): Promise<UpsertReply> {
     const {space, documents, override} = await withStatus(500, async () => {
-      const space = await this.parts.spaces.find(names, context)
-      const override = routingOf(space).checkOverride(wanted)
-      return {space, override, documents: this.parts.parsers.of(space).parseBatch(values)}
+      const space = await this.parts.spaces.find(request, context)
+      const override = routingOf(space).checkOverride(request.partitions)
+      return {space, override, documents: this.parts.parsers.of(space).parseBatch(request.documents)}
     })
     const groups = await withStatus(422, () => routingOf(space).group(documents, override))
     const items: UpsertItem[] = new Array(documents.length)
     const outcomes = await outcomesOf([...groups.keys()], (partition) => {
       const batch = encodeDocuments(groups.get(partition)?.documents ?? [])
-      const request = (partitionId: PartitionId) => ({partitionId, documents: batch})
-      return this.parts.scatter.write(space, partition, 'upsert', request, context)
+      const ask = (partitionId: PartitionId) => ({partitionId, documents: batch})
+      return this.parts.scatter.write(space, partition, 'upsert', ask, context)
     })
     for (const outcome of outcomes) {
       const group = groups.get(outcome.partition)
