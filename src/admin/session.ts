@@ -6,8 +6,6 @@
  * call carries `signal`, which is aborted by an interrupt and when the command's time is up.
  */
 import type {Config} from '../config/config.js'
-import {embeddedConfig} from '../config/embedded.js'
-import {loadConfig} from '../config/load.js'
 import {type LoadedConfig, requireConfig} from '../config/loaded.js'
 import type {Timer} from '../env/clock.js'
 import type {Env} from '../env/env.js'
@@ -120,7 +118,9 @@ export class Session {
 
 /** The file at `path`, or the embedded default. Throws NOT_FOUND where there is no such file. */
 export async function readConfig(env: Env, path: string | null): Promise<LoadedConfig> {
-  return path === null ? embeddedConfig() : loadConfig(await readText(env, path), path)
+  if (path === null) return (await import('../config/embedded.js')).embeddedConfig()
+  const text = await readText(env, path)
+  return (await import('../config/load.js')).loadConfig(text, path)
 }
 
 async function readText({disk}: Env, path: string): Promise<string> {

@@ -27,10 +27,9 @@ export function failureOf(thrown: unknown, flagNames: readonly string[] = []): F
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   if (isUsageError(thrown)) {
-    const [first = ''] = message.split('\n').filter((line) => line !== '' && !/^The following error/.test(line))
     return {
       code: 'USAGE',
-      message: lowerFirst(first.trim()),
+      message: usageMessage(message),
       hint: usageHint(message, flagNames),
       outcome: 'rejected',
       exit: errorCodes.USAGE.exit,
@@ -42,7 +41,18 @@ export function failureOf(thrown: unknown, flagNames: readonly string[] = []): F
 
 /** The command line library refuses flags and arguments with errors that carry an exit code of 2. */
 function isUsageError(thrown: unknown): boolean {
-  return thrown instanceof Error && 'oclif' in thrown && 'parse' in thrown
+  if (!(thrown instanceof Error) || !('oclif' in thrown)) return false
+  const {oclif} = thrown
+  return typeof oclif === 'object' && oclif !== null && 'exit' in oclif && oclif.exit === errorCodes.USAGE.exit
+}
+
+/** Its words on one line, without its own hints. */
+function usageMessage(message: string): string {
+  const lines = message.split('\n').map((line) => line.trim())
+  const told = lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line))
+  const [first = '', second] = told
+  const text = first.startsWith('Parsing ') && second !== undefined ? `${first.slice(8)}: ${lowerFirst(second)}` : first
+  return lowerFirst(text)
 }
 
 function usageHint(message: string, flagNames: readonly string[]): string {

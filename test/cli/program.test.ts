@@ -1,0 +1,192 @@
+/** The program as a whole: what it loads, how it ends, what it says where. */
+import {mkdtemp, readFile, rm, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {runCli, runJson} from '../harness/run-cli.js'
+
+let directory: string
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'cli-test-'))
+})
+afterAll(() => rm(directory, {recursive: true, force: true}))
+
+/** Every package that a run has loaded, by import or by require. */
+async function packagesOf(args: readonly string[]): Promise<{packages: Set<string>; modules: number}> {
+  const loaded = join(directory, `loaded-${args.join('-').replaceAll(/\W/g, '_')}`)
+  const hooks = join(directory, 'hooks.mjs')
+  const probe = join(directory, 'probe.mjs')
+  await writeFile(
+    hooks,
+    `import {appendFileSync} from 'node:fs'
+export async function load(url, context, next) { appendFileSync(process.env.LOADED, url + '\\n'); return next(url, context) }`,
+  )
+  await writeFile(
+    probe,
+    `import {appendFileSync} from 'node:fs'
+import module, {register} from 'node:module'
+register(${JSON.stringify(`file://${hooks}`)})
+process.on('exit', () => appendFileSync(process.env.LOADED, Object.keys(module._cache).join('\\n') + '\\n'))`,
+  )
+  await runCli(args, {nodeArgs: ['--import', probe], environment: {LOADED: loaded, VEARCH_ETCD: '127.0.0.1:1'}})
+  const modules = new Set((await readFile(loaded, 'utf8')).split('\n').map((line) => line.replace('file://', '')))
+  const names = [...modules].flatMap((path) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? [])
+  return {packages: new Set(names), modules: modules.size}
+}
+
+describe('what a command does not need is not loaded:', () => {
+  const heavy = [
+    'etcd3',
+    '@grpc/grpc-js',
+    'inquirer',
+    'undici',
+    'cli-table3',
+    'lmdb',
+    '@zvec/zvec',
+    'fastify',
+    'pino',
+    '@iarna/toml',
+  ]
+
+  test('--version loads no package at all', async () => {
+    const {packages, modules} = await packagesOf(['--version'])
+    expect([...packages]).toEqual([])
+    expect(modules).toBeLessThan(6)
+  })
+
+  test.each([[['--help']], [['partitions', 'list', '--help']], [['partitons']], [[]]])('%j', async (args) => {
+    const {packages, modules} = await packagesOf(args)
+    expect(heavy.filter((name) => packages.has(name))).toEqual([])
+    expect(packages.has('@oclif/core')).toBe(true)
+    expect(modules).toBeLessThan(220)
+  })
+
+  test.each([
+    [['config', 'show', '-q'], ['@iarna/toml']],
+    [
+      ['config', 'show'],
+      ['@iarna/toml', 'cli-table3'],
+    ],
+    [
+      ['ids', 'next', '--timeout', '1ms'],
+      ['@grpc/grpc-js', '@iarna/toml', 'etcd3'],
+    ],
+  ])('%j loads only %j', async (args, needed) => {
+    const {packages} = await packagesOf(args)
+    expect(heavy.filter((name) => packages.has(name)).toSorted()).toEqual(needed)
+  })
+})
+
+describe('ends', () => {
+  test.each<[string, number, RegExp]>([
+    ['frobnicate', 2, /^error: there is no command frobnicate\nhint: see vearchctl --help\n$/],
+    [
+      'partitions lst',
+      2,
+      /^error: there is no command partitions lst\nhint: did you mean vearchctl partitions list\?\n$/,
+    ],
+    ['partitions list --nod 3', 2, /^error: nonexistent flag: --nod\nhint: did you mean --node\?\n$/],
+    ['partitions list --node x', 2, /^error: --node: expected an integer but received: x\n/],
+    ['partitions list three', 2, /^error: unexpected argument: three\n/],
+    ['partitions list --timeout soon', 2, /--timeout soon is not a duration/],
+    ['meta show everything', 2, /expected everything to be one of/],
+    ['ids next --allocate', 2, /--allocate needs the name of a sequence/],
+    ['ids next node -n 3', 2, /--allocate/],
+    ['node start everything', 2, /expected everything to be one of/],
+    ['config lint /no/such/file', 3, /^error: there is no file \/no\/such\/file\n$/],
+    ['config lint /', 3, /^error: cannot read \/: EISDIR/],
+  ])('%s: %i, in words and in JSON', async (line, exit, words) => {
+    const args = line.split(' ')
+    const environment = {VEARCH_ETCD: '127.0.0.1:1'}
+    const [text, json] = await Promise.all([runCli(args, {environment}), runJson(args, {environment})])
+    expect(text.stderr).toMatch(words)
+    expect(text.stderr).not.toMatch(/^\s+at /m)
+    expect([text.code, json.code, json.body.error?.exit]).toEqual([exit, exit, exit])
+    expect([text.stdout, json.body.ok, json.body.apiVersion]).toEqual(['', false, 'vearchctl/v1'])
+  })
+
+  test('with the faults of a file, all of them', async () => {
+    const path = join(directory, 'bad.toml')
+    await writeFile(
+      path,
+      '[global]\nname = "c"\ndata = []\nsignkey = "k"\n[[masters]]\naddress = "a"\napi_port = 0\n[ps]\nrpc_prot = 1\n',
+    )
+    const shown = await runCli(['config', 'show', '--conf', path])
+    expect(shown.code).toBe(25)
+    expect(shown.stderr).toContain(`${path} has 2 faults:\n  line 3: global.data must be`)
+    expect(shown.stderr).toContain('\n  line 7: masters[0].api_port must be a port')
+    const linted = await runJson(['config', 'validate', path])
+    expect([linted.code, linted.body.ok]).toEqual([11, true])
+    expect(linted.body.data?.map(({severity, line, key}) => `${severity} ${line} ${key}`)).toEqual([
+      'error 3 global.data',
+      'error 7 masters[0].api_port',
+      'warning 9 ps.rpc_prot',
+    ])
+  })
+
+  test('quietly when its reader has gone', async () => {
+    const {code, stderr} = await runCli(['config', 'show'], {onStart: (child) => child.stdout?.destroy()})
+    expect([code, stderr.replace(/^source: .*\n/, '')]).toEqual([0, ''])
+  })
+
+  test('before a prompt that nobody can answer', async () => {
+    const path = join(directory, 'good.toml')
+    await writeFile(
+      path,
+      `[global]\nname = "c"\ndata = ["${directory}/new"]\nsignkey = "k"\n[[masters]]\naddress = "127.0.0.1"\n`,
+    )
+    const {code, stderr} = await runCli(['node', 'register', '--conf', path])
+    expect(code).toBe(7)
+    expect(stderr).toContain('hint: add --yes')
+  })
+})
+
+describe('config show', () => {
+  test('says of every value where it comes from, and no secret', async () => {
+    const path = join(directory, 'origin.toml')
+    await writeFile(
+      path,
+      '[global]\nname = "c"\ndata = ["/d"]\nsignkey = "hunter2"\n[[masters]]\naddress = "10.0.0.1"\n[ps]\nheartbeat-interval = 200\n',
+    )
+    const {body} = await runJson(['config', 'show', '--conf', path])
+    const row = (name: string) => body.data?.find(({key}) => key === name)
+    expect(row('ps.heartbeat_interval')).toMatchObject({value: 200, origin: 'file', line: 8})
+    expect(row('ps.rpc_timeout')).toMatchObject({value: 10, origin: 'default', why: expect.stringContaining('seconds')})
+    expect(row('masters[0].name')).toMatchObject({value: 'm1', origin: 'derived'})
+    expect(row('global.signkey')).toMatchObject({value: '***'})
+    expect(JSON.stringify(body)).not.toContain('hunter2')
+    const embedded = await runJson(['config', 'show', 'router.port'])
+    expect(embedded.body.data).toEqual([{key: 'router.port', value: 9001, origin: 'embedded', line: null, why: null}])
+  })
+})
+
+describe('help', () => {
+  test('has a summary and an example that works for every command', async () => {
+    const manifest = JSON.parse(await readFile(new URL('../../oclif.manifest.json', import.meta.url), 'utf8')) as {
+      commands: Record<string, {summary?: string; examples?: string[]; hidden?: boolean}>
+    }
+    expect(Object.keys(manifest.commands).toSorted()).toEqual([
+      'config:lint',
+      'config:show',
+      'help:exit-codes',
+      'ids:next',
+      'meta:show',
+      'node:register',
+      'node:start',
+      'partitions:list',
+    ])
+    for (const [id, {summary, examples}] of Object.entries(manifest.commands)) {
+      expect(summary, id).toMatch(/\.$/)
+      expect(examples?.[0], id).toContain(`<%= config.bin %> ${id.replaceAll(':', ' ')}`)
+    }
+  })
+
+  test.each([['help exit-codes'], ['help partitions list'], ['partition list --help'], ['help']])(
+    '%s',
+    async (line) => {
+      const {code, stdout} = await runCli(line.split(' '))
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/quorum would be lost|only partitions with a replica on this node|TOPICS/)
+    },
+  )
+})

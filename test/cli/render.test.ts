@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import {describe, expect, test} from 'vitest'
+import {type RenderOptions, render, sortRows} from '../../src/cli/render.js'
+import type {View} from '../../src/cli/view.js'
+
+interface Row {
+  readonly id: number
+  readonly name: string | null
+  readonly nodes: readonly number[]
+  readonly at?: bigint
+}
+
+const view: View<Row> = {
+  name: ({id}) => String(id),
+  columns: {
+    id: {get: ({id}) => id},
+    name: {get: ({name}) => name, tone: ({name}) => (name === null ? 'bad' : 'good')},
+    nodes: {get: ({nodes}) => nodes},
+    at: {get: ({at}) => at, wide: true},
+  },
+}
+const rows: readonly Row[] = [
+  {id: 1, name: 'a,"b"', nodes: [1, 2], at: 1633653906105116793n},
+  {id: 10, name: '数据库', nodes: []},
+  {id: 2, name: null, nodes: [3]},
+]
+const plain: RenderOptions = {format: 'table', columns: null, headers: true, colors: false}
+
+describe('formats', () => {
+  test.each<[string, Partial<RenderOptions>, string]>([
+    ['table', {}, 'ID   NAME     NODES\n1    a,"b"    1,2\n10   数据库   –\n2    –        3\n'],
+    ['wide', {format: 'wide', columns: ['id', 'at']}, 'ID   AT\n1    1633653906105116793\n10   –\n2    –\n'],
+    ['csv', {format: 'csv'}, 'ID,NAME,NODES,AT\n1,"a,""b""","1,2",1633653906105116793\n10,数据库,,\n2,,3,\n'],
+    ['tsv', {format: 'tsv', headers: false}, '1\ta,"b"\t1,2\t1633653906105116793\n10\t数据库\t\t\n2\t\t3\t\n'],
+    ['name', {format: 'name'}, '1\n10\n2\n'],
+    ['no headers', {headers: false, columns: ['ID']}, '1\n10\n2\n'],
+    [
+      'colours',
+      {colors: true, headers: false, columns: ['name']},
+      '\u001B[32ma,"b"\u001B[39m\n\u001B[32m数据库\u001B[39m\n\u001B[31m–\u001B[39m\n',
+    ],
+  ])('%s', async (_, options, expected) => {
+    expect(await render(rows, view, {...plain, ...options})).toBe(expected)
+  })
+
+  test('jsonl keeps big integers as text', async () => {
+    const lines = (await render(rows, view, {...plain, format: 'jsonl'})).trim().split('\n')
+    expect(JSON.parse(lines[0] ?? '')).toEqual({id: 1, name: 'a,"b"', nodes: [1, 2], at: '1633653906105116793'})
+    expect(lines).toHaveLength(3)
+  })
+
+  test('nothing is nothing', async () => {
+    expect(await render([], view, {...plain, format: 'name'})).toBe('')
+    expect(await render([], view, plain)).toBe('ID   NAME   NODES\n')
+  })
+
+  test('a value cannot move the cursor', async () => {
+    const text = await render([{id: 1, name: 'x\u001B[2J\ny', nodes: []}], view, {...plain, headers: false})
+    expect(text).toBe('1   x\\u001b[2J\\ny   –\n')
+  })
+
+  test('a column that is not there gets the nearest', async () => {
+    await expect(render(rows, view, {...plain, columns: ['nods']})).rejects.toMatchObject({
+      hint: 'did you mean nodes?',
+      exitCode: 2,
+    })
+  })
+})
+
+describe('a large table', () => {
+  const word = fc.oneof(fc.string({maxLength: 8}), fc.constantFrom('数据', 'é', '👍', ''))
+
+  test('looks like a small one', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({id: fc.nat(), name: word, nodes: fc.array(fc.nat(9), {maxLength: 3})}), {
+          minLength: 1,
+          maxLength: 20,
+        }),
+        async (some) => {
+          const many = Array.from({length: 201}, (_, index) => some[index % some.length] ?? rows[0])
+          const [small, large] = await Promise.all([render(some, view, plain), render(many as Row[], view, plain)])
+          const shown = Math.min(some.length, 201) + 1
+          expect(large.split('\n').slice(0, shown)).toEqual(small.split('\n').slice(0, shown))
+        },
+      ),
+      {numRuns: 100},
+    )
+  })
+
+  test('of 20,000 rows is rendered within a second', async () => {
+    const many = Array.from({length: 20_000}, (_, id) => ({id, name: `space-${id}`, nodes: [id, id + 1]}))
+    const startedAt = performance.now()
+    expect((await render(many, view, plain)).split('\n')).toHaveLength(20_002)
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+  })
+})
+
+test.each([
+  ['id', [1, 2, 10]],
+  ['id:desc', [10, 2, 1]],
+  ['name', [1, 10, 2]],
+  ['at:desc', [1, 10, 2]],
+])('sorted by %s', (order, ids) => {
+  expect(sortRows(rows, view, order).map(({id}) => id)).toEqual(ids)
+})
