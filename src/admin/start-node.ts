@@ -9,7 +9,7 @@ import {type Finding, requireConfig} from '../config/loaded.js'
 import type {Env} from '../env/env.js'
 import {openFileLog} from '../env/file-log.js'
 import type {CodedError} from '../errors/coded-error.js'
-import {type NodeStep, startNode} from '../node/cluster-node.js'
+import type {NodeStep} from '../node/cluster-node.js'
 import {readConfig} from './session.js'
 
 export interface StartRequest {
@@ -48,6 +48,8 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
   const startedAtMs = env.clock.nowMs()
   const roles = request.roles.length === 0 ? everyRole : everyRole.filter((role) => request.roles.includes(role))
   const config = await effectiveConfig(env, request, hooks)
+  // all that a node is made of, once the file is known to be sound
+  const {startNode} = await import('../node/cluster-node.js')
   const {log: directory, level, log_file_num, log_file_size} = config.global
   await env.disk.makeDirectory(directory)
   const name = roles.length === everyRole.length ? 'ALL' : roles.map((role) => role.toUpperCase()).join('-')
