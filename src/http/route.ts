@@ -81,7 +81,8 @@ export function route(app: App, spec: RouteSpec): void {
         exchanges.set(request, await begin(app, spec, request, reply))
         return undefined
       } catch (thrown) {
-        return refuse(app, spec, request, reply, thrown)
+        // Whatever status the route has for its own errors: that nobody could be asked who this is, is none of them.
+        return refuse(app, {...spec, errorStatus: 500}, request, reply, thrown)
       }
     },
     handler: async (request, reply) => {

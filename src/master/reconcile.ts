@@ -14,6 +14,8 @@ export interface Sight {
   readonly failServers: ReadonlyMap<NodeId, FailServer>
   /** What servers said of themselves when they were last alive. */
   readonly lastSeen: ReadonlyMap<NodeId, Server>
+  /** Whether a server that was not seen yet has had the time to come: after a start of everything none has. */
+  readonly isSettled: boolean
   readonly removals: readonly Removal[]
   /** Claims of creations: the space, and whether anybody works on it. */
   readonly claims: readonly {readonly key: string; readonly space: SpaceId; readonly alive: boolean}[]
@@ -31,14 +33,15 @@ export function decide(sight: Sight): Action[] {
 }
 
 /** A server that holds replicas and is not alive has a fail record; one that is alive has none. */
-function failures({spaces, servers, failServers, lastSeen}: Sight): Action[] {
+function failures({spaces, servers, failServers, lastSeen, isSettled}: Sight): Action[] {
   const held = new Map<NodeId, PartitionId[]>()
   for (const {partitions} of spaces) {
     for (const {id, replicas = []} of partitions) {
       for (const node of replicas) held.set(node, [...(held.get(node) ?? []), id])
     }
   }
-  const failed = [...held].filter(([node]) => !servers.has(node) && !failServers.has(node))
+  const isExpected = (node: NodeId) => !isSettled && !lastSeen.has(node)
+  const failed = [...held].filter(([node]) => !servers.has(node) && !failServers.has(node) && !isExpected(node))
   const back = [...failServers.keys()].filter((node) => servers.has(node))
   return [
     ...failed.map(([node, ids]): Action => {

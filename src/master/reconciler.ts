@@ -14,6 +14,8 @@ const periodMs = 30_000
 /** Changes come in bursts; one look takes them all. */
 const settleMs = 200
 const roundTimeoutMs = 60_000
+/** Servers that start together with this master are alive by then. */
+const coldStartMs = 15_000
 
 export class Reconciler {
   readonly #stopping = new AbortController()
@@ -22,6 +24,7 @@ export class Reconciler {
   #wake: (() => void) | null = null
   #woken = false
   #stopListening: (() => void) | null = null
+  #startedAtMs = 0
 
   constructor(
     private readonly cluster: Cluster,
@@ -32,6 +35,7 @@ export class Reconciler {
   /** The view must have its first snapshot. */
   start(): void {
     if (this.#running !== null) return
+    this.#startedAtMs = this.cluster.clock.nowMs()
     this.#remember()
     this.#stopListening = this.cluster.view.onChange((changes) => this.#notice(changes))
     this.#running = this.#run()
@@ -111,6 +115,7 @@ export class Reconciler {
       servers: view.servers,
       failServers: view.failServers,
       lastSeen: this.#lastSeen,
+      isSettled: this.cluster.clock.nowMs() - this.#startedAtMs >= coldStartMs,
       removals: removals.items.map(({value}) => value),
       claims: await this.#claims(signal),
     }

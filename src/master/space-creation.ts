@@ -26,14 +26,16 @@ import {
 } from '../entity/space-request.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {LiveView} from '../meta/live-view.js'
-import {putRecord, unchanged} from '../meta/repository.js'
+import {absent, putRecord, unchanged} from '../meta/repository.js'
+import type {CallOptions} from '../meta/store.js'
 import {type Amendment, amend} from './amend.js'
-import {type Call, type Cluster, findDb, liveServer, spaceOrNull} from './cluster.js'
+import {type Call, type Cluster, findDb, liveServer} from './cluster.js'
 import {callServer, firstFailure, onEach} from './partition-servers.js'
 import {type AntiAffinity, eligibleServers, place} from './placement.js'
 import {nextIds} from './sequences.js'
 import type {Claim, Session} from './session.js'
 import {claimValue, type SpaceRemoval} from './space-removal.js'
+import {Turns} from './turns.js'
 
 /** No creation takes longer than this, however long the client would wait. */
 const creationMsMax = 600_000
@@ -47,6 +49,8 @@ export function isBeingCreated(space: Space): boolean {
 }
 
 export class SpaceCreation {
+  readonly #reservations = new Turns()
+
   constructor(
     private readonly cluster: Cluster,
     private readonly session: Session,
@@ -62,9 +66,10 @@ export class SpaceCreation {
     const claim = this.session.claim()
     let reserved: Space | null = null
     try {
-      reserved = await amend(this.cluster.repository.store, () => this.#reserve(dbName, plan, servers, claim, call), {
-        signal: call.signal,
-      })
+      const {store} = this.cluster.repository
+      reserved = await this.#reservations.take(() =>
+        amend(store, () => this.#reserve(dbName, plan, servers, claim, call), {signal: call.signal}),
+      )
       return await this.#build(reserved, claim.key, call)
     } catch (thrown) {
       // Also when it is not known whether the reservation was written: then there may be nothing to remove.
@@ -77,11 +82,13 @@ export class SpaceCreation {
 
   /** The servers that may hold the space and answer now. Refuses what cannot be placed before anything is written. */
   async #liveCandidates(dbName: string, plan: SpacePlan, call: Call): Promise<readonly Server[]> {
+    const {repository, view} = this.cluster
     const db = await findDb(this.cluster, dbName, call)
-    if ((await spaceOrNull(this.cluster, db.value, plan.name, call)) !== null) throw spaceExists(db.value, plan.name)
-    const listed = await this.cluster.repository.servers(call)
+    await this.#requireFreeName(db.value, plan.name, call)
+    const {items} = await repository.servers(call)
+    await view.whenAtLeast(Math.max(0, ...items.map(({modRevision}) => modRevision)), call.signal)
     const eligible = eligibleServers(
-      listed.items.map(({value}) => value),
+      items.map(({value}) => value),
       {resourceName: plan.resource_name, dbServers: db.value.ps ?? []},
     )
     const pings = await onEach(eligible, (server) => callServer(this.cluster, server, 'ping', {}, call, pingTimeoutMs))
@@ -108,8 +115,7 @@ export class SpaceCreation {
     const partitionIds = await nextIds(this.cluster, 'partition', count, {signal})
     // Every other creation moved one of these, so a view this new has them all: their names and their load.
     await view.whenAtLeast(Math.max(db.modRevision, spaceIds.modRevision, partitionIds.modRevision), signal)
-    if ((await spaceOrNull(this.cluster, db.value, plan.name, {signal})) !== null)
-      throw spaceExists(db.value, plan.name)
+    await this.#requireFreeName(db.value, plan.name, {signal})
     const placement = place(servers, replicasPerServer(view), {
       partitions: count,
       replicas: plan.replica_num,
@@ -122,7 +128,7 @@ export class SpaceCreation {
     const space = reservedSpace(plan, db.value, spaceId(spaceIds.first), partitionIds.first, placement.assignment)
     return {
       transaction: {
-        compare: [unchanged(db), ...spaceIds.compare, ...partitionIds.compare, unclaimed(claim.key)],
+        compare: [unchanged(db), ...spaceIds.compare, ...partitionIds.compare, absent(claim.key)],
         then: [
           spaceIds.put,
           partitionIds.put,
@@ -133,6 +139,14 @@ export class SpaceCreation {
       },
       result: space,
     }
+  }
+
+  /** As far as the view goes, and what it knows is read again: a space that it still has may be gone. */
+  async #requireFreeName({id, name: dbName}: Db, name: string, options: CallOptions): Promise<void> {
+    const {repository, view} = this.cluster
+    const seen = view.spaceByName(id, name)
+    if (seen === undefined || (await repository.space(id, seen.id, options))?.value.name !== name) return
+    throw new CodedError('SPACE_EXIST', `db:[${dbName}] space:[${name}] already exists`)
   }
 
   async #build(reserved: Space, claimKey: string, call: Call): Promise<Space> {
@@ -236,16 +250,8 @@ function replicasPerServer(view: LiveView): Map<NodeId, number> {
   return load
 }
 
-function unclaimed(key: string) {
-  return {key, target: 'version', equals: 0} as const
-}
-
 function isUnknown(thrown: unknown): boolean {
   return !(thrown instanceof CodedError) || thrown.outcome === 'unknown'
-}
-
-function spaceExists(db: Db, name: string): CodedError {
-  return new CodedError('SPACE_EXIST', `db:[${db.name}] space:[${name}] already exists`)
 }
 
 function notEnough(plan: SpacePlan, available: number, reason?: string): CodedError {

@@ -10,6 +10,7 @@ const nothing: Sight = {
   servers: new Map(),
   failServers: new Map(),
   lastSeen: new Map(),
+  isSettled: true,
   removals: [],
   claims: [],
 }
@@ -84,6 +85,7 @@ test.each<[string, Partial<Sight>, string[]]>([
     ['2 failed with 11 at 10.0.0.2'],
   ],
   ['also when nobody saw it alive', {spaces: [space(1, 2, 1, 1)]}, ['1 failed with 10,11 at nowhere']],
+  ['but not before it had the time to come', {spaces: [space(1, 2, 1)], isSettled: false}, []],
   ['a server without replicas may go', {lastSeen: alive(1)}, []],
   ['a failure is recorded once', {spaces: [space(1, 2, 1)], failServers: failed(1)}, []],
   [

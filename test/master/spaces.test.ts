@@ -134,13 +134,13 @@ describe('creating a space', () => {
 
   test('parallel creations spread over the servers as if they came one by one', async () => {
     await withDb(3)
-    const names = Array.from({length: 9}, (_, n) => `s${n}`)
+    const names = Array.from({length: 30}, (_, n) => `s${n}`)
     const replies = await Promise.all(
       names.map((name) => harness.call('POST', '/dbs/d/spaces', spaceBody(name, {partition_num: 1}))),
     )
     expect(replies.map(({code}) => code)).toEqual(names.map(() => 0))
-    expect(harness.servers.map(({partitions}) => partitions.size)).toEqual([3, 3, 3])
-    expect(new Set(replies.map(({data}) => data.partitions[0].id)).size).toBe(9)
+    expect(harness.servers.map(({partitions}) => partitions.size)).toEqual([10, 10, 10])
+    expect(new Set(replies.map(({data}) => data.partitions[0].id)).size).toBe(30)
   })
 
   test('a db that is being deleted and one that gets a space exclude each other', async () => {
@@ -252,7 +252,7 @@ describe('deleting a space', () => {
     const {data} = await harness.call('POST', '/dbs/d/spaces', spaceBody('s'))
     await harness.call('DELETE', '/dbs/d/spaces/s')
     const reported = await harness.servers[0]?.register({...data.partitions[0], leader_name: 1, term: 9})
-    expect(reported).toMatchObject({status: 500, code: 141})
+    expect(reported).toMatchObject({status: 404, code: 141})
     await nothingIsLeft()
   })
 })

@@ -6,6 +6,7 @@
  */
 import {nodeId} from '../../entity/ids.js'
 import {CodedError} from '../../errors/coded-error.js'
+import type {ErrorName} from '../../errors/codes.js'
 import {clusterHealth} from '../../master/cluster-health.js'
 import {cleanLocks} from '../../master/locks.js'
 import type {Master} from '../../master/master.js'
@@ -54,6 +55,11 @@ const without: Row = {body: 'raw'}
 const notFoundOr500: ErrorStatus = (error) => (statusByCode(error) === 404 ? 404 : 500)
 const deniedOr500: ErrorStatus = (error) => (statusByCode(error) === 401 ? 401 : 500)
 
+const refusedReports = new Map<ErrorName, number>([
+  ['PARTITION_NOT_EXIST', 404],
+  ['PARAM_ERROR', 400],
+])
+
 function processRoutes({registration, deps}: Master): RouteSpec[] {
   const {config, version} = deps
   return [
@@ -100,7 +106,8 @@ function processRoutes({registration, deps}: Master): RouteSpec[] {
       method: 'POST',
       path: '/register_partition',
       auth: 'internal',
-      errorStatus: 500,
+      // A server asks again after a 500; what is refused for good must not be one.
+      errorStatus: ({errorName}) => refusedReports.get(errorName) ?? 500,
       handler: ({body}, context) => registration.partition(read.partition(body), context),
     },
   ]
