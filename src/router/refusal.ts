@@ -7,11 +7,13 @@ import {CodedError} from '../errors/coded-error.js'
 export class Refusal extends Error {
   override readonly name = 'Refusal'
 
+  /** `text` replaces the error's message where Vearch sends its bare words. */
   constructor(
     readonly status: number,
     readonly error: CodedError,
+    text = error.message,
   ) {
-    super(error.message, {cause: error})
+    super(text, {cause: error})
   }
 }
 
@@ -23,4 +25,9 @@ export async function withStatus<T>(status: number, step: () => T | Promise<T>):
     if (thrown instanceof CodedError) throw new Refusal(status, thrown)
     throw thrown
   }
+}
+
+/** Status 500, code 1, and nothing but the words. */
+export function overLimit(words: string): Refusal {
+  return new Refusal(500, new CodedError('INTERNAL_ERROR', words, {retryable: true}), words)
 }

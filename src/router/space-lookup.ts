@@ -32,7 +32,7 @@ export class SpaceLookup {
   async find(names: SpaceNames, context: RequestContext): Promise<Space> {
     const known = this.#lookup(names)
     if (typeof known !== 'string') return known
-    await catchUp(this.view, this.clock, context)
+    await catchUp(this.view, this.clock, context.signal)
     const found = this.#lookup(names)
     if (typeof found !== 'string') return found
     throw paramError(`db:[${names.dbName}] space:[${names.spaceName}] err:[${found}]`)
@@ -55,24 +55,20 @@ export class SpaceLookup {
 
 /**
  * Waits until the view has everything that the store had when this was called, or a moment has passed. A store that cannot
- * be reached leaves the view as it is.
+ * be reached leaves the view as it is. Rejects only with the reason of `signal`.
  */
-export async function catchUp(
-  view: LiveView,
-  clock: Clock,
-  context: Pick<RequestContext, 'signal' | 'remainingMs'>,
-): Promise<void> {
+export async function catchUp(view: LiveView, clock: Clock, signal?: AbortSignal): Promise<void> {
   const tooLate = new AbortController()
-  const timer = clock.after(Math.min(catchUpMs, context.remainingMs()), () => tooLate.abort())
-  const signal = AbortSignal.any([context.signal, tooLate.signal])
+  const timer = clock.after(catchUpMs, () => tooLate.abort())
+  const either = signal === undefined ? tooLate.signal : AbortSignal.any([signal, tooLate.signal])
   try {
     const {revision} = await view.store.transact(
       {then: [{type: 'get', key: view.keys.sequence('space')}]},
-      {signal, timeoutMs: catchUpMs},
+      {signal: either, timeoutMs: catchUpMs},
     )
-    await view.whenAtLeast(revision, signal)
+    await view.whenAtLeast(revision, either)
   } catch {
-    context.signal.throwIfAborted()
+    signal?.throwIfAborted()
   } finally {
     timer.cancel()
   }
