@@ -13,6 +13,7 @@ import {CodedError} from '../errors/coded-error.js'
 import {Keys} from '../meta/keys.js'
 import {MetaRepository} from '../meta/repository.js'
 import type {MetaStore} from '../meta/store.js'
+import {authorityOf} from '../node/etcd-spec.js'
 
 export interface SessionOptions {
   readonly conf: string | null
@@ -29,7 +30,7 @@ export class Session {
   readonly #deadline: Timer
   /** Whom an answer is awaited from, for the error when none comes. */
   #asking = 'the cluster'
-  #loaded: Promise<LoadedConfig> | null = null
+  #config: Promise<Config> | null = null
   #store: Promise<MetaStore> | null = null
 
   constructor(
@@ -44,13 +45,9 @@ export class Session {
     this.signal = AbortSignal.any([options.interrupt, late.signal])
   }
 
-  loadedConfig(): Promise<LoadedConfig> {
-    this.#loaded ??= readConfig(this.env, this.options.conf)
-    return this.#loaded
-  }
-
-  async config(): Promise<Config> {
-    return requireConfig(await this.loadedConfig())
+  config(): Promise<Config> {
+    this.#config ??= readConfig(this.env, this.options.conf).then(requireConfig)
+    return this.#config
   }
 
   async meta(): Promise<MetaRepository> {
@@ -70,7 +67,7 @@ export class Session {
   async masters(): Promise<Config['masters']> {
     const {masters} = await this.config()
     const named = this.options.masters?.flatMap((endpoint) => masterAt(endpoint, masters)) ?? masters
-    this.#asking = `masters ${named.map(({address, api_port}) => `${address}:${api_port}`).join(', ')}`
+    this.#asking = `masters ${named.map(({address, api_port}) => authorityOf(address, api_port)).join(', ')}`
     return named
   }
 
@@ -104,9 +101,9 @@ export class Session {
     if (this.options.etcd !== null) return this.options.etcd
     const {global, etcd, masters} = await this.config()
     if (!global.self_manage_etcd || etcd === null) {
-      return masters.map(({address, etcd_client_port}) => `${address}:${etcd_client_port}`)
+      return masters.map(({address, etcd_client_port}) => authorityOf(address, etcd_client_port))
     }
-    return etcd.address.map((address) => `${address}:${etcd.etcd_client_port}`)
+    return etcd.address.map((address) => authorityOf(address, etcd.etcd_client_port))
   }
 
   async #etcdUser(): Promise<{user?: string; password?: string}> {

@@ -110,5 +110,5 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     await this.#session?.close()
   }
 
-  readonly #cancel = () => this.#interrupt.abort(new CodedError('CANCELED', 'interrupted'))
+  readonly #cancel = () => this.#interrupt.abort(new CodedError('CANCELED', 'interrupted', {outcome: 'unknown'}))
 }

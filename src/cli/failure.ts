@@ -2,7 +2,6 @@
  * What went wrong, as a command tells it: in words on stderr, or as the error of the JSON envelope, always with the same
  * exit code.
  */
-
 import {nearestName} from '../config/nearest.js'
 import {CodedError} from '../errors/coded-error.js'
 import {errorCodes, exitCode} from '../errors/codes.js'
@@ -73,9 +72,7 @@ export async function reportFailure(failure: Failure, argv: readonly string[]): 
 }
 
 function wantsJson(argv: readonly string[]): boolean {
-  const asked = argv.some((word, at) => {
-    const isOutput = word === '-o' || word === '--output'
-    return ['--json', '-ojson', '-o=json', '--output=json'].includes(word) || (isOutput && argv[at + 1] === 'json')
-  })
-  return asked || process.env.VEARCHCTL_OUTPUT === 'json'
+  const at = argv.findIndex((word) => /^(?:--json$|-o|--output\b)/.test(word))
+  const [, format = argv[at + 1]] = /^(?:-o=?|--output=)(\w+)$/.exec(argv[at] ?? '') ?? []
+  return (at < 0 ? process.env.VEARCHCTL_OUTPUT : argv[at] === '--json' ? 'json' : format) === 'json'
 }

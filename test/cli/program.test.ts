@@ -105,6 +105,19 @@ describe('ends', () => {
     expect([text.stdout, json.body.ok, json.body.apiVersion]).toEqual(['', false, 'vearchctl/v1'])
   })
 
+  test.each<[string[], NodeJS.ProcessEnv, boolean]>([
+    [['--json'], {}, true],
+    [['-o', 'json'], {}, true],
+    [['-ojson'], {}, true],
+    [['--output=json'], {}, true],
+    [[], {VEARCHCTL_OUTPUT: 'json'}, true],
+    [['-o', 'table'], {VEARCHCTL_OUTPUT: 'json'}, false],
+    [['-o', 'csv'], {}, false],
+  ])('%j %j: an envelope is %s', async (format, environment, isEnvelope) => {
+    const {stdout, stderr} = await runCli(['config', 'lint', '/no/such/file', ...format], {environment})
+    expect([stdout.startsWith('{'), stderr === '']).toEqual([isEnvelope, isEnvelope])
+  })
+
   test('with the faults of a file, all of them', async () => {
     const path = join(directory, 'bad.toml')
     await writeFile(
