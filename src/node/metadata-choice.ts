@@ -23,16 +23,24 @@ export function chooseMetadata({config, hasConfigFile, hasEtcdBinary, existing}:
   if (config.global.self_manage_etcd) return 'external'
   const several = config.masters.length > 1
   if (existing === 'embedded' && several) {
-    throw new CodedError('CONFIG_ERROR', 'the data directory holds embedded metadata, which serves exactly one master', {
-      hint: 'keep one [[masters]] entry, or move the metadata to etcd first',
-    })
+    throw new CodedError(
+      'CONFIG_ERROR',
+      'the data directory holds embedded metadata, which serves exactly one master',
+      {
+        hint: 'keep one [[masters]] entry, or move the metadata to etcd first',
+      },
+    )
   }
   if (existing === 'embedded') return 'embedded'
   const wantsEtcd = existing === 'managed' || several
   if (wantsEtcd && !hasEtcdBinary) {
-    throw new CodedError('ETCD_MISSING', several ? 'several masters need etcd' : 'the data directory belongs to an etcd', {
-      hint: 'apt-get install etcd-server, or set VEARCH_ETCD_BIN, or use self_manage_etcd = true with an [etcd] of your own',
-    })
+    throw new CodedError(
+      'ETCD_MISSING',
+      several ? 'several masters need etcd' : 'the data directory belongs to an etcd',
+      {
+        hint: 'apt-get install etcd-server, or set VEARCH_ETCD_BIN, or use self_manage_etcd = true with an [etcd] of your own',
+      },
+    )
   }
   return wantsEtcd || (hasConfigFile && hasEtcdBinary) ? 'managed' : 'embedded'
 }

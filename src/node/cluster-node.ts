@@ -1,0 +1,85 @@
+/**
+ * The composition root: from a configuration to running roles, and back.
+ *
+ * Everything long-lived of a process is made here and handed to whoever needs it; nothing below knows how it came about.
+ *
+ * Order of the start: metadata, then master, partition server, router, so that each finds what it asks for; the stop is
+ * the reverse. A start that fails stops what it had started before it reports. Roles of one process share the metadata
+ * store and the rpc client, and know nothing else of each other.
+ *
+ * Reading order: this file, `metadata-choice.ts` and `metadata.ts` (where the metadata lives), `own-master.ts`,
+ * `start-stack.ts`, `roles.ts` (what each role is given).
+ */
+import {networkInterfaces} from 'node:os'
+import type {Config} from '../config/config.js'
+import type {RoleName} from '../config/key.js'
+import type {Env} from '../env/env.js'
+import type {CodedError} from '../errors/coded-error.js'
+import {Keys} from '../meta/keys.js'
+import {RpcClient} from '../rpc/client.js'
+import {openMetadata} from './metadata.js'
+import {ownMaster} from './own-master.js'
+import {type NodeParts, startMaster, startPartitionServer, startRouter} from './roles.js'
+import {type NodeStep, StartStack} from './start-stack.js'
+
+export type {NodeStep} from './start-stack.js'
+
+export interface NodeOptions {
+  readonly config: Config
+  /** False for the embedded default: it never looks for an etcd. */
+  readonly hasConfigFile: boolean
+  /** At least one. */
+  readonly roles: readonly RoleName[]
+  /** Which `[[masters]]` entry this is; by default the first with an address of this host. */
+  readonly masterName?: string
+  readonly env: Env
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly onStep: (step: NodeStep) => void
+}
+
+export interface RunningNode {
+  /** What was opened, for people: `router http://127.0.0.1:9001`. */
+  readonly addresses: readonly string[]
+  /** Resolves if the node cannot go on by itself: its etcd gave up, its log cannot be written. The caller stops it. */
+  readonly failed: Promise<CodedError>
+  /** Hands over, finishes what is under way, closes. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Errors: those of the roles' starts, each with its own exit code. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const {config, env, roles, masterName, environment} = options
+  const stack = new StartStack(env.clock, env.log, options.onStep)
+  let fail: (error: CodedError) => void = () => {}
+  const failed = new Promise<CodedError>((resolve) => {
+    fail = resolve
+  })
+  try {
+    const master = roles.includes('master') ? ownMaster(config, masterName, isLocal) : null
+    const store = await openMetadata(stack, {...options, master, fail})
+    const rpc = new RpcClient(env, {authKey: config.global.signkey, inFlightMax: config.router.concurrent_num})
+    const parts: NodeParts = {config, env, environment, store, keys: new Keys(config.global.name), rpc, stack, fail}
+    const addresses: string[] = []
+    if (master !== null) addresses.push(await startMaster(parts, master))
+    if (roles.includes('ps')) addresses.push(await startPartitionServer(parts, options.onStep))
+    if (roles.includes('router')) addresses.push(await startRouter(parts))
+    return {
+      addresses,
+      failed,
+      stop: async () => {
+        await stack.stop()
+        await rpc.stop()
+        await store.close()
+      },
+    }
+  } catch (thrown) {
+    await stack.stop()
+    throw thrown
+  }
+}
+
+/** Whether an address belongs to this host. A name counts if it is the loopback's; others are for `--master`. */
+function isLocal(address: string): boolean {
+  if (address === 'localhost' || address === '0.0.0.0') return true
+  return Object.values(networkInterfaces()).some((each) => each?.some((one) => one.address === address))
+}
