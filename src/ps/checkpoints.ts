@@ -12,11 +12,11 @@ import {constants} from 'node:fs'
 // Engines write their files by path, and Disk knows neither copies nor what is a directory.
 import {cp, open, readdir} from 'node:fs/promises'
 import {join} from 'node:path'
-import {parseJson, stringifyJson} from '../entity/json.js'
-import {type Disk, writeFileAtomic} from '../env/disk.js'
+import type {Disk} from '../env/disk.js'
+import {readJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
 
-export const checkpointsKept = 2
+const checkpointsKept = 2
 
 export interface Checkpoint {
   readonly appliedIndex: number
@@ -56,7 +56,7 @@ export class Checkpoints {
       throw thrown
     }
     return async () => {
-      await writeFileAtomic(this.disk, join(unfinished, 'state.json'), new TextEncoder().encode(stringifyJson(image)))
+      await writeJson(this.disk, join(unfinished, 'state.json'), image)
       const directory = join(this.directory, String(image.appliedIndex))
       // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
       await this.disk.remove(directory)
@@ -67,9 +67,9 @@ export class Checkpoints {
   }
 
   async image(checkpoint: Checkpoint): Promise<SavedImage> {
-    const bytes = await this.disk.readFile(join(checkpoint.directory, 'state.json'))
-    if (bytes === null) throw new Error(`${checkpoint.directory} has no state.json`)
-    return parseJson(new TextDecoder().decode(bytes)) as SavedImage
+    const image = await readJson<SavedImage>(this.disk, join(checkpoint.directory, 'state.json'))
+    if (image === null) throw new Error(`${checkpoint.directory} has no state.json`)
+    return image
   }
 
   /** Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. */

@@ -6,8 +6,9 @@
  */
 import {join} from 'node:path'
 import {type NodeId, nodeId} from '../entity/ids.js'
-import {type Disk, writeFileAtomic} from '../env/disk.js'
+import type {Disk} from '../env/disk.js'
 import {CodedError} from '../errors/coded-error.js'
+import {writeJson} from './json-file.js'
 
 export interface NodeIdentity {
   readonly nodeId: NodeId
@@ -50,8 +51,7 @@ export async function takeIdentity(
   const known = await readIdentity(disk, directory, cluster)
   if (known !== null) return {nodeId: known, isNew: false}
   const id = await allocate()
-  const record = JSON.stringify({Id: id, ClusterName: cluster})
-  await writeFileAtomic(disk, join(directory, fileName), new TextEncoder().encode(record))
+  await writeJson(disk, join(directory, fileName), {Id: id, ClusterName: cluster})
   return {nodeId: nodeId(id), isNew: true}
 }
 

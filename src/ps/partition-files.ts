@@ -12,9 +12,9 @@
  */
 import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
-import {parseJson, stringifyJson} from '../entity/json.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
-import {type Disk, writeFileAtomic} from '../env/disk.js'
+import type {Disk} from '../env/disk.js'
+import {readJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
 
 export interface PartitionSettings {
@@ -23,7 +23,8 @@ export interface PartitionSettings {
   readonly exhausted: boolean
 }
 
-export const brokenKeptMax = 2
+/** Of the engines that did not open. */
+const brokenKeptMax = 2
 
 export class PartitionFiles {
   readonly meta: string
@@ -51,18 +52,18 @@ export class PartitionFiles {
     return join(this.data, 'checkpoints')
   }
 
-  readSpace = () => this.#read<Space>(join(this.meta, 'meta.txt'))
-  writeSpace = (space: Space) => this.#write(join(this.meta, 'meta.txt'), space)
+  readSpace = () => readJson<Space>(this.disk, join(this.meta, 'meta.txt'))
+  writeSpace = (space: Space) => writeJson(this.disk, join(this.meta, 'meta.txt'), space)
 
-  readSettings = () => this.#read<PartitionSettings>(join(this.meta, 'settings.json'))
-  writeSettings = (settings: PartitionSettings) => this.#write(join(this.meta, 'settings.json'), settings)
+  readSettings = () => readJson<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
+  writeSettings = (settings: PartitionSettings) => writeJson(this.disk, join(this.meta, 'settings.json'), settings)
 
   isDiscarded = () => this.disk.exists(join(this.meta, 'discard'))
 
   /** From here on whatever is there is to be removed, by us or by the next start. */
   async markDiscarded(): Promise<void> {
     await this.#makeDurable(this.meta)
-    await this.#write(join(this.meta, 'discard'), {})
+    await writeJson(this.disk, join(this.meta, 'discard'), {})
   }
 
   /** The partition counts. */
@@ -81,13 +82,16 @@ export class PartitionFiles {
     await this.disk.syncDirectory(join(this.root, 'meta'))
   }
 
-  writeClean = (image: SavedImage) => this.#write(join(this.data, 'clean.json'), image)
+  writeClean = (image: SavedImage) => writeJson(this.disk, join(this.data, 'clean.json'), image)
 
-  /** What the last clean stop left in `live`; durably forgotten on return, because the next write makes it untrue. */
+  /**
+   * What the last clean stop left in `live`; durably forgotten on return, because the next write makes it untrue. One that
+   * can not be read is none: there are checkpoints.
+   */
   async takeClean(): Promise<SavedImage | null> {
     const path = join(this.data, 'clean.json')
-    const image = await this.#read<SavedImage>(path)
-    if (image === null) return null
+    if (!(await this.disk.exists(path))) return null
+    const image = await readJson<SavedImage>(this.disk, path).catch(() => null)
     await this.disk.remove(path)
     await this.disk.syncDirectory(this.data)
     return image
@@ -102,8 +106,9 @@ export class PartitionFiles {
 
   markOpened = () => this.disk.remove(join(this.data, 'opening'))
 
-  /** Renames `live` out of the way, keeping the newest few of its kind; returns the new name. */
-  async setAsideLive(): Promise<string> {
+  /** Renames `live` out of the way, keeping the newest few of its kind; returns the new name, null if there is none. */
+  async setAsideLive(): Promise<string | null> {
+    if (!(await this.disk.exists(this.live))) return null
     const numbers = (await this.disk.list(this.data))
       .filter((name) => name.startsWith('live.broken-'))
       .map((name) => Number(name.slice('live.broken-'.length)))
@@ -120,15 +125,6 @@ export class PartitionFiles {
     await this.disk.makeDirectory(directory)
     await this.disk.syncDirectory(join(directory, '..'))
     await this.disk.syncDirectory(this.root)
-  }
-
-  async #read<T>(path: string): Promise<T | null> {
-    const bytes = await this.disk.readFile(path)
-    return bytes === null ? null : (parseJson(new TextDecoder().decode(bytes)) as T)
-  }
-
-  #write(path: string, value: unknown): Promise<void> {
-    return writeFileAtomic(this.disk, path, new TextEncoder().encode(stringifyJson(value)))
   }
 }
 

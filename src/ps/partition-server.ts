@@ -50,6 +50,8 @@ export interface PartitionServerParts {
   readonly probeEngine: ProbeEngine
   /** Called once when the log's disk has failed: the process must stop, the next start recovers. */
   readonly onFatal: (error: Error) => void
+  /** Told of each step of the start when it is done. */
+  readonly onStep?: (step: StartStep) => void
 }
 
 /** One step of the start, as `vearchctl` shows it. */
@@ -167,6 +169,7 @@ export class PartitionServer {
     const {value, detail} = await run()
     const ms = Math.round(clock.nowMs() - startedAt)
     this.steps.push({name, ms, detail})
+    this.parts.onStep?.({name, ms, detail})
     log.info('ps.start.step', {step: name, ms, detail})
     return value
   }

@@ -61,7 +61,7 @@ export class Partitions {
     const orphans: Orphan[] = []
     for (const id of (await partitionsOnDisk(env.disk, config.global.data)).map(partitionId)) {
       const files = this.#files(id)
-      if (await files.isDiscarded()) await this.#removeFiles(id)
+      if (await files.isDiscarded()) await this.#finishRemoval(id)
       else if (!listed.has(id)) orphans.push({id, directory: files.data})
     }
     this.#orphans = orphans
@@ -106,7 +106,7 @@ export class Partitions {
       throw new CodedError('PARTITION_NOT_EXIST', detail)
     }
     if (place.partition !== null) return place.partition
-    const reason = place.failure?.error.message ?? 'is being opened'
+    const reason = place.failure?.error.message ?? 'is being opened or removed'
     throw new CodedError('PARTITION_IS_INVALID', `partition ${id}: ${reason}`, {retryable: true})
   }
 
@@ -123,13 +123,11 @@ export class Partitions {
 
   /** The same partition of the same space again is fine; PARTITION_EXIST if it belongs to another. */
   create(id: PartitionId, space: Space): Promise<void> {
-    const known = this.#places.has(id)
-    const place = this.#place(id)
-    return place.turns.run(async () => {
+    return this.#inTurn(id, async (place) => {
       try {
         await this.#create(id, place, space)
       } finally {
-        if (!known && place.partition === null) this.#forget(id, place)
+        if (place.partition === null && place.failure === null) this.#forget(id)
       }
     })
   }
@@ -166,9 +164,8 @@ export class Partitions {
   }
 
   /** Removes the partition, its log and its files; one that is not here is fine. */
-  async remove(id: PartitionId): Promise<void> {
-    const place = this.#place(id)
-    await place.turns.run(async () => {
+  remove(id: PartitionId): Promise<void> {
+    return this.#inTurn(id, async (place) => {
       const {partition} = place
       const files = this.#files(id)
       if (partition !== null || (await this.host.env.disk.exists(files.meta))) {
@@ -179,7 +176,7 @@ export class Partitions {
         await this.#removeFiles(id)
       }
       this.#orphans = this.#orphans.filter((orphan) => orphan.id !== id)
-      this.#forget(id, place)
+      this.#forget(id)
     })
   }
 
@@ -242,6 +239,9 @@ export class Partitions {
       const work = place.partition?.tick() ?? null
       if (work === null) return
       this.#upkeepRunning++
+      // Who had a turn goes to the back, so that a busy partition does not keep the others waiting.
+      this.#places.delete(id)
+      this.#places.set(id, place)
       void work.finally(() => this.#upkeepRunning--)
     }
   }
@@ -276,7 +276,7 @@ export class Partitions {
 
   async #open(id: PartitionId, place: Place): Promise<void> {
     const files = this.#files(id)
-    if ((await files.readSpace()) === null) {
+    if ((await files.isDiscarded()) || (await files.readSpace()) === null) {
       throw new CodedError('DATA_CORRUPT', `metadata has partition ${id} on this node, but ${files.meta} holds nothing`)
     }
     const partition = new Partition(id, this.host, files)
@@ -295,6 +295,14 @@ export class Partitions {
     tell()
   }
 
+  async #finishRemoval(id: PartitionId): Promise<void> {
+    try {
+      await this.#removeFiles(id)
+    } catch (thrown) {
+      this.host.env.log.error('partition.removal.failed', {partitionId: id, error: String(thrown)})
+    }
+  }
+
   async #removeFiles(id: PartitionId): Promise<void> {
     await this.host.sharedLog.dropGroup(id)
     await this.#files(id).removeAll()
@@ -306,8 +314,13 @@ export class Partitions {
     return place
   }
 
-  #forget(id: PartitionId, place: Place): void {
-    if (this.#places.get(id) !== place) return
+  /** Runs `task` in the partition's turn. A place that was given up while we waited for it is taken anew. */
+  #inTurn<T>(id: PartitionId, task: (place: Place) => Promise<T>): Promise<T> {
+    const place = this.#place(id)
+    return place.turns.run(() => (this.#places.get(id) === place ? task(place) : this.#inTurn(id, task)))
+  }
+
+  #forget(id: PartitionId): void {
     this.#places.delete(id)
     for (const listener of this.#changeListeners) listener()
   }

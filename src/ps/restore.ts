@@ -43,7 +43,8 @@ export async function restore(from: RestoreFrom): Promise<Restored> {
       const opened = await open(from, clean, suspect)
       if (typeof opened !== 'string') return {engine: opened, image: clean, source: 'clean stop'}
       faults.push(`live engine: ${opened}`)
-      from.events.error('partition.live.broken', {fault: opened, setAside: await from.files.setAsideLive()})
+      const setAside = await from.files.setAsideLive()
+      from.events.error('partition.live.broken', {fault: opened, setAside})
     } else faults.push(`live engine: ${fault}`)
   }
   const refused: Checkpoint[] = []

@@ -256,6 +256,13 @@ describe('creating', () => {
     expect(partitions.ids()).toEqual([1, 2, 3])
   })
 
+  it('while the same is being removed comes out right', async () => {
+    const {partitions} = await nodeWith(3)
+    const create = () => partitions.create(one, testSpace())
+    await Promise.all([partitions.remove(one), create(), create(), partitions.remove(one), create()])
+    expect(partitions.info([], false)).toMatchObject([{pid: 1, doc_num: 0, max_docid: -1, status: 4}])
+  })
+
   it('leaves nothing behind when a step fails', async () => {
     const node = await Node.start(await newRoot(), [], () => Promise.reject(new Error('no engine today')))
     await expect(node.partitions.create(one, testSpace())).rejects.toThrow('no engine today')
