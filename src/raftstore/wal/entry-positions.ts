@@ -45,6 +45,12 @@ export class EntryPositions {
     return this.#slot(this.#start + index - this.#first)
   }
 
+  /** The first entry that is in `segment`, or null. */
+  firstIn(segment: number): number | null {
+    const slot = this.#segments.subarray(this.#start, this.#start + this.#count).indexOf(segment)
+    return slot < 0 ? null : this.#first + slot
+  }
+
   push(position: EntryPosition): void {
     if (this.#start + this.#count === this.#segments.length) this.#makeRoom()
     const slot = this.#start + this.#count

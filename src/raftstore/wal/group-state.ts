@@ -5,7 +5,7 @@
  * the run of entries have holes for a while, because segments that were no longer needed are gone (`settle`).
  */
 import type {HardState} from '../log.js'
-import {EntryPositions} from './entry-positions.js'
+import {type EntryPosition, EntryPositions} from './entry-positions.js'
 
 /** A group at the moment when a segment was opened. */
 export interface GroupSummary {
@@ -16,6 +16,11 @@ export interface GroupSummary {
   readonly lastIndex: number
   readonly hardState: HardState
 }
+
+/** Segments count from 1. */
+export const noSegment = 0
+/** Stands for an entry that no segment holds. */
+const missing: EntryPosition = {segment: noSegment, offset: 0, bytes: 0, term: 0}
 
 /** Told of every entry that its segment need no longer keep. */
 export type Release = (segment: number) => void
@@ -48,7 +53,7 @@ export class GroupState {
     return {group: id, firstIndex, prefixTerm: this.#prefixTerm, lastIndex, hardState}
   }
 
-  append(index: number, position: {segment: number; offset: number; bytes: number; term: number}): void {
+  append(index: number, position: EntryPosition): void {
     this.truncateSuffix(index)
     if (index > this.lastIndex + 1) this.#restart(index)
     this.entries.push(position)
@@ -71,21 +76,25 @@ export class GroupState {
     this.truncateSuffix(this.entries.first)
   }
 
-  /** Takes what a segment says at its head for the truth: the records that led there may be gone. */
+  /**
+   * Takes what a segment says at its head for the truth: the records that led there may be gone. Entries that it counts
+   * and that are not here were in a segment that is gone: they are going to be cut off, by a prefix or by a suffix.
+   */
   adopt({firstIndex, prefixTerm, lastIndex, hardState}: GroupSummary): void {
     this.truncateSuffix(lastIndex + 1)
-    if (this.lastIndex < lastIndex) this.#restart(lastIndex + 1)
+    if (this.entries.last < this.entries.first) this.entries.restart(lastIndex + 1)
+    while (this.lastIndex < lastIndex) this.entries.push(missing)
     this.#firstIndex = firstIndex
     this.#prefixTerm = prefixTerm
     this.hardState = hardState
   }
 
-  /** After a restart: forgets entries that were cut off. Returns the entries that are missing, or null. */
-  settle(): {readonly from: number; readonly to: number} | null {
+  /** After a restart: forgets entries that were cut off. Returns an entry that should be here and is not, or null. */
+  settle(): number | null {
     while (this.entries.first < Math.min(this.#firstIndex, this.lastIndex + 1)) {
       this.release(this.entries.shift().segment)
     }
-    return this.entries.first > this.#firstIndex ? {from: this.#firstIndex, to: this.entries.first - 1} : null
+    return this.entries.first > this.#firstIndex ? this.#firstIndex : this.entries.firstIn(noSegment)
   }
 
   #restart(first: number): void {

@@ -4,7 +4,7 @@
  */
 import {assert, unreachable} from '../../errors/assert.js'
 import type {FooterEntry} from './footer.js'
-import {GroupState, type GroupSummary} from './group-state.js'
+import {GroupState, type GroupSummary, noSegment} from './group-state.js'
 import {decodeOpening} from './opening.js'
 import {RecordKind, type WalRecord} from './record.js'
 import type {Segment} from './segment.js'
@@ -73,6 +73,7 @@ export class LogState {
   }
 
   #release(sequence: number): void {
+    if (sequence === noSegment) return
     const segment = this.segments.get(sequence)
     assert(segment !== undefined && segment.live > 0, 'a segment is kept as long as it holds a live entry')
     segment.live -= 1

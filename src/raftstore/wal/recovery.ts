@@ -44,13 +44,14 @@ class Recovery {
 
   async run(): Promise<Recovered> {
     const names = segmentNames(await this.disk.list(this.directory))
+    const lastSequence = Number.parseInt(names.at(-1) ?? '0', 10)
+    const unborn = (await this.#beginsWell(names.at(-1))) ? undefined : names.pop()
     for (const name of names) await this.#segment(name, name === names.at(-1))
+    if (unborn !== undefined) await this.#discard(unborn)
     for (const group of this.#state.groups.values()) {
       const missing = group.settle()
-      if (missing === null) continue
-      throw corrupt(this.directory, 0, `entries ${missing.from} to ${missing.to} of group ${group.id} are missing`)
+      if (missing !== null) throw corrupt(this.directory, 0, `entry ${missing} of group ${group.id} is missing`)
     }
-    const lastSequence = Number.parseInt(names.at(-1) ?? '0', 10)
     return {state: this.#state, active: this.#active, lastSequence, tornBytes: this.#tornBytes}
   }
 
@@ -58,32 +59,53 @@ class Recovery {
     for (const segment of this.#state.segments.values()) await segment.close()
   }
 
-  async #segment(name: string, isLast: boolean): Promise<void> {
-    const path = `${this.directory}/${name}`
-    const sequence = Number.parseInt(name, 10)
-    const file = await this.disk.open(path)
-    const size = await file.size()
-    const salt = decodeHeader(await readRange(file, 0, Math.min(size, segmentHeaderBytes)), sequence, path)
-    const segment = new Segment(sequence, path, salt ?? 0, file)
-    this.#state.segments.set(sequence, segment)
-    if (!isLast && salt !== null && (await this.#fromFooter(segment, size))) return
-    const bytes = await readRange(file, 0, size)
-    const scan = scanRecords(bytes, segmentHeaderBytes, segment.salt)
-    if (salt === null || scan.records[0]?.kind !== RecordKind.opening) {
-      if (isLast && size <= this.#bytesWhenBegun()) return this.#discard(segment, size)
-      throw corrupt(path, 0, 'the head of the segment is damaged')
+  /** A crash while a segment was being created leaves a head that is not whole; so does damage, see `#discard`. */
+  async #beginsWell(name: string | undefined): Promise<boolean> {
+    if (name === undefined) return true
+    const segment = await this.#open(name)
+    try {
+      return segment !== null && (await readOpening(segment)) !== null
+    } finally {
+      await segment?.close()
     }
+  }
+
+  async #segment(name: string, isLast: boolean): Promise<void> {
+    const segment = await this.#open(name)
+    const path = `${this.directory}/${name}`
+    if (segment === null) throw corrupt(path, 0, 'the header of the segment is damaged')
+    this.#state.segments.set(segment.sequence, segment)
+    const size = await segment.file.size()
+    if (!isLast && (await this.#fromFooter(segment, size))) return
+    const bytes = await readRange(segment.file, 0, size)
+    const scan = scanRecords(bytes, segmentHeaderBytes, segment.salt)
+    if (scan.records[0]?.kind !== RecordKind.opening) throw corrupt(path, segmentHeaderBytes, 'no opening record')
     if (!scan.sealed && !isLast) throw corrupt(path, scan.end, 'a bad record in a sealed segment')
-    if (!scan.sealed && !isTornTail(bytes, scan, salt)) throw corrupt(path, scan.end, 'a bad record before good ones')
+    if (!scan.sealed && !isTornTail(bytes, scan, segment.salt)) {
+      throw corrupt(path, scan.end, 'a bad record before good ones')
+    }
     for (const record of scan.records) this.#state.apply(record, record.offset, segment)
     if (isLast) await this.#goOn(segment, scan, size)
   }
 
-  /** A crash while the segment was being created: nothing can have been written to it yet. */
-  async #discard(segment: Segment, size: number): Promise<void> {
-    await segment.close()
-    this.#state.segments.delete(segment.sequence)
-    await this.disk.remove(segment.path)
+  /** Null if the header is not whole. */
+  async #open(name: string): Promise<Segment | null> {
+    const path = `${this.directory}/${name}`
+    const sequence = Number.parseInt(name, 10)
+    const file = await this.disk.open(path)
+    const salt = decodeHeader(await readRange(file, 0, segmentHeaderBytes), sequence, path)
+    if (salt !== null) return new Segment(sequence, path, salt, file)
+    await file.close()
+    return null
+  }
+
+  /** Nothing was written yet to a segment that was being created: one that is longer held records once. */
+  async #discard(name: string): Promise<void> {
+    const path = `${this.directory}/${name}`
+    const size = (await this.disk.readFile(path))?.length ?? 0
+    const bytesWhenBegun = segmentHeaderBytes + openingBytes(this.#state.groups.size)
+    if (size > bytesWhenBegun) throw corrupt(path, 0, 'the head of the segment is damaged')
+    await this.disk.remove(path)
     await this.disk.syncDirectory(this.directory)
     this.#tornBytes += size
   }
@@ -112,17 +134,15 @@ class Recovery {
     for (const entry of decodeFooter(footer.payload)) this.#state.addEntry(entry, segment)
     return true
   }
-
-  /** The length of a segment that was begun now and not written to yet. */
-  #bytesWhenBegun(): number {
-    return segmentHeaderBytes + openingBytes(this.#state.groups.size)
-  }
 }
 
+/** Null if it is not whole. */
 async function readOpening({file, salt}: Segment): Promise<FoundRecord | null> {
   const header = await readRange(file, segmentHeaderBytes, recordHeaderBytes)
-  const record = await readRange(file, segmentHeaderBytes, recordHeaderBytes + header.readUInt32LE(4))
-  return recordAt(record, 0, salt)
+  if (header.length < recordHeaderBytes) return null
+  const bytes = Math.min(recordHeaderBytes + header.readUInt32LE(4), await file.size())
+  const record = recordAt(await readRange(file, segmentHeaderBytes, bytes), 0, salt)
+  return record?.kind === RecordKind.opening ? record : null
 }
 
 /** Shorter only where the file ends. */

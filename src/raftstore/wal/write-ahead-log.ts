@@ -115,8 +115,7 @@ export class WriteAheadLog implements SharedLog {
   }
 
   async dropGroup(id: PartitionId): Promise<void> {
-    this.#handles.delete(id)
-    await this.#enqueue([{kind: RecordKind.dropGroup, group: id, index: 0, term: 0, payload: noBytes}])
+    await this.group(id).drop()
   }
 
   /** Groups that hold on to more than `segmentsMax` segments, the worst first. */
@@ -147,13 +146,14 @@ export class WriteAheadLog implements SharedLog {
     await this.#lock?.release()
   }
 
+  /** Throws at once if the records are refused. */
   #enqueue(records: readonly WalRecord[]): Promise<void> {
+    if (this.#active === null || this.#closing !== null)
+      throw new CodedError('PARTITION_IS_CLOSED', 'the log is closed')
+    if (this.#failure !== null) throw new CodedError('INTERNAL_ERROR', 'the log has failed', {cause: this.#failure})
+    const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
+    if (this.#queueBytes > 0 && this.#queueBytes + bytes > queueBytesMax) throw exhausted("the log's queue is full")
     return new Promise((resolve, reject) => {
-      if (this.#active === null || this.#closing !== null)
-        throw new CodedError('PARTITION_IS_CLOSED', 'the log is closed')
-      if (this.#failure !== null) throw new CodedError('INTERNAL_ERROR', 'the log has failed', {cause: this.#failure})
-      const bytes = records.reduce((sum, record) => sum + recordBytes(record), 0)
-      if (this.#queueBytes > 0 && this.#queueBytes + bytes > queueBytesMax) throw exhausted("the log's queue is full")
       this.#queue.push({records, bytes, resolve, reject})
       this.#queueBytes += bytes
       this.#writing ??= this.#write()
@@ -278,6 +278,11 @@ export class WriteAheadLog implements SharedLog {
   }
 }
 
+interface Bounds {
+  readonly first: number
+  readonly last: number
+}
+
 /** How a group reaches the log that it is part of. */
 interface WalAccess {
   state(): LogState
@@ -286,8 +291,10 @@ interface WalAccess {
 
 export class WalGroup implements GroupLog {
   readonly #log: WalAccess
-  /** The last index that was given to the log, durable or not; null when it is what the log has. */
-  #accepted: number | null = null
+  /** The bounds once all that was given to the log is durable; null when they are what the log has. */
+  #accepted: Bounds | null = null
+  /** Whether callers that did not wait may be about to build on what was refused. */
+  #refusedBefore = false
 
   constructor(
     readonly group: PartitionId,
@@ -319,19 +326,21 @@ export class WalGroup implements GroupLog {
   async append(entries: readonly LogEntry[]): Promise<void> {
     const first = entries[0]?.index
     if (first === undefined) return
-    const last = this.#accepted ?? this.lastIndex
-    assert(first >= this.firstIndex && first <= last + 1, 'entries follow the log or replace a suffix of it')
+    const {first: kept, last} = this.#bounds
+    if (first > last + 1 && this.#refusedBefore) throw exhausted(`entries before ${first} were refused`)
+    assert(first >= kept && first <= last + 1, 'entries follow the log or replace a suffix of it')
     const records = entries.map((entry, at): WalRecord => {
       assert(entry.index === first + at, 'entries follow each other')
       return {...entry, kind: RecordKind.entry, group: this.group}
     })
     if (first <= last) records.unshift(this.#mark(RecordKind.truncateSuffix, first))
-    this.#accepted = first + entries.length - 1
-    await this.#write(records)
+    await this.#write(records, {first: kept, last: first + entries.length - 1})
   }
 
   async saveHardState({term, vote, commit}: HardState): Promise<void> {
-    await this.#write([{kind: RecordKind.hardState, group: this.group, index: commit, term, payload: encodeVote(vote)}])
+    const payload = encodeVote(vote)
+    const record = {kind: RecordKind.hardState, group: this.group, index: commit, term, payload}
+    await this.#write([record], this.#bounds)
   }
 
   read(from: number): AsyncIterable<LogEntry> {
@@ -340,21 +349,43 @@ export class WalGroup implements GroupLog {
   }
 
   async truncatePrefix(index: number, term = 0): Promise<void> {
-    if (index < this.firstIndex) return
-    this.#accepted = Math.max(index, this.#accepted ?? this.lastIndex)
-    await this.#write([this.#mark(RecordKind.truncatePrefix, index, term)])
+    const {first, last} = this.#bounds
+    if (index < first) return
+    await this.#write([this.#mark(RecordKind.truncatePrefix, index, term)], {
+      first: index + 1,
+      last: Math.max(index, last),
+    })
   }
 
+  /** The group is as if it had never been, and may begin anew. */
+  async drop(): Promise<void> {
+    await this.#write([this.#mark(RecordKind.dropGroup, 0)], {first: 1, last: 0})
+  }
+
+  /** What was accepted and is not durable has been refused after all. */
   forgetAccepted(): void {
     this.#accepted = null
+    this.#refusedBefore = true
   }
 
   get #state() {
     return this.#log.state().groups.get(this.group)
   }
 
-  #write(records: readonly WalRecord[]): Promise<void> {
-    return this.#log.write(records)
+  #write(records: readonly WalRecord[], bounds: Bounds): Promise<void> {
+    try {
+      const written = this.#log.write(records)
+      this.#accepted = bounds
+      this.#refusedBefore = false
+      return written
+    } catch (thrown) {
+      this.#refusedBefore = true
+      throw thrown
+    }
+  }
+
+  get #bounds(): Bounds {
+    return this.#accepted ?? {first: this.firstIndex, last: this.lastIndex}
   }
 
   #mark(kind: RecordKind, index: number, term = 0): WalRecord {
