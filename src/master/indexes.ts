@@ -112,26 +112,24 @@ export class Indexes {
       const request = {partitionIds: [id], detail: false}
       return callServer(this.cluster, liveServer(this.cluster, node), 'partitionInfo', request, call, reportTimeoutMs)
     })
-    const states = replicas.map(({id, node}, position): [PartitionId, ReplicaBuildState] => {
+    const states = new Map(space.partitions.map(({id}): [PartitionId, ReplicaBuildState[]] => [id, []]))
+    for (const [position, {id, node}] of replicas.entries()) {
       const outcome = outcomes[position]
       const info = outcome?.ok === true ? outcome.value.partitions[0] : undefined
-      const ip = this.cluster.view.servers.get(node)?.ip
-      const error =
-        outcome?.ok === false ? outcome.error.message : info === undefined ? 'the partition is not there' : null
-      const state: ReplicaBuildState = {
-        node_id: node,
-        ...(ip === undefined ? {} : {ip}),
-        is_leader: this.cluster.view.partitions.get(id)?.leader_name === node,
-        index_status: info?.index_status ?? 0,
-        ...(info?.index_build_state === undefined ? {} : {index_build_state: info.index_build_state}),
-        ...(error === null ? {} : {error}),
-      }
-      return [id, state]
-    })
-    return space.partitions.map(({id: pid}) => ({
-      pid,
-      replicas: states.filter(([id]) => id === pid).map(([, state]) => state),
-    }))
+      const error = outcome?.ok === false ? outcome.error.message : 'the partition is not there'
+      states.get(id)?.push(this.#replicaState(id, node, info ?? error))
+    }
+    return [...states].map(([pid, of]) => ({pid, replicas: of}))
+  }
+
+  #replicaState(id: PartitionId, node: NodeId, found: PartitionInfo | string): ReplicaBuildState {
+    const {view} = this.cluster
+    const ip = view.servers.get(node)?.ip
+    const shared = {node_id: node, ...(ip === undefined ? {} : {ip})}
+    const isLeader = view.partitions.get(id)?.leader_name === node
+    if (typeof found === 'string') return {...shared, is_leader: isLeader, index_status: 0, error: found}
+    const {index_status, index_build_state: state} = found
+    return {...shared, is_leader: isLeader, index_status, ...(state === undefined ? {} : {index_build_state: state})}
   }
 }
 

@@ -130,29 +130,20 @@ export class SpaceRemoval {
     else await this.remove(space, call, claimKey)
   }
 
+  /** On every node that is alive; the replicas that are gone now. */
   async #deleteReplicas({pending, name}: Removal, call: Call): Promise<ReadonlySet<string>> {
-    const replicas = pending.flatMap(({partition, nodes}) => nodes.map((node) => ({partition, node})))
-    const outcomes = await onEach(replicas, ({partition, node}) =>
-      callServer(
-        this.cluster,
-        liveServer(this.cluster, node),
-        'deletePartition',
-        {partitionId: partition},
-        call,
-        deleteTimeoutMs,
-      ),
+    const {view, log} = this.cluster
+    const reachable = pending.flatMap(({partition, nodes}) =>
+      nodes.filter((node) => view.servers.has(node)).map((node) => ({partition, node})),
+    )
+    const outcomes = await onEach(reachable, ({partition: partitionId, node}) =>
+      callServer(this.cluster, liveServer(this.cluster, node), 'deletePartition', {partitionId}, call, deleteTimeoutMs),
     )
     const done = new Set<string>()
-    for (const [position, {partition, node}] of replicas.entries()) {
+    for (const [position, {partition, node}] of reachable.entries()) {
       const outcome = outcomes[position]
       if (outcome?.ok === true) done.add(replicaKey(partition, node))
-      else
-        this.cluster.log.warn('master.replica.not-deleted', {
-          space: name,
-          partition,
-          node,
-          error: outcome?.error.message,
-        })
+      else log.warn('master.replica.not-deleted', {space: name, partition, node, error: outcome?.error.message})
     }
     return done
   }
@@ -180,7 +171,6 @@ export class SpaceRemoval {
   }
 }
 
-/** A removal whose replicas are all gone is still pending until its partition keys are: `workOff` ends it. */
 function withoutReplicas(pending: Removal['pending'], done: ReadonlySet<string>): Removal['pending'] {
   return pending
     .map(({partition, nodes}) => ({partition, nodes: nodes.filter((node) => !done.has(replicaKey(partition, node)))}))
