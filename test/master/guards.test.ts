@@ -56,10 +56,11 @@ test('a name that is taken just before a renaming refuses it', async () => {
   expect((await harness.call('PUT', '/dbs/d/spaces/a', {name: 'b'})).code).toBe(220)
 })
 
-test('a leader that reports just before its space is removed leaves nothing', async () => {
+test('a leader that reports for the first time just before its space is removed leaves nothing', async () => {
   await start()
   const {data} = await harness.call('POST', '/dbs/d/spaces', spaceBody('s', {partition_num: 1}))
   const [partition] = data.partitions
+  await harness.master.store.transact({then: [{type: 'delete', key: harness.keys.partition(partition.id)}]})
   before(harness.keys.partition(partition.id), async () => {
     expect((await harness.call('DELETE', '/dbs/d/spaces/s')).code).toBe(0)
   })
