@@ -6,6 +6,7 @@
  * goes out, and there is never more waiting than there are partitions. Now and then every record is compared with the
  * metadata, and what differs is sent again.
  */
+import {once} from 'node:events'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Partition as PartitionRecord} from '../entity/partition.js'
 import type {Env} from '../env/env.js'
@@ -26,7 +27,8 @@ export class LeaderAnnouncer {
   readonly #stop = new AbortController()
   #loops: Promise<unknown> = Promise.resolve()
   #unsubscribe: () => void = () => {}
-  #wake: () => void = () => {}
+  /** Aborted when there is something new to announce. */
+  #news = new AbortController()
 
   constructor(
     private readonly nodeId: NodeId,
@@ -45,7 +47,7 @@ export class LeaderAnnouncer {
   async stop(): Promise<void> {
     this.#unsubscribe()
     this.#stop.abort()
-    this.#wake()
+    this.#news.abort()
     await this.#loops
   }
 
@@ -56,18 +58,17 @@ export class LeaderAnnouncer {
 
   #announce(partition: Partition): void {
     this.#waiting.set(partition.id, partition)
-    this.#wake()
+    this.#news.abort()
   }
 
   async #send(): Promise<void> {
     const backOff = new BackOff(this.env, pause)
     const {signal} = this.#stop
     while (!signal.aborted) {
+      this.#news = new AbortController()
       const batch = [...this.#waiting.values()].slice(0, inFlightMax)
       if (batch.length === 0) {
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
+        await once(this.#news.signal, 'abort')
         continue
       }
       for (const {id} of batch) this.#waiting.delete(id)
@@ -75,7 +76,8 @@ export class LeaderAnnouncer {
       const failed = batch.filter((partition, index) => !delivered[index] && !this.#waiting.has(partition.id))
       for (const partition of failed) this.#waiting.set(partition.id, partition)
       if (failed.length === 0) backOff.reset()
-      else await backOff.wait(signal).catch(() => {})
+      // What failed stands behind what is new, and does not make it wait.
+      else await backOff.wait(AbortSignal.any([signal, this.#news.signal])).catch(() => {})
     }
   }
 

@@ -83,9 +83,13 @@ export class MasterClient {
     if (envelope === null) return `status ${status}, and not a master's answer`
     const {code, msg, data} = envelope
     if (status === 200 && code === 0) return {accepted: true, master, data}
-    const refused = status >= 400 && status < 500 && status !== 408 && status !== 429
-    return refused ? {accepted: false, master, status, code, msg} : `status ${status}, ${msg}`
+    return isAnswer(status, code) ? {accepted: false, master, status, code, msg} : `status ${status}, ${msg}`
   }
+}
+
+/** Codes from 100 to 699 are about what was asked, whatever the status: another master would say the same. */
+function isAnswer(status: number, code: number): boolean {
+  return (status >= 400 && status < 500 && status !== 408 && status !== 429) || (code >= 100 && code < 700)
 }
 
 function readEnvelope(text: string): {code: number; msg: string; data: unknown} | null {

@@ -26,6 +26,8 @@ class TestMaster {
   readonly leaders: Partition[] = []
   p_ids: Registration['p_ids'] = []
   isDown = false
+  /** The partitions whose registration always fails. */
+  readonly failing = new Set<number>()
   readonly #server: Server
 
   constructor(private readonly repository: MetaRepository) {
@@ -54,9 +56,10 @@ class TestMaster {
       return {status: 200, body: {code: 0, data: {ip: '127.0.0.1', p_ids: this.p_ids, spaces: []}}}
     }
     const partition = JSON.parse(body) as Partition
-    this.leaders.push(partition)
+    if (this.failing.has(partition.id)) return {status: 500, body: {code: 1, msg: 'internal_error'}}
     const {store, keys} = this.repository
     await store.transact({then: [putRecord(keys.partition(partition.id), partition)]})
+    this.leaders.push(partition)
     return {status: 200, body: {code: 0, data: {}}}
   }
 }
@@ -353,6 +356,17 @@ describe('a server', () => {
     master.isDown = false
     await until('the leader is known', () => master.leaders.length > 0)
     expect((await repository.partition(one))?.value).toMatchObject({leader_name: 1})
+  })
+
+  it('tells of one partition at once while another is refused again and again', async () => {
+    const ps = await started()
+    master.failing.add(one)
+    await call(ps, 'createPartition', {partitionId: one, space: testSpace()})
+    for (const id of [2, 3, 4, 5].map(partitionId)) {
+      await call(ps, 'createPartition', {partitionId: id, space: testSpace(id)})
+      await until(`partition ${id} is known`, () => master.leaders.some((told) => told.id === id), 1_000)
+    }
+    expect(master.leaders.map(({id}) => id)).not.toContain(one)
   })
 
   it('lists its partitions in its record', async () => {

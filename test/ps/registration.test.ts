@@ -107,6 +107,7 @@ describe('a refusal ends the start', () => {
     ['an id that is live elsewhere', refused('node id[7] has register on ip[10.0.0.9]'), 'NODE_ID_LIVE_ELSEWHERE'],
     ['a wrong key', refused('authentication_failed', 401), 'AUTHENTICATION_FAILED'],
     ['anything else', refused('param_error:nodeID', 400), 'CONFIG_ERROR'],
+    ['a coded answer of any status', {status: 500, body: {code: 141, msg: 'partition_not_exist'}}, 'CONFIG_ERROR'],
   ]
   it.each(refusals)('%s', async (_, answer, errorName) => {
     const [first, second] = [await master(answer), await master(registered)]
