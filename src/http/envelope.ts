@@ -30,7 +30,7 @@ const statusByName = new Map<string, number>([
   ['PARTITION_SERVER_NOT_EXIST', 404],
 ])
 
-/** The spec's `handleError`, "HE" in its table of routes. */
+/** The spec's `handleError`, "HE" in its list of routes. */
 export function statusByCode(error: CodedError): number {
   return statusByName.get(error.errorName) ?? 500
 }

@@ -7,6 +7,8 @@ import {
   type RequestLimit,
   type SlowSearchIsolation,
 } from '../entity/cluster-config.js'
+import type {PartitionId} from '../entity/ids.js'
+import type {Server} from '../entity/server.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import {putRecord} from '../meta/repository.js'
@@ -75,7 +77,7 @@ export class Settings {
       },
       call,
     )
-    const failure = await this.#onReplicas([space], call, (partitionId, server) =>
+    const failure = await this.#onReplicas([space], (partitionId, server) =>
       callServer(this.cluster, server, 'setEngineConfig', {partitionId, config: merged}, call),
     )
     if (failure !== null) throw failure
@@ -86,7 +88,7 @@ export class Settings {
     const spaces = await this.#spacesOf(limit, call)
     if (spaces.length === 0) throw new CodedError('INTERNAL_ERROR', 'there is no space to set a resource limit on')
     const exhausted = limit.resource_exhausted ?? null
-    const failure = await this.#onReplicas(spaces, call, (partitionId, server) =>
+    const failure = await this.#onReplicas(spaces, (partitionId, server) =>
       callServer(this.cluster, server, 'setResourceLimit', {partitionIds: [partitionId], exhausted}, call),
     )
     if (failure !== null) throw failure
@@ -108,10 +110,8 @@ export class Settings {
 
   async #onReplicas(
     spaces: readonly Space[],
-    call: Call,
-    work: (id: Space['partitions'][number]['id'], server: ReturnType<typeof liveServer>) => Promise<unknown>,
+    work: (id: PartitionId, server: Server) => Promise<unknown>,
   ): Promise<CodedError | null> {
-    call.signal.throwIfAborted()
     const replicas = spaces.flatMap(({partitions}) =>
       partitions.flatMap(({id, replicas: nodes = []}) => nodes.map((node) => ({id, node}))),
     )
