@@ -1,0 +1,49 @@
+/**
+ * Carries out what has been checked. Nothing in here can be refused any more.
+ */
+import {assert} from '../../errors/assert.js'
+import type {Draft} from './draft.js'
+import type {Plan, Step} from './plan.js'
+import {readRange} from './range.js'
+import type {DeleteReply, DeleteRequest, PutReply, PutRequest, Reply, TxnReply} from './requests.js'
+
+export function executePut(draft: Draft, request: PutRequest): PutReply {
+  const kept = request.ignoreValue || request.ignoreLease ? draft.get(request.key) : null
+  assert(
+    kept !== null || !(request.ignoreValue || request.ignoreLease),
+    'a plan checks that there is something to keep',
+  )
+  const value = request.ignoreValue && kept !== null ? kept.value : request.value
+  const lease = request.ignoreLease && kept !== null ? kept.lease : request.lease
+  const {revision, previous} = draft.put(request.key, value, lease)
+  return {type: 'put', revision, previous: request.wantsPrevious ? previous : null}
+}
+
+export function executeDelete(draft: Draft, request: DeleteRequest): DeleteReply {
+  const records = [...draft.scan(request.range)]
+  for (const record of records) draft.delete(record)
+  return {
+    type: 'delete',
+    revision: draft.revision,
+    deleted: records.length,
+    previous: request.wantsPrevious ? records : [],
+  }
+}
+
+export function executePlan(draft: Draft, plan: Plan): TxnReply {
+  const replies = plan.steps.map((step) => executeStep(draft, step))
+  return {type: 'txn', revision: draft.revision, succeeded: plan.succeeded, replies}
+}
+
+function executeStep(draft: Draft, step: Step): Reply {
+  switch (step.type) {
+    case 'range':
+      return readRange(draft, step)
+    case 'put':
+      return executePut(draft, step)
+    case 'delete':
+      return executeDelete(draft, step)
+    case 'plan':
+      return executePlan(draft, step)
+  }
+}

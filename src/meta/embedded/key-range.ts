@@ -1,0 +1,49 @@
+/**
+ * A run of keys as etcd names it: no end is the one key, an end of a single zero byte is everything from the key on.
+ */
+export interface KeyRange {
+  readonly key: Buffer
+  /** Exclusive. */
+  readonly end: Buffer
+}
+
+const unbounded = Buffer.from([0])
+
+export function isSingleKey(range: KeyRange): boolean {
+  return range.end.length === 0
+}
+
+export function contains(range: KeyRange, key: Buffer): boolean {
+  if (isSingleKey(range)) return key.equals(range.key)
+  return range.key.compare(key) <= 0 && (isUnbounded(range) || key.compare(range.end) < 0)
+}
+
+function isUnbounded(range: KeyRange): boolean {
+  return range.end.equals(unbounded)
+}
+
+/** What LMDB's cursors take; no key sorts before a single zero byte, and LMDB has no empty one. */
+export function bounds(range: KeyRange): {readonly start: Buffer; readonly end?: Buffer} {
+  const start = range.key.length === 0 ? unbounded : range.key
+  return isUnbounded(range) ? {start} : {start, end: range.end}
+}
+
+export function singleKey(key: Buffer | string): KeyRange {
+  return {key: Buffer.from(key), end: Buffer.alloc(0)}
+}
+
+/** Every key that begins with `prefix`; the empty prefix is every key. */
+export function prefixRange(prefix: string): KeyRange {
+  if (prefix === '') return {key: unbounded, end: unbounded}
+  const key = Buffer.from(prefix)
+  return {key, end: successorOfPrefix(key)}
+}
+
+function successorOfPrefix(prefix: Buffer): Buffer {
+  let length = prefix.length
+  while (length > 0 && prefix[length - 1] === 0xff) length--
+  if (length === 0) return unbounded
+  const end = Buffer.from(prefix.subarray(0, length))
+  end.writeUInt8(end.readUInt8(length - 1) + 1, length - 1)
+  return end
+}

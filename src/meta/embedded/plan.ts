@@ -1,0 +1,99 @@
+/**
+ * Decides what a transaction will do, before it does anything.
+ *
+ * All compares, those of nested transactions included, look at the state before the transaction; then every operation
+ * that will run is checked against it. What has a plan cannot fail half-way.
+ */
+import {EtcdFault} from './faults.js'
+import {checkRevision} from './range.js'
+import type {KeyRecord} from './record.js'
+import type {
+  Compare,
+  CompareResult,
+  DeleteRequest,
+  Operation,
+  PutRequest,
+  RangeRequest,
+  TxnRequest,
+} from './requests.js'
+import type {View} from './view.js'
+
+export interface Plan {
+  readonly type: 'plan'
+  readonly succeeded: boolean
+  readonly steps: readonly Step[]
+}
+
+export type Step = RangeRequest | PutRequest | DeleteRequest | Plan
+
+/** Throws what a step would. */
+export function planTxn(view: View, request: TxnRequest): Plan {
+  const succeeded = request.compare.every((compare) => holds(view, compare))
+  const branch = succeeded ? request.success : request.failure
+  return {type: 'plan', succeeded, steps: branch.map((operation) => planOperation(view, operation))}
+}
+
+function planOperation(view: View, operation: Operation): Step {
+  switch (operation.type) {
+    case 'txn':
+      return planTxn(view, operation)
+    case 'put':
+      checkAgainst(view, operation)
+      return operation
+    case 'range':
+      checkRevision(view, operation.revision)
+      return operation
+    case 'delete':
+      return operation
+    case 'empty':
+      throw new EtcdFault('keyNotFound')
+  }
+}
+
+export function checkAgainst(view: View, put: PutRequest): void {
+  if ((put.ignoreValue || put.ignoreLease) && view.get(put.key) === null) throw new EtcdFault('keyNotFound')
+  if (put.lease !== 0n && view.leaseTtl(put.lease) === null) throw new EtcdFault('leaseNotFound')
+}
+
+/** A range holds if all of its keys do. Without a key there is no value to compare; everything else is zero. */
+function holds(view: View, compare: Compare): boolean {
+  let isEmpty = true
+  for (const record of view.scan(compare.range)) {
+    isEmpty = false
+    if (!recordHolds(record, compare)) return false
+  }
+  return !isEmpty || (compare.target !== 'value' && recordHolds(absent, compare))
+}
+
+const absent: KeyRecord = {
+  key: Buffer.alloc(0),
+  value: Buffer.alloc(0),
+  createRevision: 0,
+  modRevision: 0,
+  version: 0,
+  lease: 0n,
+}
+
+function recordHolds(record: KeyRecord, compare: Compare): boolean {
+  switch (compare.target) {
+    case 'value':
+      return agrees(record.value.compare(compare.operand), compare.result)
+    case 'lease':
+      return agrees(Number(record.lease > compare.operand) - Number(record.lease < compare.operand), compare.result)
+    default:
+      return agrees(record[compare.target] - compare.operand, compare.result)
+  }
+}
+
+function agrees(difference: number, result: CompareResult): boolean {
+  switch (result) {
+    case 'equal':
+      return difference === 0
+    case 'notEqual':
+      return difference !== 0
+    case 'greater':
+      return difference > 0
+    case 'less':
+      return difference < 0
+  }
+}
