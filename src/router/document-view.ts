@@ -46,10 +46,12 @@ export function renderDate(nanos: bigint): string {
 /** Six digits are always a float32's own; more than nine never. */
 const digitsMin = 6
 const digitsMax = 9
+/** Up to here every integer is a float32. */
+const integersEnd = 2 ** 24
 
 /** The double that prints with the fewest digits which a float32 needs: 0.1, not 0.10000000149011612. */
 export function shortest(float: number): number {
-  if (Number.isInteger(float)) return float
+  if (Number.isInteger(float) && Math.abs(float) <= integersEnd) return float
   // By multiplication, for it is twenty times cheaper than by text.
   let scale = 10 ** digitsMin
   for (let magnitude = Math.abs(float); magnitude >= 1; magnitude /= 10) scale /= 10
