@@ -46,9 +46,7 @@ export class CommitQueue {
         }
       }
       this.#waiting.push({run, reject})
-      this.#running ??= this.#drain().finally(() => {
-        this.#running = null
-      })
+      this.#running ??= this.#drain()
     })
   }
 
@@ -62,6 +60,8 @@ export class CommitQueue {
     // Requests of the same turn belong to the same transaction.
     await Promise.resolve()
     while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, batchRequestsMax))
+    // In the same turn as the last look at the queue, or a request could fall between the two.
+    this.#running = null
   }
 
   async #commit(batch: readonly Job[]): Promise<void> {
