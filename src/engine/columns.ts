@@ -3,10 +3,9 @@
  *
  * Names are digests of the field names (zvec takes 32 letters, digits and few signs, and dies of some names), so they stay
  * the same when indexes come and go. Encodings are one to one and keep the order that filters need:
- * - integer, float, double: as they are; zvec compares them exactly;
- * - long and date: 16 hex digits of the value with its sign bit flipped, because zvec takes 64-bit integers as JavaScript
- *   numbers, which end at 2^53;
- * - string and string array: `safe-text.ts`.
+ * - integer: as it is;
+ * - long, date, float, double: `sortable.ts`;
+ * - string and string array: `safe-text.ts`. An array is never empty: zvec's index does not know a row without elements.
  * Every scalar field has its column whether it is indexed or not: the documents are read from the columns, and an index
  * can be added to what is there.
  */
@@ -16,13 +15,14 @@ import {FieldType} from '../entity/field.js'
 import type {Space} from '../entity/space.js'
 import {assert} from '../errors/assert.js'
 import {decodeText, encodeText} from './safe-text.js'
+import {decodeDouble, decodeFloat, decodeLong, encodeDouble, encodeFloat, encodeLong} from './sortable.js'
 import {vectorFieldsOf} from './space-indexes.js'
 
 export const docidColumn = 'docid'
 /** The id of a document whose key is a digest of it, else empty. */
 export const longIdColumn = 'long_id'
 
-export type StoredType = 'INT32' | 'FLOAT' | 'DOUBLE' | 'STRING' | 'STRING_ARRAY'
+export type StoredType = 'INT32' | 'STRING' | 'STRING_ARRAY'
 export type StoredValue = number | string | string[]
 
 interface Encoding {
@@ -57,23 +57,9 @@ function columnName(prefix: 's' | 'v', field: string): string {
   return `${prefix}_${createHash('sha256').update(field).digest('hex').slice(0, nameDigits)}`
 }
 
-const signBit = 1n << 63n
-
-/** Fixed-width text that sorts as the 64-bit integer does. */
-export function encodeLong(value: bigint): string {
-  return BigInt.asUintN(64, value ^ signBit)
-    .toString(16)
-    .padStart(16, '0')
-}
-
-export function decodeLong(digits: string): bigint {
-  return BigInt.asIntN(64, BigInt(`0x${digits}`) ^ signBit)
-}
-
 function asNumber(value: unknown): number {
   assert(typeof value === 'number', 'a number')
-  // Zero has two signs, and an index would tell them apart.
-  return value === 0 ? 0 : value
+  return value
 }
 
 function asText(value: unknown): string {
@@ -81,9 +67,7 @@ function asText(value: unknown): string {
   return value
 }
 
-function number(stored: StoredType): Encoding {
-  return {stored, encode: asNumber, decode: asNumber}
-}
+const integer: Encoding = {stored: 'INT32', encode: asNumber, decode: asNumber}
 
 const long: Encoding = {
   stored: 'STRING',
@@ -94,28 +78,43 @@ const long: Encoding = {
   decode: (value) => decodeLong(asText(value)),
 }
 
+const float: Encoding = {
+  stored: 'STRING',
+  encode: (value) => encodeFloat(asNumber(value)),
+  decode: (value) => decodeFloat(asText(value)),
+}
+
+const double: Encoding = {
+  stored: 'STRING',
+  encode: (value) => encodeDouble(asNumber(value)),
+  decode: (value) => decodeDouble(asText(value)),
+}
+
 const text: Encoding = {
   stored: 'STRING',
   encode: (value) => encodeText(asText(value)),
   decode: (value) => decodeText(asText(value)),
 }
 
+/** No text is encoded like this. */
+export const noText = '%'
+
 const texts: Encoding = {
   stored: 'STRING_ARRAY',
   encode(value) {
     assert(Array.isArray(value), 'a string array')
-    return value.map((element) => encodeText(asText(element)))
+    return value.length === 0 ? [noText] : value.map((element) => encodeText(asText(element)))
   },
   decode(value) {
     assert(Array.isArray(value), 'a string array')
-    return value.map((element) => decodeText(asText(element)))
+    return value[0] === noText ? [] : value.map((element) => decodeText(asText(element)))
   },
 }
 
 const encodings: ReadonlyMap<FieldType, Encoding> = new Map([
-  [FieldType.int, number('INT32')],
-  [FieldType.float, number('FLOAT')],
-  [FieldType.double, number('DOUBLE')],
+  [FieldType.int, integer],
+  [FieldType.float, float],
+  [FieldType.double, double],
   [FieldType.long, long],
   [FieldType.date, long],
   [FieldType.string, text],

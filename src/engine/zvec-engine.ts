@@ -254,7 +254,7 @@ class ZvecEngine implements VectorEngine {
 
   #findCeiling(): number {
     const existsFrom = (docid: number) =>
-      this.collection.querySync({filter: `${docidColumn} >= ${docid}`, topk: 1, outputFields: []}).length > 0
+      this.collection.querySync({filter: `${docidColumn} >= ${docid}`, topk: 1, outputFields: [docidColumn]}).length > 0
     let ceiling = this.collection.stats.docCount
     while (existsFrom(ceiling)) ceiling = Math.max(1, ceiling * 2)
     return ceiling

@@ -46,13 +46,13 @@ export class ZvecReads {
     if (alternatives.length === 0 || limit <= 0) return []
     const end = Math.min(offset + limit, this.ceiling())
     if (end <= offset) return []
-    if (alternatives[0] !== '') {
+    if (alternatives[0]?.text !== '') {
       const all = await this.#ifFew(alternatives)
       if (all !== null) return all.slice(offset, end)
     }
     const found: number[] = []
     for (const window of windows({from: 0, to: this.ceiling()}, Math.max(end, windowMin))) {
-      found.push(...(await this.#docids(alternatives, window)))
+      found.push(...(await this.#within(alternatives, window)))
       if (found.length >= end) break
     }
     return found.slice(offset, end)
@@ -78,7 +78,12 @@ export class ZvecReads {
     const bounded = {from: Math.max(0, range.from), to: Math.min(range.to, this.ceiling())}
     for (const window of windows(bounded, limit)) {
       const {outputFields, includeVector} = reader
-      const rows = await this.rows({filter: windowFilter(window), topk: width(window), outputFields, includeVector})
+      const rows = await this.rows({
+        filter: windowExpression(window).text,
+        topk: width(window),
+        outputFields,
+        includeVector,
+      })
       documents.push(...inDocidOrder(rows, reader))
       if (documents.length >= limit) break
     }
@@ -88,22 +93,26 @@ export class ZvecReads {
   /** All matching docids in order, or null if there are more than a few. */
   async #ifFew(alternatives: readonly Expression[]): Promise<number[] | null> {
     const found = new Set<number>()
-    for (const filter of alternatives) {
-      const rows = await this.rows({filter, topk: fewMatches, outputFields: [docidColumn]})
-      if (rows.length === fewMatches) return null
-      for (const row of rows) found.add(docidOf(row))
+    for (const expression of alternatives) {
+      const docids = await this.#docids(expression, fewMatches)
+      if (docids.length === fewMatches) return null
+      for (const docid of docids) found.add(docid)
     }
     return sorted(found)
   }
 
-  async #docids(alternatives: readonly Expression[], window: DocidWindow): Promise<number[]> {
+  async #within(alternatives: readonly Expression[], window: DocidWindow): Promise<number[]> {
     const found = new Set<number>()
     for (const alternative of alternatives) {
-      const filter = both(alternative, windowFilter(window))
-      const rows = await this.rows({filter, topk: width(window), outputFields: [docidColumn]})
-      for (const row of rows) found.add(docidOf(row))
+      const docids = await this.#docids(both(alternative, windowExpression(window)), width(window))
+      for (const docid of docids) found.add(docid)
     }
     return sorted(found)
+  }
+
+  async #docids({text, columns}: Expression, topk: number): Promise<number[]> {
+    const rows = await this.rows({filter: text, topk, outputFields: [...new Set([docidColumn, ...columns])]})
+    return rows.map(docidOf)
   }
 }
 
@@ -112,8 +121,8 @@ export function pageQuery(docids: readonly number[], reader: RowReader): ZVecQue
   return {filter: `${docidColumn} IN (${docids.join(',')})`, topk: docids.length, outputFields, includeVector}
 }
 
-export function windowFilter({from, to}: DocidWindow): Expression {
-  return `${docidColumn} >= ${from} AND ${docidColumn} < ${to}`
+export function windowExpression({from, to}: DocidWindow): Expression {
+  return {text: `${docidColumn} >= ${from} AND ${docidColumn} < ${to}`, columns: [docidColumn]}
 }
 
 /** Windows that cover the range in order, each twice as wide as the one before, as far as zvec can answer. */

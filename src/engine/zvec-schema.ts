@@ -18,8 +18,6 @@ import {indexedScalars, vectorIndexOf} from './space-indexes.js'
 
 const dataTypes = {
   INT32: ZVecDataType.INT32,
-  FLOAT: ZVecDataType.FLOAT,
-  DOUBLE: ZVecDataType.DOUBLE,
   STRING: ZVecDataType.STRING,
   STRING_ARRAY: ZVecDataType.ARRAY_STRING,
 } as const satisfies Record<StoredType, number>

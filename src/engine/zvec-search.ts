@@ -7,12 +7,12 @@
  */
 import {type ZVecDoc, ZVecIndexType, type ZVecQuery} from '@zvec/zvec'
 import type {MetricType} from '../entity/field.js'
-import type {Columns} from './columns.js'
+import {type Columns, longIdColumn, noText} from './columns.js'
 import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {Effort, Params, Structure} from './index-types/index-type.js'
 import {compareScores} from './metric.js'
-import {rowsMax, windowFilter, windows, type ZvecReads} from './zvec-reads.js'
+import {rowsMax, windowExpression, windows, type ZvecReads} from './zvec-reads.js'
 import {docidOf, RowReader} from './zvec-rows.js'
 
 /** How a vector field is searched. */
@@ -28,6 +28,16 @@ const scanShare = 0.25
 /** How much further a search looks when the best hits were out of the bounds on the score. */
 const widening = 4
 
+/**
+ * Where a filter matches nearly all of one segment, zvec leaves its index there and looks at the rows; if it uses the index
+ * in another segment, it fails. A condition that has no index makes it look at the rows everywhere; this one always holds.
+ */
+const onRows: Expression = {text: `${longIdColumn} != '${noText}'`, columns: []}
+
+function isMixedPlan(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.includes('mismatching schema size')
+}
+
 export interface Partition {
   readonly reads: ZvecReads
   readonly columns: Columns
@@ -38,7 +48,6 @@ export interface Partition {
 
 export class ZvecSearch {
   readonly #reader: RowReader
-  readonly #query: Pick<ZVecQuery, 'fieldName' | 'outputFields' | 'includeVector'>
 
   constructor(
     private readonly partition: Partition,
@@ -47,8 +56,6 @@ export class ZvecSearch {
     private readonly alternatives: readonly Expression[],
   ) {
     this.#reader = new RowReader(partition.columns, search.projection)
-    const {outputFields, includeVector} = this.#reader
-    this.#query = {fieldName: plan.column, outputFields, includeVector}
   }
 
   async nearest(vector: Float32Array): Promise<Hit[]> {
@@ -87,20 +94,29 @@ export class ZvecSearch {
   async #scanWindows(vector: Float32Array, filter: Expression): Promise<ZVecDoc[]> {
     const rows: ZVecDoc[][] = []
     for (const window of windows({from: 0, to: this.partition.ceiling}, rowsMax)) {
-      rows.push(await this.#rows(vector, rowsMax, both(filter, windowFilter(window)), true))
+      rows.push(await this.#rows(vector, rowsMax, both(filter, windowExpression(window)), true))
     }
     return rows.flat()
   }
 
-  #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
+  async #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
     const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
-    return this.partition.reads.rows({
-      ...this.#query,
+    const query = {
+      fieldName: this.plan.column,
       vector,
       topk,
-      ...(filter === '' ? {} : {filter}),
+      outputFields: this.#reader.outputFields,
+      includeVector: this.#reader.includeVector,
       ...(params === undefined ? {} : {params}),
-    })
+    }
+    const {reads} = this.partition
+    if (filter.text === '') return reads.rows(query)
+    try {
+      return await reads.rows({...query, filter: filter.text})
+    } catch (thrown) {
+      if (!isMixedPlan(thrown)) throw thrown
+      return reads.rows({...query, filter: both(filter, onRows).text})
+    }
   }
 
   #hit(row: ZVecDoc): Hit {

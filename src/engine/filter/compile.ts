@@ -1,55 +1,73 @@
 /**
  * A filter as expressions of zvec's filter language.
  *
- * The result is a list of alternatives: a document matches if it meets any of them. There is one, except for an OR over
- * string arrays, where zvec answers wrong (810 of 824 rows) and which is therefore asked in parts. None at all means
- * that nothing can match; an empty expression, that everything does.
+ * The result is a list of alternatives: a document matches if it meets any of them. None at all means that nothing can
+ * match. An AND is one alternative, an OR one for each of its conditions, because zvec's own OR is wrong where only some
+ * of its fields are indexed (350 rows of 393) and over string arrays (810 of 824).
  */
 import type {Condition, Filter} from '../../entity/document.js'
 import {assert} from '../../errors/assert.js'
-import {encodeLong, type ScalarColumn} from '../columns.js'
+import type {ScalarColumn} from '../columns.js'
 import {quoteText} from '../safe-text.js'
 import {boundOf, isTerms} from './bound.js'
 
-export type Expression = string
-type Atom = boolean | Expression
-type ColumnOf = ReadonlyMap<string, ScalarColumn>
-
-export const everything: readonly Expression[] = ['']
-
-export function compileFilter(filter: Filter | null, columns: ColumnOf): readonly Expression[] {
-  if (filter === null) return everything
-  const atoms = filter.conditions.map((condition) => ({atom: compileCondition(condition, columns), condition}))
-  const texts = atoms.flatMap(({atom}) => (typeof atom === 'string' ? [atom] : []))
-  if (filter.operator === 'AND') return atoms.some(({atom}) => atom === false) ? [] : [texts.join(' AND ')]
-  if (atoms.some(({atom}) => atom === true)) return everything
-  const isArray = ({condition}: {condition: Condition}) => columns.get(condition.field)?.stored === 'STRING_ARRAY'
-  if (atoms.some(isArray)) return texts
-  return texts.length === 0 ? [] : [texts.join(' OR ')]
+export interface Expression {
+  /** Empty where every document matches. */
+  readonly text: string
+  /**
+   * What the text speaks of. A query without a vector must return these columns: otherwise zvec fails ("mismatching
+   * schema size") as soon as it answers from the index of one segment and from the rows of another.
+   */
+  readonly columns: readonly string[]
 }
 
-/** The conjunction of two expressions of which each may be empty. */
+/** zvec refuses longer lists after CONTAIN_ANY. */
+const containMax = 32
+
+export const everything: Expression = {text: '', columns: []}
+
+export function compileFilter(
+  filter: Filter | null,
+  columnOf: ReadonlyMap<string, ScalarColumn>,
+): readonly Expression[] {
+  if (filter === null) return [everything]
+  const compiled = filter.conditions.map((condition) => compileCondition(condition, columnOf))
+  const expressions = compiled.filter((one) => typeof one !== 'boolean')
+  if (filter.operator === 'OR') return compiled.includes(true) ? [everything] : expressions
+  return compiled.includes(false) ? [] : [expressions.reduce(both, everything)]
+}
+
+/** What meets both. */
 export function both(left: Expression, right: Expression): Expression {
-  if (left === '' || right === '') return left + right
-  return `(${left}) AND (${right})`
+  if (left.text === '') return right
+  if (right.text === '') return left
+  return {text: `${left.text} AND ${right.text}`, columns: [...new Set([...left.columns, ...right.columns])]}
 }
 
-function compileCondition(condition: Condition, columns: ColumnOf): Atom {
-  const column = columns.get(condition.field)
+function compileCondition(condition: Condition, columnOf: ReadonlyMap<string, ScalarColumn>): boolean | Expression {
+  const column = columnOf.get(condition.field)
   assert(column !== undefined, `field ${condition.field} is a scalar of the space`)
-  if (isTerms(condition)) return compileTerms(column, condition.operator === 'IN', condition.value)
-  const bound = boundOf(column.type, condition.operator, condition.value)
-  return typeof bound === 'boolean' ? bound : `${column.name} ${bound.operator} ${literal(column, bound.value)}`
+  const text = isTerms(condition)
+    ? termsText(column, condition.operator === 'IN', condition.value)
+    : boundText(column, boundOf(column.type, condition.operator, condition.value))
+  return typeof text === 'boolean' ? text : {text, columns: [column.name]}
 }
 
-function compileTerms(column: ScalarColumn, wanted: boolean, values: readonly string[]): Atom {
+function boundText({name, stored, encode}: ScalarColumn, bound: ReturnType<typeof boundOf>): boolean | string {
+  if (typeof bound === 'boolean') return bound
+  return `${name} ${bound.operator} ${stored === 'INT32' ? bound.value : `'${encode(bound.value)}'`}`
+}
+
+function termsText({name, stored}: ScalarColumn, wanted: boolean, values: readonly string[]): boolean | string {
   if (values.length === 0) return !wanted
-  const operator = column.stored === 'STRING_ARRAY' ? 'CONTAIN_ANY' : 'IN'
-  return `${column.name} ${wanted ? '' : 'NOT '}${operator} (${values.map(quoteText).join(',')})`
+  const isArray = stored === 'STRING_ARRAY'
+  const operator = `${name} ${wanted ? '' : 'NOT '}${isArray ? 'CONTAIN_ANY' : 'IN'}`
+  const parts = chunks(values, isArray ? containMax : values.length)
+  const terms = parts.map((part) => `${operator} (${part.map(quoteText).join(',')})`)
+  return terms.length === 1 ? terms.join() : `(${terms.join(wanted ? ' OR ' : ' AND ')})`
 }
 
-function literal(column: ScalarColumn, value: number | bigint): string {
-  if (typeof value === 'bigint') return `'${encodeLong(value)}'`
-  // An exponent makes it a fraction to zvec's parser, whatever its size: exact, and never out of an integer's range.
-  return column.stored === 'INT32' ? String(value) : value.toExponential()
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const count = Math.ceil(items.length / size)
+  return Array.from({length: count}, (_, index) => items.slice(index * size, (index + 1) * size))
 }
