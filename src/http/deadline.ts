@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import type {Clock, Timer} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
 import {errorCodes} from '../errors/codes.js'
@@ -33,6 +34,8 @@ export class Deadline {
     timeoutMs: number,
   ) {
     this.#endsAtMs = clock.nowMs() + timeoutMs
+    // One request may wait for as many partitions as a space has.
+    setMaxListeners(0, this.signal)
     this.#expired = new Promise((_, reject) => {
       this.signal.addEventListener('abort', () => reject(this.signal.reason), {once: true})
     })

@@ -55,7 +55,7 @@ export function shortest(float: number): number {
   // By multiplication, for it is twenty times cheaper than by text.
   let scale = 10 ** digitsMin
   for (let magnitude = Math.abs(float); magnitude >= 1; magnitude /= 10) scale /= 10
-  for (let digits = digitsMin; digits <= digitsMax; digits++, scale *= 10) {
+  for (let digits = digitsMin; digits <= digitsMax && scale >= 1; digits++, scale *= 10) {
     const rounded = Math.round(float * scale) / scale
     if (Math.fround(rounded) === float) return rounded
   }
