@@ -50,7 +50,7 @@ export class Segment {
     readonly file: DiskFile,
   ) {}
 
-  /** Writes and syncs a new segment with its opening; it exists when the directory has been synced too. */
+  /** A new segment with its opening; on return it is there to stay. */
   static async create(
     disk: Disk,
     random: Random,
@@ -64,6 +64,7 @@ export class Segment {
     try {
       await segment.file.write(encodeHeader(sequence, salt), 0)
       await segment.append([opening])
+      await disk.syncDirectory(directory)
     } catch (thrown) {
       await segment.close()
       throw thrown

@@ -234,7 +234,6 @@ export class WriteAheadLog implements SharedLog {
     const sequence = this.#lastSequence + 1
     const opening = openingRecord(this.#state.summaries())
     const segment = await Segment.create(this.#disk, this.#env.random, directory, sequence, opening)
-    await this.#disk.syncDirectory(directory)
     this.#state.segments.set(sequence, segment)
     this.#lastSequence = sequence
     return segment
