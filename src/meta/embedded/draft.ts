@@ -26,9 +26,9 @@ export class Draft extends View {
     return this.#changes.length > 0
   }
 
-  put(key: Buffer, value: Buffer, lease: bigint): {readonly revision: number; readonly previous: KeyRecord | null} {
+  /** Returns the revision; `previous` is what the key has now. */
+  put(key: Buffer, value: Buffer, lease: bigint, previous: KeyRecord | null): number {
     const revision = this.#base + 1
-    const previous = this.get(key)
     const current: KeyRecord = {
       key,
       value,
@@ -40,7 +40,7 @@ export class Draft extends View {
     this.databases.current.putSync(key, encodeRecord(current))
     this.#attach(key, previous?.lease ?? 0n, lease)
     this.#note({revision, key, current, previous})
-    return {revision, previous}
+    return revision
   }
 
   delete(record: KeyRecord): void {
@@ -88,9 +88,14 @@ export class Draft extends View {
     return changes
   }
 
+  /** What was before is what was before the revision, as etcd has it, also where the revision changes a key twice. */
   #note(change: Change): void {
-    this.databases.history.putSync(changeKey(change.revision, this.#changes.length), encodeChange(change))
-    this.#changes.push(change)
+    const {revision, key, previous} = change
+    const isSecond = previous?.modRevision === revision
+    const first = isSecond ? this.#changes.find((earlier) => earlier.key.equals(key)) : undefined
+    const noted = first === undefined ? change : {...change, previous: first.previous}
+    this.databases.history.putSync(changeKey(revision, this.#changes.length), encodeChange(noted))
+    this.#changes.push(noted)
   }
 
   #attach(key: Buffer, from: bigint, to: bigint): void {

@@ -1,22 +1,17 @@
 /**
  * Carries out what has been checked. Nothing in here can be refused any more.
  */
-import {assert} from '../../errors/assert.js'
 import type {Draft} from './draft.js'
 import type {Plan, Step} from './plan.js'
 import {readRange} from './range.js'
 import type {DeleteReply, DeleteRequest, PutReply, PutRequest, Reply, TxnReply} from './requests.js'
 
 export function executePut(draft: Draft, request: PutRequest): PutReply {
-  const kept = request.ignoreValue || request.ignoreLease ? draft.get(request.key) : null
-  assert(
-    kept !== null || !(request.ignoreValue || request.ignoreLease),
-    'a plan checks that there is something to keep',
-  )
-  const value = request.ignoreValue && kept !== null ? kept.value : request.value
-  const lease = request.ignoreLease && kept !== null ? kept.lease : request.lease
-  const {revision, previous} = draft.put(request.key, value, lease)
-  return {type: 'put', revision, previous: request.wantsPrevious ? previous : null}
+  const before = draft.get(request.key)
+  const value = request.ignoreValue && before !== null ? before.value : request.value
+  const lease = request.ignoreLease && before !== null ? before.lease : request.lease
+  const revision = draft.put(request.key, value, lease, before)
+  return {type: 'put', revision, previous: request.wantsPrevious ? before : null}
 }
 
 export function executeDelete(draft: Draft, request: DeleteRequest): DeleteReply {

@@ -15,7 +15,7 @@ import {CompactedFault, EtcdFault} from './faults.js'
 import {Image} from './image.js'
 import {contains, type KeyRange} from './key-range.js'
 import {Leases} from './leases.js'
-import {checkAgainst, planTxn} from './plan.js'
+import {checkKept, checkLease, planTxn} from './plan.js'
 import {readRange} from './range.js'
 import type {Change} from './record.js'
 import type {
@@ -122,7 +122,9 @@ export class MvccStore {
     checkPut(request)
     checkSize(request, this.options.requestBytesMax)
     return this.#queue.submit((draft) => {
-      checkAgainst(draft, request)
+      // Outside a transaction etcd looks at the lease first.
+      checkLease(draft, request)
+      checkKept(draft, request)
       return executePut(draft, request)
     })
   }

@@ -38,7 +38,8 @@ function planOperation(view: View, operation: Operation): Step {
     case 'txn':
       return planTxn(view, operation)
     case 'put':
-      checkAgainst(view, operation)
+      checkKept(view, operation)
+      checkLease(view, operation)
       return operation
     case 'range':
       checkRevision(view, operation.revision)
@@ -50,9 +51,12 @@ function planOperation(view: View, operation: Operation): Step {
   }
 }
 
-export function checkAgainst(view: View, put: PutRequest): void {
+export function checkKept(view: View, put: PutRequest): void {
   if ((put.ignoreValue || put.ignoreLease) && view.get(put.key) === null) throw new EtcdFault('keyNotFound')
-  if (put.lease !== 0n && view.leaseTtl(put.lease) === null) throw new EtcdFault('leaseNotFound')
+}
+
+export function checkLease(view: View, {lease}: PutRequest): void {
+  if (lease !== 0n && view.leaseTtl(lease) === null) throw new EtcdFault('leaseNotFound')
 }
 
 /** A range holds if all of its keys do. Without a key there is no value to compare; everything else is zero. */
