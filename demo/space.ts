@@ -12,6 +12,11 @@ export interface Neighbour {
   readonly digit: number
 }
 
+interface PartitionInfo {
+  readonly index_num: number
+  readonly index_build_state: Readonly<Record<string, string>>
+}
+
 interface Envelope {
   readonly code: number
   readonly msg?: string
@@ -67,7 +72,10 @@ export async function upsert(digits: readonly Digit[], isHeldOut: (digit: Digit)
 export async function index(documents: number, onProgress: (indexed: number) => void): Promise<void> {
   await call('POST', '/index/forcemerge', names)
   for (;;) {
-    const {partitions} = (await call('GET', '/dbs/demo/spaces/digits')) as {partitions: {index_num: number}[]}
+    const {partitions} = (await call('GET', '/dbs/demo/spaces/digits')) as {partitions: PartitionInfo[]}
+    if (partitions.some((partition) => partition.index_build_state.image === 'FAILED')) {
+      throw new Error('the index could not be built: see the log of the cluster')
+    }
     const indexed = partitions.reduce((sum, partition) => sum + partition.index_num, 0)
     onProgress(indexed)
     if (indexed >= documents) return

@@ -106,7 +106,9 @@ describe('a cluster of processes', () => {
       document_ids: ['d5'],
       vector_value: true,
     })
-    expect(found).toEqual([{...documents[5], colour: 'black'}])
+    // float32 values are printed as the shortest decimal, which is another double: compare what they are
+    const image = (found[0] as unknown as {image: number[]}).image.map(Math.fround)
+    expect([{...found[0], image}]).toEqual([{...documents[5], colour: 'black'}])
     await cluster.ask('POST', '/document/upsert', {...at, documents: [documents[5]]})
   })
 
