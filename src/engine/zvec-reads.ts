@@ -7,7 +7,7 @@
  */
 import type {ZVecCollection, ZVecDoc, ZVecQuery} from '@zvec/zvec'
 import type {StoredDocument} from '../entity/document.js'
-import {type Columns, docidColumn} from './columns.js'
+import {type Columns, docidColumn, longIdColumn, noText} from './columns.js'
 import type {Projection} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {ReadGate} from './read-gate.js'
@@ -28,6 +28,17 @@ export interface DocidWindow {
   readonly to: number
 }
 
+/**
+ * Where a filter matches nearly all of one segment, zvec leaves its index there and looks at the rows; if it uses the index
+ * in another segment, it may fail to join the two. A condition on a column that never has an index makes it look at the
+ * rows everywhere; this one always holds. (A query without a vector is spared that: see `Expression.columns`.)
+ */
+const onRows = `${longIdColumn} != '${noText}'`
+
+function isMixedPlan(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.includes('record batch failed')
+}
+
 export class ZvecReads {
   constructor(
     private readonly collection: ZVecCollection,
@@ -38,7 +49,14 @@ export class ZvecReads {
   ) {}
 
   rows(query: ZVecQuery): Promise<ZVecDoc[]> {
-    return this.gate.run(() => this.collection.query(query))
+    return this.gate.run(async () => {
+      try {
+        return await this.collection.query(query)
+      } catch (thrown) {
+        if (!query.filter || !isMixedPlan(thrown)) throw thrown
+        return this.collection.query({...query, filter: `${query.filter} AND ${onRows}`})
+      }
+    })
   }
 
   /** The docids of matches number `offset` to `offset + limit`, in docid order. */

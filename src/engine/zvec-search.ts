@@ -7,7 +7,7 @@
  */
 import {type ZVecDoc, ZVecIndexType, type ZVecQuery} from '@zvec/zvec'
 import type {MetricType} from '../entity/field.js'
-import {type Columns, longIdColumn, noText} from './columns.js'
+import type {Columns} from './columns.js'
 import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {Effort, Params, Structure} from './index-types/index-type.js'
@@ -27,16 +27,6 @@ export interface SearchPlan {
 const scanShare = 0.25
 /** How much further a search looks when the best hits were out of the bounds on the score. */
 const widening = 4
-
-/**
- * Where a filter matches nearly all of one segment, zvec leaves its index there and looks at the rows; if it uses the index
- * in another segment, it fails. A condition that has no index makes it look at the rows everywhere; this one always holds.
- */
-const onRows: Expression = {text: `${longIdColumn} != '${noText}'`, columns: []}
-
-function isMixedPlan(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message.includes('mismatching schema size')
-}
 
 export interface Partition {
   readonly reads: ZvecReads
@@ -99,24 +89,17 @@ export class ZvecSearch {
     return rows.flat()
   }
 
-  async #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
+  #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
     const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
-    const query = {
+    return this.partition.reads.rows({
       fieldName: this.plan.column,
       vector,
       topk,
       outputFields: this.#reader.outputFields,
       includeVector: this.#reader.includeVector,
       ...(params === undefined ? {} : {params}),
-    }
-    const {reads} = this.partition
-    if (filter.text === '') return reads.rows(query)
-    try {
-      return await reads.rows({...query, filter: filter.text})
-    } catch (thrown) {
-      if (!isMixedPlan(thrown)) throw thrown
-      return reads.rows({...query, filter: both(filter, onRows).text})
-    }
+      ...(filter.text === '' ? {} : {filter: filter.text}),
+    })
   }
 
   #hit(row: ZVecDoc): Hit {
