@@ -216,7 +216,10 @@ export class Scatter {
 
   /** Who leads stands in the partition's own record; the space's copy names only the replicas. */
   #partition(space: Space, id: PartitionId): Partition {
-    const record = this.parts.view.partitions.get(id) ?? space.partitions.find((partition) => partition.id === id)
+    const {spaces, partitions} = this.parts.view
+    // It was there when the request began: nobody waits for the partitions of a space that was deleted meanwhile.
+    if (!spaces.has(space.id)) throw new CodedError('SPACE_NOT_EXIST', `space:[${space.name}]`)
+    const record = partitions.get(id) ?? space.partitions.find((partition) => partition.id === id)
     if (record === undefined) throw new CodedError('PARTITION_NOT_EXIST', `partitionID:[${id}]`)
     return record
   }

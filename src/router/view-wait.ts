@@ -1,7 +1,7 @@
 import type {Clock} from '../env/clock.js'
 import type {LiveView} from '../meta/live-view.js'
 
-/** What `find` finds in the view, now or after one of its next changes; undefined when `timeoutMs` have passed. */
+/** What `find` finds in the view, or throws, now or after a change; undefined when `timeoutMs` have passed. */
 export function waitForView<T>(
   {view, clock}: {readonly view: LiveView; readonly clock: Clock},
   find: () => T | undefined,
@@ -23,11 +23,17 @@ export function waitForView<T>(
       end()
       reject(signal.reason)
     }
-    const timer = clock.after(timeoutMs, () => finish(find()))
-    const unsubscribe = view.onChange(() => {
-      const found = find()
-      if (found !== undefined) finish(found)
-    })
+    const look = (isLast: boolean) => {
+      try {
+        const found = find()
+        if (found !== undefined || isLast) finish(found)
+      } catch (thrown) {
+        end()
+        reject(thrown)
+      }
+    }
+    const timer = clock.after(timeoutMs, () => look(true))
+    const unsubscribe = view.onChange(() => look(false))
     if (signal.aborted) abandon()
     else signal.addEventListener('abort', abandon, {once: true})
   })

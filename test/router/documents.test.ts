@@ -1,6 +1,8 @@
 /** The answers of a router, shape by shape (data-plane spec §1.4 to §1.9), on a cluster of two exact servers. */
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {slotOf} from '../../src/entity/slot.js'
+import {systemClock} from '../../src/env/clock.js'
+import {MemoryGuard} from '../../src/router/memory-guard.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {basic} from '../master/cluster-harness.js'
 import {RouterCluster} from './cluster.js'
@@ -569,4 +571,45 @@ test('a limit of requests holds, with and without a query string', async () => {
   expect(refused[0]).toMatchObject({code: 1, msg: 'document read request too frequency, have reached limit 2'})
   expect((await upsert([document(1)])).status).toBe(200)
   await limit(false, 2)
+})
+
+test('memory that is nearly full takes small requests only', () => {
+  const memory = {totalBytes: 1_000, usedBytes: () => 800}
+  const guard = new MemoryGuard(cluster.front.router.view, systemClock, memory)
+  guard.admit(100)
+  expect(() => guard.admit(101)).toThrow('memory usage have reached limit 900 before execute request')
+})
+
+describe('when a server has gone', () => {
+  beforeAll(() => cluster.servers.pop()?.stop())
+
+  test('a search names the partitions that had no part in it', async () => {
+    const {status, code, data} = await search({vectors: near(1), limit: 100, fields: ['_id']})
+    expect({status, code}).toEqual({status: 200, code: 0})
+    expect(data.documents[0].length).toBeGreaterThan(0)
+    expect(data.documents[0].length).toBeLessThan(100)
+    expect(data.failed_partitions[0]).toMatchObject({code: 120})
+  })
+
+  test('a filter query fails as a whole', async () => {
+    expect(await query({filters: where('i', '>', 0)})).toMatchObject({status: 422, code: 120})
+  })
+
+  test('documents of the partitions that are left are written, the others say why not', async () => {
+    const documents = Array.from({length: 20}, (_, n) => ({...document(n), _id: `late${n}`}))
+    const {status, data} = await cluster.post('/document/upsert?timeout=1000', {...at, documents})
+    expect(status).toBe(200)
+    const failed = data.document_ids.filter(({code}: {code?: number}) => code !== undefined)
+    expect(data.total).toBe(20 - failed.length)
+    expect(data.total).toBeGreaterThan(0)
+    expect(failed.length).toBeGreaterThan(0)
+    expect(failed[0].msg).toMatch(/^partition_no_leader:/)
+    expect(failed[0]).not.toHaveProperty('outcome')
+  })
+
+  test('a delete says what it could not ask', async () => {
+    const {data} = await cluster.post('/document/delete?timeout=1000', {...at, filters: where('i', '>', 90)})
+    expect(data.total).toBeGreaterThan(0)
+    expect(data.failed_partitions[0]).toMatchObject({code: 143})
+  })
 })

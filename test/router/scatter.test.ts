@@ -109,6 +109,7 @@ class Bench {
   ): Promise<void> {
     this.space = makeSpace({v: {type: 'vector', dimension: 1}}, {replicas})
     const [partition] = this.space.partitions
+    await this.put(this.keys.space(this.space.db_id, this.space.id), this.space)
     await this.put(this.keys.partition(pid(1)), {
       ...partition,
       ...(leader === null ? {} : {leader_name: leader}),
@@ -277,6 +278,16 @@ describe('a write', () => {
     await bench.partition([one], one)
     expect((await failure(write(bench.scatter()))).errorName).toBe('PARTITION_RESOURCE_EXHAUSTED')
     expect(node.calls).toBe(1)
+  })
+
+  test('does not wait for a space that is deleted', async () => {
+    await bench.node(one)
+    await bench.partition([one], null)
+    const within = context(5_000)
+    const written = failure(write(bench.scatter(), within))
+    await bench.store.transact({then: [{type: 'delete', key: bench.keys.space(bench.space.db_id, bench.space.id)}]})
+    expect((await written).errorName).toBe('SPACE_NOT_EXIST')
+    expect(within.remainingMs()).toBeGreaterThan(2_000)
   })
 
   test('ends with its request', async () => {
