@@ -10,6 +10,7 @@ import {type LoadedConfig, requireConfig} from '../config/loaded.js'
 import type {Timer} from '../env/clock.js'
 import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
+import type {EtcdStoreOptions} from '../meta/etcd-store.js'
 import {Keys} from '../meta/keys.js'
 import {MetaRepository} from '../meta/repository.js'
 import type {MetaStore} from '../meta/store.js'
@@ -60,7 +61,7 @@ export class Session {
 
   /** `etcd 10.0.0.1:2370, cluster vearch, revision 88`: where an answer comes from. */
   async source(revision: number): Promise<string> {
-    return `etcd ${(await this.#endpoints()).join(',')}, cluster ${await this.cluster()}, revision ${revision}`
+    return `etcd ${(await this.#etcdAddress()).endpoints.join(',')}, cluster ${await this.cluster()}, revision ${revision}`
   }
 
   /** The masters in the order in which to ask them. */
@@ -91,25 +92,19 @@ export class Session {
   }
 
   async #connect(): Promise<MetaStore> {
-    const endpoints = await this.#endpoints()
-    this.#asking = `etcd ${endpoints.join(',')}`
+    const address = await this.#etcdAddress()
+    this.#asking = `etcd ${address.endpoints.join(',')}`
     const {EtcdStore} = await import('../meta/etcd-store.js')
-    return new EtcdStore({endpoints, ...(await this.#etcdUser())}, this.env)
+    return new EtcdStore(address, this.env)
   }
 
-  async #endpoints(): Promise<readonly string[]> {
-    if (this.options.etcd !== null) return this.options.etcd
-    const {global, etcd, masters} = await this.config()
-    if (!global.self_manage_etcd || etcd === null) {
-      return masters.map(({address, etcd_client_port}) => authorityOf(address, etcd_client_port))
-    }
-    return etcd.address.map((address) => authorityOf(address, etcd.etcd_client_port))
-  }
-
-  async #etcdUser(): Promise<{user?: string; password?: string}> {
-    if (this.options.conf === null) return {}
-    const {global, etcd} = await this.config()
-    return global.support_etcd_auth && etcd !== null ? {user: etcd.user_name, password: etcd.password} : {}
+  async #etcdAddress(): Promise<EtcdStoreOptions> {
+    const {etcd, conf} = this.options
+    // endpoints without a file need none
+    if (etcd !== null && conf === null) return {endpoints: etcd}
+    const {etcdAddress} = await import('../node/metadata.js')
+    const address = etcdAddress(await this.config())
+    return etcd === null ? address : {...address, endpoints: etcd}
   }
 }
 

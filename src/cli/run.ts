@@ -7,14 +7,19 @@
  * Reading order: `command-line.ts` (what the words mean), this, `base-command.ts` (what a command is), `failure.ts`.
  */
 import {Config} from '@oclif/core/config'
+import {systemClock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
 import {type Known, understand} from './command-line.js'
 import {failureOf, reportFailure} from './failure.js'
 import {tolerateClosedPipes} from './output.js'
 
+/** Longer than any pause that a stop allows itself. */
+const lastWaitMs = 10_000
+
 /** Sets the process's exit code. */
 export async function runCommandLine(argv: readonly string[], root: string): Promise<void> {
   tolerateClosedPipes()
+  const finished = breakSilence(argv)
   try {
     const config = await Config.load({root, userPlugins: false, jitPlugins: false})
     await run(config, argv)
@@ -23,7 +28,31 @@ export async function runCommandLine(argv: readonly string[], root: string): Pro
     process.exitCode = failure.exit
     await reportFailure(failure, argv)
     if (argv.includes('--debug') && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
+  } finally {
+    finished()
   }
+}
+
+/**
+ * Deadlines do not hold the process: one that waits for nothing else would end in the middle of its command, without a
+ * word. It is held until they have passed; if the command is not done then, it never will be, and that is said.
+ */
+function breakSilence(argv: readonly string[]): () => void {
+  let held = false
+  const onIdle = () => {
+    if (!held) {
+      held = true
+      void systemClock.sleep(lastWaitMs)
+      return
+    }
+    finished()
+    const failure = failureOf(new Error('the command waits for something that will never come'))
+    process.exitCode = failure.exit
+    void reportFailure(failure, argv)
+  }
+  const finished = () => void process.removeListener('beforeExit', onIdle)
+  process.on('beforeExit', onIdle)
+  return finished
 }
 
 async function run(config: Config, argv: readonly string[]): Promise<void> {

@@ -56,12 +56,18 @@ async function measured(args: readonly string[]): Promise<{rows: number; ms: num
   return {rows: stdout.trimEnd().split('\n').length, ms, mib: Number(kib) / 1024}
 }
 
+/** The quickest of three: what the command takes, and not what else the machine does. */
+async function best(args: readonly string[]): ReturnType<typeof measured> {
+  const runs = [await measured(args), await measured(args), await measured(args)]
+  return runs.reduce((a, b) => (a.ms < b.ms ? a : b))
+}
+
 test('are listed by node and in all, quickly and in little memory', async () => {
-  const start = await measured(['ids', 'next', 'node'])
-  const byNode = await measured(['partitions', 'list', '--node', '3'])
-  const all = await measured(['partitions', 'list'])
+  const start = await best(['ids', 'next', 'node'])
+  const byNode = await best(['partitions', 'list', '--node', '3'])
+  const all = await best(['partitions', 'list'])
   expect([byNode.rows, all.rows]).toEqual([(spaces * perSpace) / nodes + 1, spaces * perSpace + 1])
-  // beyond what any command that asks etcd takes, on a machine that does other things meanwhile
+  // beyond what any command takes that asks etcd
   expect(byNode.ms - start.ms).toBeLessThan(1_000)
   expect(all.ms - start.ms).toBeLessThan(1_000)
   expect(all.mib - start.mib).toBeLessThan(150)
