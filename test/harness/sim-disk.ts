@@ -14,7 +14,7 @@ import type {SeededRandom} from './random.js'
 export type Fault =
   /** Power goes before the call has any effect, after it had all of it, or in between. */
   | {readonly at: number; readonly kind: 'crash before' | 'crash after' | 'crash torn'}
-  /** The call fails; a failed sync also loses what it should have written, for good. */
+  /** The call fails: a write may have done a part, a failed sync loses what it should have written for good. */
   | {readonly at: number; readonly kind: 'EIO' | 'ENOSPC'}
 
 type Change = {readonly position: number; readonly bytes: Uint8Array} | {readonly truncate: number}
@@ -137,7 +137,9 @@ export class SimDisk implements Disk {
       read: async (target, position) => inode.cached.copy(target, 0, position, position + target.length),
       write: (bytes, position) => {
         const kept = Buffer.from(bytes)
-        return this.#call(`write ${path}`, () => change(inode, {position, bytes: kept}))
+        const written = (bytes: Uint8Array) => () => change(inode, {position, bytes})
+        const part = kept.subarray(0, this.#random.below(kept.length + 1))
+        return this.#call(`write ${path}`, written(kept), written(kept), written(part))
       },
       sync: () =>
         this.#call(

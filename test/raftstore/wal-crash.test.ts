@@ -24,12 +24,18 @@ async function openOn(disk: SimDisk): Promise<WriteAheadLog> {
   return log
 }
 
-/** One life with a fault in it, the restart, and a life after that. Returns what went wrong, or null. */
-async function livesThrough(fault: Fault): Promise<string | null> {
+/**
+ * One life with a fault in it, the restart, and a life after that. Where the fault is an error, the first life goes on
+ * after it, or loses power as soon as the callers have been told. Returns what went wrong, or null.
+ */
+async function livesThrough(fault: Fault, goesOn: boolean): Promise<string | null> {
   const random = new SeededRandom(seed)
   const workload = new WalWorkload(random, 3)
   let disk = new SimDisk(new SeededRandom(seed + fault.at), fault)
-  const firstLife = openOn(disk).then((log) => workload.run(log, operations), expectInjected)
+  const firstLife = openOn(disk).then(
+    (log) => workload.run(log, operations, () => !goesOn && disk.calls >= fault.at),
+    expectInjected,
+  )
   await Promise.race([disk.crashed, firstLife])
   for (let restart = 1; restart <= 2; restart++) {
     const where = `${fault.kind} at call ${fault.at} (${disk.trace[fault.at - 1]}), restart ${restart}`
@@ -52,7 +58,7 @@ function expectInjected(thrown: unknown): void {
   expect(String(thrown)).toMatch(/EIO|ENOSPC/)
 }
 
-async function sweep(kinds: readonly Fault['kind'][]): Promise<{runs: number; failures: string[]}> {
+async function sweep(kinds: readonly Fault['kind'][], goesOn: boolean): Promise<{runs: number; failures: string[]}> {
   const rehearsal = new SimDisk(new SeededRandom(seed))
   await new WalWorkload(new SeededRandom(seed), 3).run(await openOn(rehearsal), operations)
   const failures: string[] = []
@@ -60,7 +66,7 @@ async function sweep(kinds: readonly Fault['kind'][]): Promise<{runs: number; fa
   for (let at = 1; at <= rehearsal.calls; at++) {
     for (const kind of kinds) {
       runs += 1
-      const failure = await livesThrough({at, kind})
+      const failure = await livesThrough({at, kind}, goesOn)
       if (failure !== null) failures.push(`SEED=${seed} ${failure}`)
     }
   }
@@ -69,14 +75,20 @@ async function sweep(kinds: readonly Fault['kind'][]): Promise<{runs: number; fa
 
 describe('the write-ahead log', () => {
   it('keeps what it acknowledged, and only what was asked, wherever the power goes', async () => {
-    const {runs, failures} = await sweep(['crash before', 'crash after', 'crash torn'])
+    const {runs, failures} = await sweep(['crash before', 'crash after', 'crash torn'], true)
     expect(failures).toEqual([])
     expect(runs).toBeGreaterThan(300)
   })
 
-  it('keeps what it acknowledged, and nothing that it refused, wherever the disk fails or is full', async () => {
-    const {runs, failures} = await sweep(['EIO', 'ENOSPC'])
-    expect(failures).toEqual([])
-    expect(runs).toBeGreaterThan(200)
-  })
+  it.each([
+    {then: 'goes on', goesOn: true},
+    {then: 'loses power', goesOn: false},
+  ])(
+    'keeps what it acknowledged, and nothing that it refused, where the disk fails or is full and then $then',
+    async ({goesOn}) => {
+      const {runs, failures} = await sweep(['EIO', 'ENOSPC'], goesOn)
+      expect(failures).toEqual([])
+      expect(runs).toBeGreaterThan(200)
+    },
+  )
 })

@@ -31,9 +31,9 @@ export class WalWorkload {
     this.#groups = groups
   }
 
-  /** Asks for `operations` changes, a few at a time. */
-  async run(log: WriteAheadLog, operations: number): Promise<void> {
-    for (let done = 0; done < operations; ) {
+  /** Asks for `operations` changes, a few at a time, or fewer if told to stop. */
+  async run(log: WriteAheadLog, operations: number, stop: () => boolean = () => false): Promise<void> {
+    for (let done = 0; done < operations && !stop(); ) {
       const together = 1 + this.#random.below(4)
       this.#cutNow.clear()
       await Promise.all(Array.from({length: together}, () => this.#one(log)))

@@ -264,6 +264,20 @@ describe('a restart', () => {
     expect(await read(log.group(one))).toEqual(entries(1, 102))
   })
 
+  it('does not revive what lay behind a torn record', async () => {
+    const disk = newDisk()
+    let log = await openOn(disk)
+    await log.group(one).append(entries(1, 2))
+    const [name = ''] = await segments(disk)
+    const recordBytes = 36 + 100
+    disk.damage(`${directory}/${name}`, flip(-recordBytes - 1))
+    log = await reopen(log, disk)
+    expect(log.group(one).lastIndex).toBe(0)
+    await log.group(one).append(entries(1, 1, 5))
+    log = await reopen(log, disk)
+    expect(await read(log.group(one))).toEqual(entries(1, 1, 5))
+  })
+
   it.each([
     {what: 'a byte in the last segment, with whole writes after it', file: -1, change: flip(300), offset: 248},
     {what: 'the header of a sealed segment', file: 1, change: flip(9), offset: 0},
