@@ -5,7 +5,6 @@
  * refused has changed nothing and spoils nothing. When the disk fails, or a request breaks off half-way, nothing of the
  * batch is kept and nothing more is accepted: whether the last batch is on disk is unknown, and only a restart can tell.
  */
-import type {Log} from '../../env/log.js'
 import type {Draft} from './draft.js'
 import {EtcdFault} from './faults.js'
 import type {Image} from './image.js'
@@ -27,9 +26,9 @@ export class CommitQueue {
 
   constructor(
     readonly image: Image,
-    readonly log: Log,
     /** Told of a batch's changes after it is on disk and before its callers are. */
     readonly onCommit: (changes: readonly Change[]) => void,
+    readonly onFailure: (reason: unknown) => void,
   ) {}
 
   submit<T>(work: (draft: Draft) => T): Promise<T> {
@@ -78,9 +77,9 @@ export class CommitQueue {
       for (const settle of settles) settle()
     } catch (thrown) {
       this.#closed = new EtcdFault('writeFailed')
-      this.log.error('meta.embedded.write-failed', {reason: thrown instanceof Error ? thrown.message : String(thrown)})
       for (const {reject} of [...batch, ...this.#waiting]) reject(this.#closed)
       this.#waiting = []
+      this.onFailure(thrown)
     }
   }
 }

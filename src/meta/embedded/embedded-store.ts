@@ -53,14 +53,24 @@ const defaults = {
 const pageKeysMax = 1_000
 
 export class EmbeddedStore implements MetaStore {
+  /** Resolves when the disk fails: what was acknowledged is safe, nothing more is accepted, the process must restart. */
+  readonly failed: Promise<CodedError>
   readonly #mvcc: MvccStore
   readonly #server: GrpcServer | null
   readonly #directory: string
 
   constructor(options: EmbeddedOptions, env: MvccEnv) {
     this.#directory = options.directory
-    this.#mvcc = new MvccStore(env, {...defaults, ...options})
-    this.#server = options.listen === undefined ? null : new GrpcServer(this.#mvcc, options.listen, env)
+    let fail: (error: CodedError) => void = () => {}
+    this.failed = new Promise((resolve) => {
+      fail = resolve
+    })
+    this.#mvcc = new MvccStore(env, {...defaults, ...options}, (reason) => {
+      const detail = `writing metadata to ${options.directory}: ${reason instanceof Error ? reason.message : reason}`
+      env.log.error('meta.embedded.failed', {detail})
+      fail(new CodedError('INTERNAL_ERROR', detail, {outcome: 'unknown', cause: reason}))
+    })
+    this.#server = options.listen === undefined ? null : new GrpcServer(this.#mvcc, options.listen, env.clock)
   }
 
   /** Throws DATA_DIR_LOCKED, DATA_DIR_UNWRITABLE, DATA_CORRUPT or PORT_TAKEN; then nothing is left open. */

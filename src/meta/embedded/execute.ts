@@ -5,6 +5,7 @@ import type {Draft} from './draft.js'
 import type {Plan, Step} from './plan.js'
 import {readRange} from './range.js'
 import type {DeleteReply, DeleteRequest, PutReply, PutRequest, Reply, TxnReply} from './requests.js'
+import type {View} from './view.js'
 
 export function executePut(draft: Draft, request: PutRequest): PutReply {
   const before = draft.get(request.key)
@@ -25,9 +26,15 @@ export function executeDelete(draft: Draft, request: DeleteRequest): DeleteReply
   }
 }
 
-export function executePlan(draft: Draft, plan: Plan): TxnReply {
-  const replies = plan.steps.map((step) => executeStep(draft, step))
-  return {type: 'txn', revision: draft.revision, succeeded: plan.succeeded, replies}
+export function executePlan(draft: Draft, {succeeded, steps}: Plan): TxnReply {
+  const replies = steps.map((step) => executeStep(draft, step))
+  return {type: 'txn', revision: draft.revision, succeeded, replies}
+}
+
+/** For a transaction that only reads. */
+export function readPlan(view: View, {succeeded, steps}: Plan): TxnReply {
+  const replies = steps.flatMap((step) => (step.type === 'range' ? [readRange(view, step)] : []))
+  return {type: 'txn', revision: view.revision, succeeded, replies}
 }
 
 function executeStep(draft: Draft, step: Step): Reply {

@@ -32,7 +32,7 @@ const faults = {
   authNotEnabled: [code.failedPrecondition, 'etcdserver: authentication is not enabled'],
   needsEtcd: [
     code.unimplemented,
-    'embedded metadata: one member without users; for users, members and snapshots run an etcd and set self_manage_etcd',
+    'embedded metadata has one member, no users and no snapshots; for those run an etcd and set self_manage_etcd = true',
   ],
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -7,11 +7,10 @@
  * Databases: `current` (key → record), `history` (revision → change: watch history and undo log in one), `leases`
  * (id → TTL granted), `leaseKeys` (lease id and key), `facts` (revision, compacted revision, identity).
  *
- * LMDB lets several processes in; we do not. Every process that has a view holds a slot in LMDB's reader registry, which
- * the kernel frees when the process dies. A process takes its slot first and looks for others then, so of two that come
- * at once at most one stays.
+ * LMDB would let several processes in; the directory's lock does not.
  */
 import {type Database, open, type RootDatabase, type Transaction} from 'lmdb'
+import {type DirectoryLock, lockDirectory} from '../../env/directory-lock.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {Draft} from './draft.js'
@@ -29,6 +28,7 @@ export interface Databases {
 const binary = {keyEncoding: 'binary', encoding: 'binary'} as const
 
 interface Opened {
+  readonly lock: DirectoryLock
   readonly env: RootDatabase<Buffer, string>
   readonly databases: Databases
   reading: Transaction
@@ -41,23 +41,15 @@ export class Image {
   constructor(readonly directory: string) {}
 
   /** Throws DATA_DIR_LOCKED, DATA_DIR_UNWRITABLE or DATA_CORRUPT. */
-  open(): void {
+  async open(): Promise<void> {
     assert(this.#opened === null, 'an image is opened once')
-    const env = openEnvironment(this.directory)
+    const lock = await lockDirectory(this.directory)
     try {
-      const databases = {
-        current: env.openDB<Buffer, Buffer>({name: 'current', ...binary}),
-        history: env.openDB<Buffer, Buffer>({name: 'history', ...binary}),
-        leases: env.openDB<Buffer, Buffer>({name: 'leases', ...binary}),
-        leaseKeys: env.openDB<Buffer, Buffer>({name: 'leaseKeys', ...binary}),
-        facts: env.openDB<Buffer, string>({name: 'facts', encoding: 'binary'}),
-      }
-      const reading = env.useReadTransaction()
-      refuseOthers(env, this.directory)
-      this.#opened = {env, databases, reading, view: new View(databases, reading)}
+      this.#opened = {lock, ...openEnvironment(this.directory)}
     } catch (thrown) {
-      void env.close()
-      throw thrown
+      await lock.release()
+      const reason = thrown instanceof Error ? thrown.message : String(thrown)
+      throw new CodedError('DATA_CORRUPT', `${this.directory}: ${reason}`, {cause: thrown})
     }
   }
 
@@ -88,6 +80,7 @@ export class Image {
     this.#opened = null
     opened.reading.done()
     await opened.env.close()
+    await opened.lock.release()
   }
 
   #use(): Opened {
@@ -96,25 +89,16 @@ export class Image {
   }
 }
 
-/** `overlappingSync: false`: a transaction's promise then means that it is on disk. */
-function openEnvironment(path: string): RootDatabase<Buffer, string> {
-  try {
-    return open({path, noSubdir: false, maxDbs: 5, overlappingSync: false, encoding: 'binary'})
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown)
-    const unwritable = /permission|read-only|no space|EACCES|EROFS|ENOTDIR|EEXIST/i.test(reason)
-    throw new CodedError(unwritable ? 'DATA_DIR_UNWRITABLE' : 'DATA_CORRUPT', `${path}: ${reason}`, {cause: thrown})
+function openEnvironment(path: string): Omit<Opened, 'lock'> {
+  // Without overlapping syncs a transaction's promise means that it is on disk.
+  const env = open<Buffer, string>({path, noSubdir: false, maxDbs: 5, overlappingSync: false, encoding: 'binary'})
+  const databases = {
+    current: env.openDB<Buffer, Buffer>({name: 'current', ...binary}),
+    history: env.openDB<Buffer, Buffer>({name: 'history', ...binary}),
+    leases: env.openDB<Buffer, Buffer>({name: 'leases', ...binary}),
+    leaseKeys: env.openDB<Buffer, Buffer>({name: 'leaseKeys', ...binary}),
+    facts: env.openDB<Buffer, string>({name: 'facts', encoding: 'binary'}),
   }
-}
-
-function refuseOthers(env: RootDatabase<Buffer, string>, directory: string): void {
-  env.readerCheck()
-  const pids = [...env.readerList().matchAll(/^\s*(\d+)\s+\S+\s+\S+\s*$/gm)].map(([, pid]) => Number(pid))
-  assert(pids.includes(process.pid), 'our own reader is registered')
-  const other = pids.find((pid) => pid !== process.pid)
-  if (other === undefined) return
-  throw new CodedError('DATA_DIR_LOCKED', `${directory} is in use by process ${other}`, {
-    hint: `stop process ${other}, or give this node a data directory of its own`,
-    facts: {pid: other},
-  })
+  const reading = env.useReadTransaction()
+  return {env, databases, reading, view: new View(databases, reading)}
 }

@@ -10,12 +10,12 @@ import {checkDelete, checkPut, checkRange, checkSize, checkTxn} from './check.js
 import {CommitQueue} from './commit-queue.js'
 import {Compactor, type Retention} from './compactor.js'
 import type {Draft} from './draft.js'
-import {executeDelete, executePlan, executePut} from './execute.js'
+import {executeDelete, executePlan, executePut, readPlan} from './execute.js'
 import {CompactedFault, EtcdFault} from './faults.js'
 import {Image} from './image.js'
 import {contains, type KeyRange} from './key-range.js'
 import {Leases} from './leases.js'
-import {checkKept, checkLease, planTxn} from './plan.js'
+import {checkKept, checkLease, isReadOnly, planTxn} from './plan.js'
 import {readRange} from './range.js'
 import type {Change} from './record.js'
 import type {
@@ -70,9 +70,11 @@ export class MvccStore {
   constructor(
     readonly env: MvccEnv,
     readonly options: MvccOptions,
+    /** The disk failed: nothing is accepted any more, and only a restart of the process helps. */
+    onFailure: (reason: unknown) => void,
   ) {
     this.#image = new Image(options.directory)
-    this.#queue = new CommitQueue(this.#image, env.log, (changes) => this.#feed.append(changes))
+    this.#queue = new CommitQueue(this.#image, (changes) => this.#feed.append(changes), onFailure)
     this.#leases = new Leases(env.clock, (id) => void this.#revoke(id, {onlyIfOver: true}).catch(() => {}))
     this.#compactor = new Compactor(
       env.clock,
@@ -84,7 +86,7 @@ export class MvccStore {
 
   /** Throws DATA_DIR_LOCKED, DATA_DIR_UNWRITABLE or DATA_CORRUPT. */
   async start(): Promise<void> {
-    this.#image.open()
+    await this.#image.open()
     this.#identity = await this.#queue.submit((draft) => this.#identify(draft))
     for (const {id, ttlSeconds} of this.#view.leases()) this.#leases.grant(id, ttlSeconds)
     this.#leases.start()
@@ -137,6 +139,7 @@ export class MvccStore {
   async txn(request: TxnRequest): Promise<TxnReply> {
     checkTxn(request)
     checkSize(request, this.options.requestBytesMax)
+    if (isReadOnly(request)) return readPlan(this.#view, planTxn(this.#view, request))
     return this.#queue.submit((draft) => executePlan(draft, planTxn(draft, request)))
   }
 

@@ -51,6 +51,11 @@ function planOperation(view: View, operation: Operation): Step {
   }
 }
 
+/** Whether neither branch can write; a transaction within counts as a write, as etcd has it. */
+export function isReadOnly({success, failure}: TxnRequest): boolean {
+  return [...success, ...failure].every(({type}) => type === 'range')
+}
+
 export function checkKept(view: View, put: PutRequest): void {
   if ((put.ignoreValue || put.ignoreLease) && view.get(put.key) === null) throw new EtcdFault('keyNotFound')
 }

@@ -11,9 +11,10 @@ import {
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
+import type {Clock} from '../../../env/clock.js'
 import {CodedError} from '../../../errors/coded-error.js'
 import {EtcdFault} from '../faults.js'
-import {etcdVersion, type MvccEnv, type MvccStore} from '../mvcc-store.js'
+import {etcdVersion, type MvccStore} from '../mvcc-store.js'
 import {serviceDefinition, unservedMethods} from './messages.js'
 import {WatchStream} from './watch-stream.js'
 import {
@@ -48,7 +49,7 @@ export class GrpcServer {
   constructor(
     readonly mvcc: MvccStore,
     readonly listen: Listen,
-    readonly env: MvccEnv,
+    readonly clock: Clock,
   ) {
     this.#server = new Server({
       'grpc.max_receive_message_length': mvcc.options.requestBytesMax + messageOverheadBytes,
@@ -77,8 +78,11 @@ export class GrpcServer {
   async stop(): Promise<void> {
     for (const stream of this.#streams) stream.emit('error', new EtcdFault('stopped'))
     await new Promise<void>((resolve) => {
-      this.env.clock.after(stopGraceMs, resolve)
-      this.#server.tryShutdown(() => resolve())
+      const grace = this.clock.after(stopGraceMs, resolve)
+      this.#server.tryShutdown(() => {
+        grace.cancel()
+        resolve()
+      })
     })
     this.#server.forceShutdown()
   }
@@ -125,7 +129,7 @@ export class GrpcServer {
     return {
       Watch: (call: Stream) => {
         this.#follow(call)
-        new WatchStream(this.mvcc, call, this.env.clock).start()
+        new WatchStream(this.mvcc, call, this.clock).start()
       },
     }
   }
