@@ -16,8 +16,8 @@ import {SeededRandom, testSeed} from '../harness/random.js'
 import {documentOf, indexed, spaceOf, vectorField} from './spaces.js'
 
 const ids = {fields: [], vectors: []} as const
-const rounds = 6
-const filtersPerRound = 60
+const rounds = 4
+const filtersPerRound = 40
 const documentsPerRound = 300
 
 const space = spaceOf(
