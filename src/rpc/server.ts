@@ -19,7 +19,8 @@ export interface RpcServerOptions {
   readonly tls?: TlsOptions
 }
 
-const defaults = {inFlightMax: 10_000, inFlightPerConnectionMax: 4_000}
+const inFlightMaxDefault = 10_000
+const inFlightPerConnectionMaxDefault = 4_000
 const connectionsMax = 10_000
 /** How long `stop` waits for requests that are under way, and then for their answers to leave. */
 const drainTimeoutMs = 5_000
@@ -28,6 +29,7 @@ const closeTimeoutMs = 1_000
 export class RpcServer {
   readonly #env: Pick<Env, 'clock' | 'random' | 'log'>
   readonly #options: RpcServerOptions
+  readonly #host: SessionHost
   readonly #sessions = new Set<Session>()
   #server: Server | null = null
   #inFlight = 0
@@ -38,6 +40,21 @@ export class RpcServer {
   constructor(env: Pick<Env, 'clock' | 'random' | 'log'>, options: RpcServerOptions) {
     this.#env = env
     this.#options = options
+    this.#host = {
+      env,
+      handlers: options.handlers,
+      authKey: options.authKey,
+      inFlightMax: options.inFlightPerConnectionMax ?? inFlightPerConnectionMaxDefault,
+      admit: () => this.#admit(),
+      release: () => {
+        this.#inFlight -= 1
+        this.#onLess()
+      },
+      closed: (session) => {
+        this.#sessions.delete(session)
+        this.#onLess()
+      },
+    }
   }
 
   /** Resolves with the port once it is open. Throws PORT_TAKEN. */
@@ -49,7 +66,11 @@ export class RpcServer {
     server.on('tlsClientError', (error: Error) => this.#env.log.warn('rpc.peer.refused', {reason: error.message}))
     this.#server = server
     return new Promise((resolve, reject) => {
-      server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
+      // Once it listens, an error is about a single connection (no descriptor was left for it).
+      server.on('error', (error: NodeJS.ErrnoException) => {
+        this.#env.log.warn('rpc.listener.failed', {host, port, error})
+        reject(listenError(error, host, port))
+      })
       server.listen({host, port}, () => {
         const address = server.address()
         resolve(typeof address === 'object' && address !== null ? address.port : port)
@@ -76,28 +97,15 @@ export class RpcServer {
 
   #accept(socket: Socket): void {
     if (this.#stopping !== null) return void socket.destroy()
-    const {handlers, authKey, inFlightMax, inFlightPerConnectionMax} = {...defaults, ...this.#options}
-    const host: SessionHost = {
-      env: this.#env,
-      handlers,
-      authKey,
-      inFlightMax: inFlightPerConnectionMax,
-      admit: () => {
-        if (this.#stopping !== null) return 'the server stops'
-        if (this.#inFlight >= inFlightMax) return `${this.#inFlight} calls are under way`
-        this.#inFlight += 1
-        return null
-      },
-      release: () => {
-        this.#inFlight -= 1
-        this.#onLess()
-      },
-      closed: (session) => {
-        this.#sessions.delete(session)
-        this.#onLess()
-      },
-    }
-    this.#sessions.add(new Session(socket, host))
+    this.#sessions.add(new Session(socket, this.#host))
+  }
+
+  #admit(): string | null {
+    if (this.#stopping !== null) return 'the server stops'
+    const max = this.#options.inFlightMax ?? inFlightMaxDefault
+    if (this.#inFlight >= max) return `${this.#inFlight} calls are under way`
+    this.#inFlight += 1
+    return null
   }
 
   #less(done: () => boolean, timeoutMs: number): Promise<void> {

@@ -40,7 +40,7 @@ export class SimDisk implements Disk {
   /** Resolves when the power is gone. */
   readonly crashed: Promise<void>
   readonly #random: SeededRandom
-  readonly #fault: Fault | null
+  #fault: Fault | null
   readonly #entries: Map<string, Inode>
   readonly #durableEntries: Map<string, Inode>
   readonly #locked = new Set<string>()
@@ -70,6 +70,11 @@ export class SimDisk implements Disk {
     const content = new Map<string, Buffer>()
     for (const [path, inode] of entries) content.set(path, this.#survivors(inode))
     return new SimDisk(this.#random, fault, content)
+  }
+
+  /** The next call that could change something fails. */
+  failNext(kind: 'EIO' | 'ENOSPC'): void {
+    this.#fault = {at: this.calls + 1, kind}
   }
 
   /** Changes bytes behind everyone's back, as a decaying disk does. */

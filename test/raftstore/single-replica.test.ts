@@ -10,6 +10,8 @@ import type {LogEntry} from '../../src/raftstore/log.js'
 import type {Leadership, StateMachine} from '../../src/raftstore/replica.js'
 import {SingleReplica, waitingCommandsMax} from '../../src/raftstore/single-replica.js'
 import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
+import {SeededRandom} from '../harness/random.js'
+import {SimDisk} from '../harness/sim-disk.js'
 
 const env = {disk: systemDisk, random: systemRandom, log: silentLog}
 const node = nodeId(3)
@@ -139,6 +141,23 @@ describe('a replica alone in its group', () => {
     await expect(replica.propose(command('a'))).rejects.toMatchObject({outcome: 'rejected'})
     expect(replica.status()).toMatchObject({Stopped: true, State: 'StateFollower', Leader: 0})
     await replica.stop()
+  })
+
+  it('refuses what the full disk does not take, and goes on when there is room', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const small = new WriteAheadLog({...env, disk}, {directory: '/raft'})
+    await small.start()
+    const replica = new SingleReplica(env, node, small.group(group), new Notes())
+    await replica.start()
+    disk.failNext('ENOSPC')
+    const refused = {errorName: 'PARTITION_RESOURCE_EXHAUSTED', outcome: 'rejected'}
+    await expect(replica.propose(command('a'))).rejects.toMatchObject(refused)
+    expect(await replica.propose(command('b'))).toBe('1:b')
+    disk.failNext('EIO')
+    await expect(replica.propose(command('c'))).rejects.toMatchObject({outcome: 'unknown'})
+    expect(replica.status().Stopped).toBe(true)
+    await replica.stop()
+    await small.close()
   })
 
   it('reports itself with the fields of the spec', async () => {

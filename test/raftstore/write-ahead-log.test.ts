@@ -217,18 +217,21 @@ describe('the log', () => {
     expect(await read(log.group(one))).toEqual(entries(1, 1, 2))
   })
 
-  it('is finished by a sync that fails: says so once, and takes nothing any more', async () => {
-    const fatal: string[] = []
-    const log = await openOn(newDisk({at: 7, kind: 'EIO'}), (error) => fatal.push(error.message))
-    const lost = [log.group(one).append(entries(1, 1)), log.group(two).append(entries(1, 1))]
-    for (const append of lost)
-      await expect(append).rejects.toMatchObject({errorName: 'INTERNAL_ERROR', outcome: 'unknown'})
-    await expect(log.group(one).append(entries(1, 1))).rejects.toMatchObject({outcome: 'rejected'})
-    expect(fatal).toEqual([expect.stringContaining('did not sync')])
-    await log.close()
-    await log.close()
-    await expect(log.group(one).append(entries(1, 1))).rejects.toMatchObject({errorName: 'PARTITION_IS_CLOSED'})
-  })
+  it.each(['EIO', 'ENOSPC'] as const)(
+    'is finished by a sync that fails (%s): says so once, and takes nothing any more',
+    async (kind) => {
+      const fatal: string[] = []
+      const log = await openOn(newDisk({at: 7, kind}), (error) => fatal.push(error.message))
+      const lost = [log.group(one).append(entries(1, 1)), log.group(two).append(entries(1, 1))]
+      for (const append of lost)
+        await expect(append).rejects.toMatchObject({errorName: 'INTERNAL_ERROR', outcome: 'unknown'})
+      await expect(log.group(one).append(entries(1, 1))).rejects.toMatchObject({outcome: 'rejected'})
+      expect(fatal).toEqual([expect.stringContaining('did not sync')])
+      await log.close()
+      await log.close()
+      await expect(log.group(one).append(entries(1, 1))).rejects.toMatchObject({errorName: 'PARTITION_IS_CLOSED'})
+    },
+  )
 })
 
 describe('a restart', () => {

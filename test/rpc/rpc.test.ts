@@ -390,6 +390,25 @@ describe('strangers', () => {
   })
 })
 
+describe('TLS', () => {
+  const psk = Buffer.from('a secret of the transport')
+  const ciphers = 'PSK'
+  const tls = {ciphers, pskCallback: () => ({psk, identity: 'node'}), checkServerIdentity: () => undefined}
+
+  it('carries calls where both ends are told to, and nothing else gets in', async () => {
+    const server = await serve({flush: async () => ({})}, {tls: {ciphers, pskCallback: () => psk}})
+    expect(await clientOf({tls}).call(server, 'flush', flush, {timeoutMs: 5_000})).toEqual({})
+    await expect(clientOf().call(server, 'flush', flush, {timeoutMs: 5_000})).rejects.toMatchObject({
+      outcome: 'rejected',
+    })
+    await expect(
+      clientOf({tls, authKey: 'wrong'}).call(server, 'flush', flush, {timeoutMs: 5_000}),
+    ).rejects.toMatchObject({
+      errorName: 'AUTHENTICATION_FAILED',
+    })
+  })
+})
+
 describe('the server', () => {
   it('says which port is taken', async () => {
     const first = await serve({})
