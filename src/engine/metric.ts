@@ -20,3 +20,14 @@ export function indexMetric(index: SpaceIndex): MetricType {
 export function compareScores(metric: MetricType, a: number, b: number): number {
   return metric === 'L2' ? a - b : b - a
 }
+
+/** L2: the squared distance. InnerProduct: the dot product. */
+export function scoreOf(metric: MetricType, a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let index = 0; index < a.length; index++) {
+    const left = a[index] ?? 0
+    const right = b[index] ?? 0
+    sum += metric === 'L2' ? (left - right) ** 2 : left * right
+  }
+  return Math.fround(sum)
+}

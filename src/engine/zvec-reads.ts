@@ -22,6 +22,9 @@ const windowMin = 256
 /** With so many matches or fewer, one query finds all; with more, windows find the first ones soon. */
 const fewMatches = 2_048
 
+/** What zvec returns of a row. */
+export type RowColumns = Required<Pick<ZVecQuery, 'outputFields' | 'includeVector'>>
+
 export interface DocidWindow {
   readonly from: number
   /** Exclusive. */
@@ -76,16 +79,19 @@ export class ZvecReads {
     return found.slice(offset, end)
   }
 
-  /** In the order of `docids`; those that are gone are left out. */
+  /** Those that still exist, in docid order: `docids` are in order. */
   async byDocid(docids: readonly number[], projection: Projection): Promise<StoredDocument[]> {
     const reader = new RowReader(this.columns, projection)
-    const documents: StoredDocument[] = []
+    return inDocidOrder(await this.pages(docids, reader), reader)
+  }
+
+  /** The rows of these docids, in no order. */
+  async pages(docids: readonly number[], columns: RowColumns): Promise<ZVecDoc[]> {
+    const rows: ZVecDoc[] = []
     for (let at = 0; at < docids.length; at += pageMax) {
-      const page = docids.slice(at, at + pageMax)
-      const rows = await this.rows(pageQuery(page, reader))
-      documents.push(...inDocidOrder(rows, reader))
+      rows.push(...(await this.rows(pageQuery(docids.slice(at, at + pageMax), columns))))
     }
-    return documents
+    return rows
   }
 
   /** The documents with a docid in the range, in docid order, at most `limit`. */
@@ -134,8 +140,7 @@ export class ZvecReads {
   }
 }
 
-export function pageQuery(docids: readonly number[], reader: RowReader): ZVecQuery {
-  const {outputFields, includeVector} = reader
+export function pageQuery(docids: readonly number[], {outputFields, includeVector}: RowColumns): ZVecQuery {
   return {filter: `${docidColumn} IN (${docids.join(',')})`, topk: docids.length, outputFields, includeVector}
 }
 

@@ -46,7 +46,7 @@ export class RowReader {
     const fields: Record<string, FieldValue> = {}
     for (const column of this.#scalars) fields[column.field] = column.decode(row.fields[column.name])
     const vectors: Record<string, Float32Array> = {}
-    for (const column of this.#vectors) vectors[column.field] = asVector(row.vectors[column.name])
+    for (const column of this.#vectors) vectors[column.field] = vectorOf(row, column.name)
     const longId: unknown = row.fields[longIdColumn]
     const id = idOfKey(row.id) ?? (typeof longId === 'string' ? decodeText(longId) : '')
     return {id, docid: docidOf(row), fields, vectors}
@@ -59,7 +59,8 @@ export function docidOf(row: ZVecDoc): number {
   return docid
 }
 
-function asVector(vector: unknown): Float32Array {
+export function vectorOf(row: ZVecDoc, column: string): Float32Array {
+  const vector: unknown = row.vectors[column]
   if (vector instanceof Float32Array) return vector
   assert(Array.isArray(vector), 'a stored vector is a list of numbers')
   return Float32Array.from(vector)

@@ -11,9 +11,9 @@ import type {Columns} from './columns.js'
 import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {Effort, Params, Structure} from './index-types/index-type.js'
-import {compareScores} from './metric.js'
+import {compareScores, scoreOf} from './metric.js'
 import {rowsMax, windowExpression, windows, type ZvecReads} from './zvec-reads.js'
-import {docidOf, RowReader} from './zvec-rows.js'
+import {docidOf, RowReader, vectorOf} from './zvec-rows.js'
 
 /** How a vector field is searched. */
 export interface SearchPlan {
@@ -80,6 +80,14 @@ export class ZvecSearch {
     return rows.length < k && !scan ? this.#rows(vector, k, filter, true) : rows
   }
 
+  /** Every match, scored here; a page of them at a time, so that other work goes on between. */
+  async #scoreMatches(vector: Float32Array, filter: Expression): Promise<ZVecDoc[]> {
+    const {reads} = this.partition
+    const docids = await reads.matching([filter], 0, Number.MAX_SAFE_INTEGER)
+    const rows = await reads.pages(docids, {outputFields: this.#reader.outputFields, includeVector: true})
+    return rows.map((row) => ({...row, score: scoreOf(this.plan.metric, vector, vectorOf(row, this.plan.column))}))
+  }
+
   /** Every row that passes the filter: more than zvec returns at once. */
   async #scanWindows(vector: Float32Array, filter: Expression): Promise<ZVecDoc[]> {
     const rows: ZVecDoc[][] = []
@@ -89,17 +97,22 @@ export class ZvecSearch {
     return rows.flat()
   }
 
-  #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
+  async #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
     const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
-    return this.partition.reads.rows({
-      fieldName: this.plan.column,
-      vector,
-      topk,
-      outputFields: this.#reader.outputFields,
-      includeVector: this.#reader.includeVector,
-      ...(params === undefined ? {} : {params}),
-      ...(filter.text === '' ? {} : {filter: filter.text}),
-    })
+    try {
+      return await this.partition.reads.rows({
+        fieldName: this.plan.column,
+        vector,
+        topk,
+        outputFields: this.#reader.outputFields,
+        includeVector: this.#reader.includeVector,
+        ...(params === undefined ? {} : {params}),
+        ...(filter.text === '' ? {} : {filter: filter.text}),
+      })
+    } catch (thrown) {
+      if (this.plan.structure.kind !== 'IVF' || !cannotScore(thrown)) throw thrown
+      return this.#scoreMatches(vector, filter)
+    }
   }
 
   #hit(row: ZVecDoc): Hit {
@@ -116,6 +129,11 @@ export class ZvecSearch {
     const {minScore = -Infinity, maxScore = Infinity} = this.search
     return this.plan.metric === 'L2' ? score > maxScore : score < minScore
   }
+}
+
+/** zvec's IVF cannot score a given few rows, which is what zvec asks of it where an index lets few rows pass. */
+function cannotScore(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.message.includes('Failed to search vector')
 }
 
 function queryParams(structure: Structure, effort: Effort, topk: number, isLinear: boolean): ZVecQuery['params'] {
