@@ -14,7 +14,8 @@ const built = join(root, 'dist', '.built')
 
 const wanted = 'package-lock.json'
 const installed = join('node_modules', '.package-lock.json')
-if (changedAt(installed) < changedAt(wanted)) run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+if (changedAt(installed) < changedAt(wanted))
+  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
 
 const sources = ['src', 'commands', 'demo', 'bench', 'tsconfig.json', wanted]
 if (changedAt(join('dist', '.built')) < Math.max(...sources.map(changedAt))) {
