@@ -13,22 +13,22 @@
  *   have dropped what it failed to write, so nothing is retried and the process must stop.
  *
  * Reading order: record, opening, footer, segment (the files); entry-positions, group-state, log-state (memory); scan,
- * recovery (restart); reader; this.
+ * recovery (restart); wal-group, reader; this.
  */
-import type {PartitionId} from '../../entity/ids.js'
-import {partitionId} from '../../entity/ids.js'
+import {type PartitionId, partitionId} from '../../entity/ids.js'
 import type {DirectoryLock} from '../../env/directory-lock.js'
 import type {Disk} from '../../env/disk.js'
 import type {Env} from '../../env/env.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError} from '../../errors/coded-error.js'
-import type {GroupLog, HardState, LogEntry, SharedLog} from '../log.js'
-import {encodeVote, LogState} from './log-state.js'
+import type {SharedLog} from '../log.js'
+import {exhausted} from './exhausted.js'
+import {LogState} from './log-state.js'
 import {openingRecord} from './opening.js'
-import {readEntries} from './reader.js'
-import {RecordKind, recordBytes, type WalRecord} from './record.js'
+import {recordBytes, type WalRecord} from './record.js'
 import {recover} from './recovery.js'
 import {Segment, SyncFailed, segmentName} from './segment.js'
+import {WalGroup} from './wal-group.js'
 
 export interface WriteAheadLogOptions {
   readonly directory: string
@@ -277,129 +277,8 @@ export class WriteAheadLog implements SharedLog {
   }
 }
 
-interface Bounds {
-  readonly first: number
-  readonly last: number
-}
-
-/** How a group reaches the log that it is part of. */
-interface WalAccess {
-  state(): LogState
-  write(records: readonly WalRecord[]): Promise<void>
-}
-
-export class WalGroup implements GroupLog {
-  readonly #log: WalAccess
-  /** The bounds once all that was given to the log is durable; null when they are what the log has. */
-  #accepted: Bounds | null = null
-  /** Whether callers that did not wait may be about to build on what was refused. */
-  #refusedBefore = false
-
-  constructor(
-    readonly group: PartitionId,
-    log: WalAccess,
-  ) {
-    this.#log = log
-  }
-
-  get firstIndex(): number {
-    return this.#state?.firstIndex ?? 1
-  }
-
-  get lastIndex(): number {
-    return this.#state?.lastIndex ?? 0
-  }
-
-  get lastTerm(): number {
-    return this.#state?.lastTerm ?? 0
-  }
-
-  get bytes(): number {
-    return this.#state?.entries.totalBytes ?? 0
-  }
-
-  get hardState(): HardState {
-    return this.#state?.hardState ?? {term: 0, vote: 0, commit: 0}
-  }
-
-  async append(entries: readonly LogEntry[]): Promise<void> {
-    const first = entries[0]?.index
-    if (first === undefined) return
-    const {first: kept, last} = this.#bounds
-    if (first > last + 1 && this.#refusedBefore) throw exhausted(`entries before ${first} were refused`)
-    assert(first >= kept && first <= last + 1, 'entries follow the log or replace a suffix of it')
-    const records = entries.map((entry, at): WalRecord => {
-      assert(entry.index === first + at, 'entries follow each other')
-      return {...entry, kind: RecordKind.entry, group: this.group}
-    })
-    if (first <= last) records.unshift(this.#mark(RecordKind.truncateSuffix, first))
-    await this.#write(records, {first: kept, last: first + entries.length - 1})
-  }
-
-  async saveHardState({term, vote, commit}: HardState): Promise<void> {
-    const payload = encodeVote(vote)
-    const record = {kind: RecordKind.hardState, group: this.group, index: commit, term, payload}
-    await this.#write([record], this.#bounds)
-  }
-
-  read(from: number): AsyncIterable<LogEntry> {
-    assert(from >= this.firstIndex, 'only entries that are kept can be read')
-    return readEntries(this.#log.state(), this.group, from)
-  }
-
-  async truncatePrefix(index: number, term = 0): Promise<void> {
-    const {first, last} = this.#bounds
-    if (index < first) return
-    await this.#write([this.#mark(RecordKind.truncatePrefix, index, term)], {
-      first: index + 1,
-      last: Math.max(index, last),
-    })
-  }
-
-  /** The group is as if it had never been, and may begin anew. */
-  async drop(): Promise<void> {
-    await this.#write([this.#mark(RecordKind.dropGroup, 0)], {first: 1, last: 0})
-  }
-
-  /** What was accepted and is not durable has been refused after all. */
-  forgetAccepted(): void {
-    this.#accepted = null
-    this.#refusedBefore = true
-  }
-
-  get #state() {
-    return this.#log.state().groups.get(this.group)
-  }
-
-  #write(records: readonly WalRecord[], bounds: Bounds): Promise<void> {
-    try {
-      const written = this.#log.write(records)
-      this.#accepted = bounds
-      this.#refusedBefore = false
-      return written
-    } catch (thrown) {
-      this.#refusedBefore = true
-      throw thrown
-    }
-  }
-
-  get #bounds(): Bounds {
-    return this.#accepted ?? {first: this.firstIndex, last: this.lastIndex}
-  }
-
-  #mark(kind: RecordKind, index: number, term = 0): WalRecord {
-    return {kind, group: this.group, index, term, payload: noBytes}
-  }
-}
-
-const noBytes = new Uint8Array(0)
-
 /** A sync that failed is never this, whatever its reason. */
 function isFull(thrown: unknown): boolean {
   const {code} = Object(thrown) as {code?: unknown}
   return !(thrown instanceof SyncFailed) && (code === 'ENOSPC' || code === 'EDQUOT')
-}
-
-function exhausted(detail: string, cause?: unknown): CodedError {
-  return new CodedError('PARTITION_RESOURCE_EXHAUSTED', detail, {retryable: true, cause})
 }
