@@ -9,6 +9,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
 import {systemClock} from '../../src/env/clock.js'
+import {systemDisk} from '../../src/env/disk.js'
 import {silentLog} from '../../src/env/log.js'
 import {systemRandom} from '../../src/env/random.js'
 import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
@@ -30,7 +31,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'meta-fuzz-'))
   embedded = new EmbeddedStore(
     {directory, listen: {host: '127.0.0.1', port: 0}, leaseTtlSecondsMin: 1},
-    {clock: systemClock, random: systemRandom, log: silentLog},
+    {clock: systemClock, random: systemRandom, disk: systemDisk, log: silentLog},
   )
   await embedded.start()
   etcd = await startEtcd()

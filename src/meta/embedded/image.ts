@@ -9,12 +9,15 @@
  *
  * LMDB would let several processes in; the directory's lock does not.
  */
+import {join} from 'node:path'
 import {type Database, open, type RootDatabase, type Transaction} from 'lmdb'
 import {type DirectoryLock, lockDirectory} from '../../env/directory-lock.js'
+import type {Disk} from '../../env/disk.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {Draft} from './draft.js'
 import {EtcdFault} from './faults.js'
+import {checkLmdbFile} from './lmdb-file.js'
 import {View} from './view.js'
 
 export interface Databases {
@@ -38,16 +41,21 @@ interface Opened {
 export class Image {
   #opened: Opened | null = null
 
-  constructor(readonly directory: string) {}
+  constructor(
+    readonly directory: string,
+    readonly disk: Disk,
+  ) {}
 
   /** Throws DATA_DIR_LOCKED, DATA_DIR_UNWRITABLE or DATA_CORRUPT. */
   async open(): Promise<void> {
     assert(this.#opened === null, 'an image is opened once')
     const lock = await lockDirectory(this.directory)
     try {
+      await checkLmdbFile(this.disk, join(this.directory, 'data.mdb'))
       this.#opened = {lock, ...openEnvironment(this.directory)}
     } catch (thrown) {
       await lock.release()
+      if (thrown instanceof CodedError) throw thrown
       const reason = thrown instanceof Error ? thrown.message : String(thrown)
       throw new CodedError('DATA_CORRUPT', `${this.directory}: ${reason}`, {cause: thrown})
     }
@@ -66,7 +74,7 @@ export class Image {
   async transact<T>(work: (draft: Draft) => T): Promise<T> {
     const opened = this.#use()
     // Only a child transaction is undone when its callback throws.
-    const result = await opened.env.childTransaction(() => work(new Draft(opened.databases)))
+    const result = await opened.env.childTransaction(() => work(new Draft(opened.databases))).catch(rethrowCause)
     opened.reading.done()
     opened.env.resetReadTxn()
     opened.reading = opened.env.useReadTransaction()
@@ -89,9 +97,23 @@ export class Image {
   }
 }
 
+/** Of a failed commit LMDB tells the reason by a second promise. */
+async function rethrowCause(thrown: Error & {commitError?: Promise<never>}): Promise<never> {
+  await thrown.commitError
+  throw thrown
+}
+
 function openEnvironment(path: string): Omit<Opened, 'lock'> {
-  // Without overlapping syncs a transaction's promise means that it is on disk.
-  const env = open<Buffer, string>({path, noSubdir: false, maxDbs: 5, overlappingSync: false, encoding: 'binary'})
+  const env = open<Buffer, string>({
+    path,
+    noSubdir: false,
+    maxDbs: 5,
+    encoding: 'binary',
+    // A transaction's promise then means that it is on disk.
+    overlappingSync: false,
+    // We batch ourselves; LMDB's batches would leave a rejected promise to nobody when the disk fails.
+    eventTurnBatching: false,
+  })
   const databases = {
     current: env.openDB<Buffer, Buffer>({name: 'current', ...binary}),
     history: env.openDB<Buffer, Buffer>({name: 'history', ...binary}),

@@ -30,7 +30,7 @@ import type {
 } from './requests.js'
 import type {View} from './view.js'
 
-export type MvccEnv = Pick<Env, 'clock' | 'random' | 'log'>
+export type MvccEnv = Pick<Env, 'clock' | 'random' | 'disk' | 'log'>
 
 export interface MvccOptions extends Retention {
   readonly directory: string
@@ -73,7 +73,7 @@ export class MvccStore {
     /** The disk failed: nothing is accepted any more, and only a restart of the process helps. */
     onFailure: (reason: unknown) => void,
   ) {
-    this.#image = new Image(options.directory)
+    this.#image = new Image(options.directory, env.disk)
     this.#queue = new CommitQueue(this.#image, (changes) => this.#feed.append(changes), onFailure)
     this.#leases = new Leases(env.clock, (id) => void this.#revoke(id, {onlyIfOver: true}).catch(() => {}))
     this.#compactor = new Compactor(
@@ -195,11 +195,13 @@ export class MvccStore {
 
   /** Returns the seconds that the lease has now; 0 if it is gone. */
   renewLease(id: bigint): number {
+    this.#checkRunning()
     return this.#leases.renew(id) ?? 0
   }
 
   /** Null if it is gone. */
   leaseTimeToLive(id: bigint): {readonly left: number; readonly granted: number} | null {
+    this.#checkRunning()
     return this.#leases.secondsLeft(id)
   }
 
@@ -208,11 +210,17 @@ export class MvccStore {
   }
 
   leaseIds(): readonly bigint[] {
+    this.#checkRunning()
     return this.#leases.ids()
   }
 
   get #view(): View {
     return this.#image.view
+  }
+
+  /** What only memory knows must not be asked of a store that has stopped: every lease would seem gone. */
+  #checkRunning(): void {
+    if (this.#feed.isClosed) throw new EtcdFault('stopped')
   }
 
   async #revoke(id: bigint, {onlyIfOver}: {readonly onlyIfOver: boolean}): Promise<void> {
