@@ -18,8 +18,8 @@ export const rowsMax = 100_000
 /** Docids of a page that are asked for at once. */
 const pageMax = 1_000
 /** A first window narrower than this costs as much. */
-const windowMin = 256
-/** With so many matches or fewer, one query finds all; with more, windows find the first ones soon. */
+const windowMin = 512
+/** With so many matches or fewer, one query finds all; with more, windows find the first ones sooner. */
 const fewMatches = 2_048
 
 /** What zvec returns of a row. */
@@ -67,12 +67,12 @@ export class ZvecReads {
     if (alternatives.length === 0 || limit <= 0) return []
     const end = Math.min(offset + limit, this.ceiling())
     if (end <= offset) return []
-    if (alternatives[0]?.text !== '') {
-      const all = await this.#ifFew(alternatives)
-      if (all !== null) return all.slice(offset, end)
-    }
+    const firstWidth = Math.min(Math.max(end, windowMin), rowsMax)
     const found: number[] = []
-    for (const window of windows({from: 0, to: this.ceiling()}, Math.max(end, windowMin))) {
+    for (const window of windows({from: 0, to: this.ceiling()}, firstWidth)) {
+      // The first window was not enough, so matches are rare: if they are few, one query finds them wherever they are.
+      const all = window.from === firstWidth ? await this.#ifFew(alternatives) : null
+      if (all !== null) return all.slice(offset, end)
       found.push(...(await this.#within(alternatives, window)))
       if (found.length >= end) break
     }
