@@ -7,13 +7,14 @@
  * all stayed right (without it 1 in 12 went wrong). So an engine begins with such a row, indexed before anything else comes.
  */
 import type {ZVecDocInput} from '@zvec/zvec'
-import {type Columns, docidColumn, longIdColumn} from './columns.js'
+import {type Columns, docidColumn, longIdColumn, noText, type StoredType, type StoredValue} from './columns.js'
 import type {SearchPlan} from './zvec-search.js'
 
 /** No document has it: docids begin at 0. */
 export const anchorDocid = -1
 /** No id maps to it: a key that begins with this mark is otherwise a digest. */
 const anchorKey = '#'
+const nothing: Readonly<Record<StoredType, StoredValue>> = {INT32: 0, STRING: '', STRING_ARRAY: [noText]}
 
 /** Flat vectors have no index to build. */
 export function needsAnchor(plans: ReadonlyMap<string, SearchPlan>): boolean {
@@ -21,7 +22,7 @@ export function needsAnchor(plans: ReadonlyMap<string, SearchPlan>): boolean {
 }
 
 export function anchorRow(columns: Columns): ZVecDocInput {
-  const scalars = columns.scalars.map((column) => [column.name, column.encode(column.zero)] as const)
+  const scalars = columns.scalars.map((column) => [column.name, nothing[column.stored]] as const)
   const vectors = columns.vectors.map(({name, dimension}) => [name, new Float32Array(dimension)] as const)
   return {
     id: anchorKey,

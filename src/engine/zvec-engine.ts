@@ -14,10 +14,11 @@ import {existsSync} from 'node:fs'
 import {availableParallelism} from 'node:os'
 import {type ZVecCollection, ZVecCreateAndOpen, ZVecOpen} from '@zvec/zvec'
 import type {StoredDocument} from '../entity/document.js'
-import {type IndexSpec, isScalarIndexType} from '../entity/field.js'
+import {isScalarIndexType} from '../entity/field.js'
 import type {Space} from '../entity/space.js'
 import {assert} from '../errors/assert.js'
 import {CodedError} from '../errors/coded-error.js'
+import {anchorRow, needsAnchor} from './anchor.js'
 import {type Columns, columnsOf, docidColumn} from './columns.js'
 import {copyDirectory, directoryBytes} from './directory-image.js'
 import {
@@ -56,7 +57,7 @@ export const openZvecEngine: OpenEngine = async (directory, space) => {
 }
 
 function openCollection(directory: string, space: Space, columns: Columns): ZVecCollection {
-  if (!existsSync(directory)) return ZVecCreateAndOpen(directory, zvecSchema(space, columns))
+  if (!existsSync(directory)) return createCollection(directory, space, columns)
   try {
     return ZVecOpen(directory)
   } catch (thrown) {
@@ -65,12 +66,23 @@ function openCollection(directory: string, space: Space, columns: Columns): ZVec
   }
 }
 
+function createCollection(directory: string, space: Space, columns: Columns): ZVecCollection {
+  const collection = ZVecCreateAndOpen(directory, zvecSchema(space, columns))
+  if (needsAnchor(searchPlans(space, columns))) {
+    collection.upsertSync(anchorRow(columns))
+    collection.optimizeSync()
+  }
+  return collection
+}
+
 class ZvecEngine implements VectorEngine {
   readonly #gate = new ReadGate(readsPerCore * availableParallelism())
   readonly #reads: ZvecReads
   /** Docids of what was written since the last segment was sealed. */
   readonly #recent = new Map<string, number>()
-  #searchPlans: ReadonlyMap<string, SearchPlan>
+  readonly #searchPlans: ReadonlyMap<string, SearchPlan>
+  /** Rows that are no documents. */
+  readonly #anchors: number
   #ceiling = 0
   #bytesOnDisk = 0
   #measuring: Promise<void> | null = null
@@ -85,6 +97,7 @@ class ZvecEngine implements VectorEngine {
   ) {
     this.#reads = new ZvecReads(collection, columns, this.#gate, () => this.#ceiling)
     this.#searchPlans = searchPlans(space, columns)
+    this.#anchors = needsAnchor(this.#searchPlans) ? 1 : 0
   }
 
   async start(): Promise<void> {
@@ -98,7 +111,9 @@ class ZvecEngine implements VectorEngine {
     assert(documents.length <= writeBatchMax, `at most ${writeBatchMax} documents at a call`)
     if (documents.length === 0) return
     if (this.#recent.size + documents.length > recentMax) this.#seal()
-    this.collection.upsertSync(documents.map((document) => rowOf(document, this.columns)))
+    const statuses = this.collection.upsertSync(documents.map((document) => rowOf(document, this.columns)))
+    const refused = statuses.find(({ok}) => !ok)
+    assert(refused === undefined, `zvec takes what was validated, not: ${refused?.message}`)
     for (const {id, docid} of documents) {
       this.#recent.set(id, docid)
       if (docid >= this.#ceiling) this.#ceiling = docid + 1
@@ -144,7 +159,7 @@ class ZvecEngine implements VectorEngine {
     const partition = {
       reads: this.#reads,
       columns: this.columns,
-      documents: this.collection.stats.docCount,
+      documents: this.collection.stats.docCount - this.#anchors,
       ceiling: this.#ceiling,
     }
     const prepared = new ZvecSearch(partition, plan, search, alternatives)
@@ -156,12 +171,13 @@ class ZvecEngine implements VectorEngine {
   }
 
   status(): EngineStatus {
-    const {docCount: documents, indexCompleteness} = this.collection.stats
+    const {docCount: rows, indexCompleteness} = this.collection.stats
+    const documents = rows - this.#anchors
     this.#measuring ??= this.#measure()
     const shares = this.columns.vectors.map(({name, field}) =>
       this.#searchPlans.get(field)?.structure.kind === 'FLAT' ? 1 : (indexCompleteness[name] ?? 0),
     )
-    const indexed = Math.round(documents * Math.min(1, ...shares))
+    const indexed = Math.round(rows * Math.min(1, ...shares)) - this.#anchors
     const building = this.#building !== null
     return {
       documents,
@@ -194,10 +210,8 @@ class ZvecEngine implements VectorEngine {
     if (this.#buildFault !== null) throw new CodedError('INTERNAL_ERROR', `index build: ${this.#buildFault}`)
   }
 
-  async changeIndexes(
-    space: Space,
-    _change: {readonly add: readonly IndexSpec[]; readonly remove: readonly string[]},
-  ): Promise<void> {
+  /** The space says it all: the same change twice, or one that a crash cut short, is made good. */
+  async changeIndexes(space: Space): Promise<void> {
     while (this.#building !== null) await this.#building
     this.space = space
     this.#matchIndexes(space)
@@ -255,7 +269,7 @@ class ZvecEngine implements VectorEngine {
   #findCeiling(): number {
     const existsFrom = (docid: number) =>
       this.collection.querySync({filter: `${docidColumn} >= ${docid}`, topk: 1, outputFields: [docidColumn]}).length > 0
-    let ceiling = this.collection.stats.docCount
+    let ceiling = this.collection.stats.docCount - this.#anchors
     while (existsFrom(ceiling)) ceiling = Math.max(1, ceiling * 2)
     return ceiling
   }

@@ -7,6 +7,7 @@
  */
 import type {ZVecCollection, ZVecDoc, ZVecQuery} from '@zvec/zvec'
 import type {StoredDocument} from '../entity/document.js'
+import {anchorDocid} from './anchor.js'
 import {type Columns, docidColumn, longIdColumn, noText} from './columns.js'
 import type {Projection} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
@@ -39,7 +40,7 @@ export interface DocidWindow {
 const onRows = `${longIdColumn} != '${noText}'`
 
 function isMixedPlan(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.message.includes('record batch failed')
+  return thrown instanceof Error && /mismatching schema size|must be identically typed/.test(thrown.message)
 }
 
 export class ZvecReads {
@@ -134,9 +135,15 @@ export class ZvecReads {
     return sorted(found)
   }
 
+  /** At most `topk`. */
   async #docids({text, columns}: Expression, topk: number): Promise<number[]> {
-    const rows = await this.rows({filter: text, topk, outputFields: [...new Set([docidColumn, ...columns])]})
-    return rows.map(docidOf)
+    const outputFields = [...new Set([docidColumn, ...columns])]
+    // one more, in case the anchor is among them
+    const rows = await this.rows({filter: text, topk: Math.min(topk + 1, rowsMax), outputFields})
+    return rows
+      .map(docidOf)
+      .filter((docid) => docid !== anchorDocid)
+      .slice(0, topk)
   }
 }
 

@@ -7,6 +7,7 @@
  */
 import {type ZVecDoc, ZVecIndexType, type ZVecQuery} from '@zvec/zvec'
 import type {MetricType} from '../entity/field.js'
+import {anchorDocid} from './anchor.js'
 import type {Columns} from './columns.js'
 import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
@@ -100,15 +101,17 @@ export class ZvecSearch {
   async #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
     const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
     try {
-      return await this.partition.reads.rows({
+      // one more, in case the anchor is among them
+      const rows = await this.partition.reads.rows({
         fieldName: this.plan.column,
         vector,
-        topk,
+        topk: Math.min(topk + 1, rowsMax),
         outputFields: this.#reader.outputFields,
         includeVector: this.#reader.includeVector,
         ...(params === undefined ? {} : {params}),
         ...(filter.text === '' ? {} : {filter: filter.text}),
       })
+      return rows.filter((row) => docidOf(row) !== anchorDocid).slice(0, topk)
     } catch (thrown) {
       if (this.plan.structure.kind !== 'IVF' || !cannotScore(thrown)) throw thrown
       return this.#scoreMatches(vector, filter)
