@@ -32,18 +32,10 @@ export function singleKey(key: Buffer | string): KeyRange {
   return {key: Buffer.from(key), end: Buffer.alloc(0)}
 }
 
-/** Every key that begins with `prefix`; the empty prefix is every key. */
+/** Every key that begins with `prefix`; the empty prefix is every key. UTF-8 never ends in 0xff: the last byte can be raised. */
 export function prefixRange(prefix: string): KeyRange {
   if (prefix === '') return {key: unbounded, end: unbounded}
-  const key = Buffer.from(prefix)
-  return {key, end: successorOfPrefix(key)}
-}
-
-function successorOfPrefix(prefix: Buffer): Buffer {
-  let length = prefix.length
-  while (length > 0 && prefix[length - 1] === 0xff) length--
-  if (length === 0) return unbounded
-  const end = Buffer.from(prefix.subarray(0, length))
-  end.writeUInt8(end.readUInt8(length - 1) + 1, length - 1)
-  return end
+  const end = Buffer.from(prefix)
+  end.writeUInt8(end.readUInt8(end.length - 1) + 1, end.length - 1)
+  return {key: Buffer.from(prefix), end}
 }

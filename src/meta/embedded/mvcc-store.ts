@@ -75,12 +75,14 @@ export class MvccStore {
   ) {
     this.#image = new Image(options.directory, env.disk)
     this.#queue = new CommitQueue(this.#image, (changes) => this.#feed.append(changes), onFailure)
-    this.#leases = new Leases(env.clock, (id) => void this.#revoke(id, {onlyIfOver: true}).catch(() => {}))
+    // What fails here was revoked or compacted meanwhile; that the disk failed, the queue reports.
+    const ignore = () => {}
+    this.#leases = new Leases(env.clock, (id) => void this.#revoke(id, {onlyIfOver: true}).catch(ignore))
     this.#compactor = new Compactor(
       env.clock,
       options,
       () => this.revision,
-      (revision) => void this.compact(revision).catch(() => {}),
+      (revision) => void this.compact(revision).catch(ignore),
     )
   }
 
@@ -177,7 +179,7 @@ export class MvccStore {
   /** An id of 0n lets the store choose. */
   async grantLease(id: bigint, ttlSeconds: number): Promise<{readonly id: bigint; readonly ttlSeconds: number}> {
     if (ttlSeconds > leaseTtlSecondsMax) throw new EtcdFault('leaseTtlTooLarge')
-    const granted = Math.max(ttlSeconds, this.options.leaseTtlSecondsMin)
+    const granted = Math.ceil(Math.max(ttlSeconds, this.options.leaseTtlSecondsMin))
     const chosen = await this.#queue.submit((draft) => {
       const free = id === 0n ? this.#freeLeaseId(draft) : id
       if (draft.leaseTtl(free) !== null) throw new EtcdFault('leaseExists')

@@ -4,6 +4,7 @@
  * All compares, those of nested transactions included, look at the state before the transaction; then every operation
  * that will run is checked against it. What has a plan cannot fail half-way.
  */
+import {assert} from '../../errors/assert.js'
 import {EtcdFault} from './faults.js'
 import {checkRevision} from './range.js'
 import type {KeyRecord} from './record.js'
@@ -26,29 +27,33 @@ export interface Plan {
 
 export type Step = RangeRequest | PutRequest | DeleteRequest | Plan
 
-/** Throws what a step would. */
+/** Throws what a step would; of several faults that of a put first, as etcd has it. */
 export function planTxn(view: View, request: TxnRequest): Plan {
-  const succeeded = request.compare.every((compare) => holds(view, compare))
-  const branch = succeeded ? request.success : request.failure
-  return {type: 'plan', succeeded, steps: branch.map((operation) => planOperation(view, operation))}
+  const plan = chooseBranches(view, request)
+  const steps = flatten(plan)
+  for (const step of steps) {
+    if (step.type !== 'put') continue
+    checkKept(view, step)
+    checkLease(view, step)
+  }
+  for (const step of steps) if (step.type === 'range') checkRevision(view, step.revision)
+  return plan
 }
 
-function planOperation(view: View, operation: Operation): Step {
-  switch (operation.type) {
-    case 'txn':
-      return planTxn(view, operation)
-    case 'put':
-      checkKept(view, operation)
-      checkLease(view, operation)
-      return operation
-    case 'range':
-      checkRevision(view, operation.revision)
-      return operation
-    case 'delete':
-      return operation
-    case 'empty':
-      throw new EtcdFault('keyNotFound')
-  }
+function chooseBranches(view: View, request: TxnRequest): Plan {
+  const succeeded = request.compare.every((compare) => holds(view, compare))
+  const branch = succeeded ? request.success : request.failure
+  return {type: 'plan', succeeded, steps: branch.map((operation) => stepOf(view, operation))}
+}
+
+function stepOf(view: View, operation: Operation): Step {
+  if (operation.type === 'txn') return chooseBranches(view, operation)
+  assert(operation.type !== 'empty', 'an operation without content was refused before')
+  return operation
+}
+
+function flatten({steps}: Plan): Exclude<Step, Plan>[] {
+  return steps.flatMap((step) => (step.type === 'plan' ? flatten(step) : [step]))
 }
 
 /** Whether neither branch can write; a transaction within counts as a write, as etcd has it. */

@@ -194,14 +194,10 @@ const definitions = loadPackageDefinition(
   ),
 ).etcdserverpb as GrpcObject
 
-export function clientConstructor(service: ServiceName): ServiceClientConstructor {
+export function serviceDefinition(service: ServiceName): ServiceDefinition {
   const client = definitions[service]
   assert(typeof client === 'function', 'a service is described')
-  return client as ServiceClientConstructor
-}
-
-export function serviceDefinition(service: ServiceName): ServiceDefinition {
-  return clientConstructor(service).service
+  return (client as ServiceClientConstructor).service
 }
 
 type Described = NonNullable<Parameters<typeof fromJSON>[0]['nested']>

@@ -63,14 +63,13 @@ export class GrpcServer {
     this.#server.addService(serviceDefinition('Auth'), this.#auth())
   }
 
-  /** Throws PORT_TAKEN. */
+  /** Throws PORT_TAKEN, or CONFIG_ERROR for an address that is not ours. */
   async start(): Promise<void> {
     const {host, port, credentials = ServerCredentials.createInsecure()} = this.listen
     this.#port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(`${host}:${port}`, credentials, (failure, bound) => {
         if (failure === null) resolve(bound)
-        else
-          reject(new CodedError('PORT_TAKEN', `etcd_client_port ${host}:${port}: ${failure.message}`, {cause: failure}))
+        else reject(cannotListen(`${host}:${port}`, failure))
       })
     })
   }
@@ -210,6 +209,13 @@ export class GrpcServer {
     call.on('close', () => this.#streams.delete(call))
     call.on('error', () => this.#streams.delete(call))
   }
+}
+
+function cannotListen(address: string, failure: Error): CodedError {
+  const isTaken = failure.message.includes('EADDRINUSE')
+  return new CodedError(isTaken ? 'PORT_TAKEN' : 'CONFIG_ERROR', `etcd_client_port ${address}: ${failure.message}`, {
+    cause: failure,
+  })
 }
 
 function unary<Request extends object>(handle: (request: Request) => object | Promise<object>) {
