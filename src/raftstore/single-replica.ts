@@ -1,8 +1,8 @@
 /**
  * A replica alone in its group: it leads, and commits what its own disk has.
  *
- * Proposals that arrive while a batch is being written and applied go into the next batch together: one append, one
- * call of the state machine. A new term begins with each start, as if it had elected itself.
+ * Proposals that arrive while a batch is being written go into the next batch together: one append, one call of the state
+ * machine. One batch is applied while the next is written. A new term begins with each start, as if it had elected itself.
  */
 import type {NodeId} from '../entity/ids.js'
 import type {RaftStatus} from '../entity/report.js'
@@ -152,25 +152,41 @@ export class SingleReplica<Result> implements Replica<Result> {
     if (batch.length > 0) await this.#machine.apply(batch)
   }
 
+  /** Writes one batch while the one before is applied. */
   async #work(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    let applied = Promise.resolve()
+    for (;;) {
+      if (this.#waiting.length === 0) await applied
+      if (this.#waiting.length === 0) break
       // Proposals of the same turn of the event loop travel together.
       await Promise.resolve()
-      await this.#commit(this.#nextBatch())
+      const batch = this.#nextBatch()
+      const entries = await this.#append(batch)
+      await applied
+      if (entries !== null) applied = this.#apply(batch, entries)
     }
     this.#working = null
   }
 
-  async #commit(batch: readonly Proposal<Result>[]): Promise<void> {
+  /** The entries, now on disk; null if they are not, and the batch has been told. */
+  async #append(batch: readonly Proposal<Result>[]): Promise<readonly LogEntry[] | null> {
     const {term} = this.#leadership
     const first = this.#log.lastIndex + 1
     const entries = batch.map(({command}, at): LogEntry => ({index: first + at, term, payload: command}))
     try {
       await this.#log.append(entries)
+      return entries
     } catch (thrown) {
       const error = toCodedError(thrown)
       for (const proposal of batch) proposal.reject(error)
       if (error.outcome === 'unknown') this.#break('replica.log.failed', error)
+      return null
+    }
+  }
+
+  async #apply(batch: readonly Proposal<Result>[], entries: readonly LogEntry[]): Promise<void> {
+    if (this.#phase === 'stopped') {
+      for (const proposal of batch) proposal.reject(this.#closed('unknown'))
       return
     }
     this.#applying = batch.length
