@@ -14,7 +14,7 @@ import {Points} from './vectors.js'
 const rounds = 5
 const batchesPerRound = 60
 const batchDocuments = 100
-const clients = 4
+const clients = 8
 
 export async function upsertBench(): Promise<Row[]> {
   const cluster = await TestCluster.start({})
