@@ -76,8 +76,9 @@ export class CommitQueue {
       this.onCommit(changes)
       for (const settle of settles) settle()
     } catch (thrown) {
-      this.#closed = new EtcdFault('writeFailed')
-      for (const {reject} of [...batch, ...this.#waiting]) reject(this.#closed)
+      this.#closed = new EtcdFault('diskFailed')
+      for (const {reject} of batch) reject(new EtcdFault('writeFailed'))
+      for (const {reject} of this.#waiting) reject(this.#closed)
       this.#waiting = []
       this.onFailure(thrown)
     }

@@ -218,6 +218,7 @@ function codedError(fault: EtcdFault): CodedError {
     case 'writeFailed':
       return new CodedError('META_UNREACHABLE', fault.message, {outcome: 'unknown', cause: fault})
     case 'stopped':
+    case 'diskFailed':
     case 'tooManyRequests':
       return new CodedError('META_UNREACHABLE', fault.message, {retryable: true, cause: fault})
     default:

@@ -28,7 +28,11 @@ const faults = {
   leaseTtlTooLarge: [code.outOfRange, 'etcdserver: too large lease TTL'],
   tooManyRequests: [code.resourceExhausted, 'etcdserver: too many requests'],
   stopped: [code.unavailable, 'etcdserver: server stopped'],
-  writeFailed: [code.unavailable, 'embedded metadata: a write to disk failed; the process must restart'],
+  writeFailed: [
+    code.unavailable,
+    'embedded metadata: this write failed on disk, and may or may not be there after a restart',
+  ],
+  diskFailed: [code.unavailable, 'embedded metadata: an earlier write failed on disk; the process must restart'],
   authNotEnabled: [code.failedPrecondition, 'etcdserver: authentication is not enabled'],
   needsEtcd: [
     code.unimplemented,

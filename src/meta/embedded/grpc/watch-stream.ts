@@ -1,7 +1,7 @@
 /**
  * One Watch stream: any number of watches, each following the store at the pace at which the client takes its events.
  *
- * A reply holds whole revisions, unless the client accepts fragments. Nothing waits here for a slow client but the one
+ * A reply holds whole revisions, unless the client accepts fragments. Nothing waits here for a slow client but the last
  * reply that it has not taken: the rest stays in the history.
  */
 import type {ServerDuplexStream} from '@grpc/grpc-js'
@@ -29,7 +29,9 @@ interface Watch {
 export class WatchStream {
   readonly #watches = new Map<string, Watch>()
   #nextId = 0
+  /** Pending while the client has to take something before it gets more. */
   #draining: Promise<void> | null = null
+  #drained = () => {}
   #progress: Timer | null = null
 
   constructor(
@@ -45,6 +47,7 @@ export class WatchStream {
       this.call.end()
     })
     for (const event of ['cancelled', 'close', 'error']) this.call.on(event, () => this.#stop())
+    this.call.on('drain', () => this.#drained())
     this.#armProgress()
   }
 
@@ -52,6 +55,7 @@ export class WatchStream {
     this.#progress?.cancel()
     for (const {stopping} of this.#watches.values()) stopping.abort()
     this.#watches.clear()
+    this.#drained()
   }
 
   #take(request: WireWatchRequest): void {
@@ -125,9 +129,11 @@ export class WatchStream {
     const unwanted = new Set(options.filters.map((filter) => (filter === 'noPut' ? 'put' : 'delete')))
     const wanted = changes.filter(({current}) => !unwanted.has(current === null ? 'delete' : 'put'))
     for (const {part, fragment} of partsOf(wanted, options.fragment)) {
+      // Of the watches that wait for room the first takes it, and the others find it gone.
+      while (this.#draining !== null) await this.#draining
       if (stopping.signal.aborted) return
       const events = part.map((change) => eventMessage(change, options.wantsPrevious))
-      await this.#send({watchId: id, events, fragment}, revision)
+      this.#send({watchId: id, events, fragment}, revision)
     }
   }
 
@@ -149,19 +155,15 @@ export class WatchStream {
     })
   }
 
-  /** Resolves when there is room for another. */
-  #send(reply: object, revision: number): Promise<void> {
+  #send(reply: object, revision: number): void {
     const hasRoom = this.call.write({...reply, header: headerOf(this.mvcc.identity, revision)})
-    if (hasRoom) return Promise.resolve()
+    if (hasRoom) return
     this.#draining ??= new Promise((resolve) => {
-      const done = () => {
+      this.#drained = () => {
         this.#draining = null
-        for (const event of ['drain', 'cancelled', 'close', 'error']) this.call.off(event, done)
         resolve()
       }
-      for (const event of ['drain', 'cancelled', 'close', 'error']) this.call.on(event, done)
     })
-    return this.#draining
   }
 }
 
