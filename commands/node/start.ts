@@ -42,6 +42,7 @@ Each step is shown on stderr as it is done; when everything serves, the addresse
         roles: asked.includes('all') ? everyRole : everyRole.filter((role) => asked.includes(role)),
         masterName: this.flags.master ?? null,
         dataDirectory: this.flags['data-dir'] ?? null,
+        logsToConsole: this.globals.debug,
         environment: process.env,
       },
       {onFinding: (finding) => say(findingLine(finding)), onStep: (step) => say(stepLine(step))},

@@ -1,13 +1,13 @@
 /**
  * Starts roles in this process: reads the configuration, opens the node's log, and hands both to the composition root.
  */
-import {join, resolve} from 'node:path'
+import {resolve} from 'node:path'
 import type {Config} from '../config/config.js'
 import {embeddedConfig} from '../config/embedded.js'
 import {everyRole, type RoleName} from '../config/key.js'
 import {type Finding, requireConfig} from '../config/loaded.js'
 import type {Env} from '../env/env.js'
-import {openFileLog} from '../env/file-log.js'
+import {openLog} from '../env/log-file.js'
 import type {CodedError} from '../errors/coded-error.js'
 import type {NodeStep} from '../node/cluster-node.js'
 import {readConfig} from './session.js'
@@ -20,6 +20,7 @@ export interface StartRequest {
   readonly masterName: string | null
   /** Instead of the configuration's data directories. */
   readonly dataDirectory: string | null
+  readonly logsToConsole: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
@@ -50,31 +51,29 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
   const config = await effectiveConfig(env, request, hooks)
   // all that a node is made of, once the file is known to be sound
   const {startNode} = await import('../node/cluster-node.js')
-  const {log: directory, level, log_file_num, log_file_size} = config.global
+  const {log: directory, level, log_file_num: files, log_file_size: sizeMiB} = config.global
   await env.disk.makeDirectory(directory)
-  const name = roles.length === everyRole.length ? 'ALL' : roles.map((role) => role.toUpperCase()).join('-')
-  const fileName = `${name}.${level}.log`
-  const fileBytesMax = log_file_size * 1024 * 1024
-  const fileLog = openFileLog({directory, fileName, level, fileBytesMax, filesMax: log_file_num})
+  const stem = roles.length === everyRole.length ? 'ALL' : roles.map((role) => role.toUpperCase()).join('-')
+  const log = openLog({directory, stem, level, files, sizeMiB, toConsole: request.logsToConsole})
   try {
     const node = await startNode({
       config,
       hasConfigFile: request.conf !== null,
       roles,
       ...(request.masterName === null ? {} : {masterName: request.masterName}),
-      env: {...env, log: fileLog.log},
+      env: {...env, log},
       environment: request.environment,
       onStep: hooks.onStep,
     })
     const startMs = Math.round(env.clock.nowMs() - startedAtMs)
     return {
-      ready: {roles, addresses: node.addresses, logFile: join(directory, fileName), startMs},
+      ready: {roles, addresses: node.addresses, logFile: log.path, startMs},
       failed: node.failed,
-      stop: () => node.stop().finally(() => fileLog.close()),
+      stop: () => node.stop().finally(() => log.close()),
     }
   } catch (thrown) {
-    fileLog.log.error('node.start.failed', {error: thrown})
-    await fileLog.close()
+    log.error('node.start.failed', {error: thrown})
+    await log.close()
     throw thrown
   }
 }

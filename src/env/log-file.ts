@@ -5,6 +5,7 @@
  * Logging never stops the work: lines that cannot be written (the disk is full, or slower than the lines come) are counted,
  * dropped, and owned up to once the file can be written again.
  */
+import {basename, dirname, join} from 'node:path'
 import {type Logger, pino} from 'pino'
 import {createStream, type RotatingFileStream} from 'rotating-file-stream'
 import type {Log, LogFields} from './log.js'
@@ -21,6 +22,8 @@ export interface LogFileOptions {
 }
 
 export interface OpenLog extends Log {
+  /** The current file. */
+  readonly path: string
   /** Writes out what is buffered; later lines go nowhere. Idempotent. */
   close(): Promise<void>
 }
@@ -47,7 +50,7 @@ export function openLog(options: LogFileOptions): OpenLog {
     file,
   )
   file.onLost = (lines) => logger.warn({event: 'log.lines.lost', lines})
-  return {...jsonLog(logger, options.toConsole, {}), close: () => file.close()}
+  return {...jsonLog(logger, options.toConsole, {}), path: file.path, close: () => file.close()}
 }
 
 function jsonLog(logger: Logger, toConsole: boolean, fields: LogFields): Log {
@@ -73,6 +76,7 @@ function jsonLog(logger: Logger, toConsole: boolean, fields: LogFields): Log {
 /** The current file, and a new one in its place when it breaks. */
 class RotatingFile {
   onLost: (lines: number) => void = () => {}
+  readonly path: string
   readonly #options: LogFileOptions
   #stream: RotatingFileStream | null
   #brokenAtMs = 0
@@ -81,6 +85,7 @@ class RotatingFile {
 
   constructor(options: LogFileOptions) {
     this.#options = options
+    this.path = join(options.directory, `${options.stem}.${options.level}.log`)
     this.#stream = this.#open()
   }
 
@@ -109,12 +114,12 @@ class RotatingFile {
   }
 
   #open(): RotatingFileStream {
-    const {directory, stem, level, files, sizeMiB} = this.#options
-    const name = `${stem}.${level}.log`
+    const {files, sizeMiB} = this.#options
+    const name = basename(this.path)
     const stream = createStream(
       (rotation) => (typeof rotation === 'number' && rotation > 0 ? `${name}.${rotation}` : name),
       {
-        path: directory,
+        path: dirname(this.path),
         size: `${sizeMiB}M`,
         rotate: files,
       },

@@ -53,6 +53,13 @@ describe('the log file', () => {
     ])
   })
 
+  it('is silent at a level that nothing reaches', async () => {
+    const log = openLog(options({level: 'PANIC'}))
+    log.error('not.that.bad')
+    await log.close()
+    expect(await readFile(log.path, 'utf8')).toBe('')
+  })
+
   it('tells an error with its code, its outcome and its causes', async () => {
     const log = openLog(options())
     const cause = Object.assign(new Error('no space left'), {code: 'ENOSPC'})
