@@ -18,7 +18,6 @@ import {isScalarIndexType} from '../entity/field.js'
 import type {Space} from '../entity/space.js'
 import {assert} from '../errors/assert.js'
 import {CodedError} from '../errors/coded-error.js'
-import {anchorRow, needsAnchor} from './anchor.js'
 import {type Columns, columnsOf, docidColumn} from './columns.js'
 import {copyDirectory, directoryBytes} from './directory-image.js'
 import {
@@ -37,6 +36,7 @@ import {indexMetric} from './metric.js'
 import {primaryKey} from './primary-key.js'
 import {ReadGate} from './read-gate.js'
 import {indexedScalars, indexesOf, vectorIndexOf} from './space-indexes.js'
+import {anchorRow, needsAnchor} from './zvec-anchor.js'
 import {pageQuery, ZvecReads} from './zvec-reads.js'
 import {docidOf, RowReader, rowOf} from './zvec-rows.js'
 import {scalarIndexParams, zvecSchema} from './zvec-schema.js'
@@ -68,10 +68,7 @@ function openCollection(directory: string, space: Space, columns: Columns): ZVec
 
 function createCollection(directory: string, space: Space, columns: Columns): ZVecCollection {
   const collection = ZVecCreateAndOpen(directory, zvecSchema(space, columns))
-  if (needsAnchor(searchPlans(space, columns))) {
-    collection.upsertSync(anchorRow(columns))
-    collection.optimizeSync()
-  }
+  if (needsAnchor(searchPlans(space, columns))) collection.upsertSync(anchorRow(columns))
   return collection
 }
 

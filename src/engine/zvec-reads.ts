@@ -7,11 +7,11 @@
  */
 import type {ZVecCollection, ZVecDoc, ZVecQuery} from '@zvec/zvec'
 import type {StoredDocument} from '../entity/document.js'
-import {anchorDocid} from './anchor.js'
 import {type Columns, docidColumn, longIdColumn, noText} from './columns.js'
 import type {Projection} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {ReadGate} from './read-gate.js'
+import {anchorDocid} from './zvec-anchor.js'
 import {docidOf, RowReader} from './zvec-rows.js'
 
 /** zvec refuses to return more. */
@@ -20,7 +20,7 @@ export const rowsMax = 100_000
 const pageMax = 1_000
 /** A first window narrower than this costs as much. */
 const windowMin = 512
-/** With so many matches or fewer, one query finds all; with more, windows find the first ones sooner. */
+/** With fewer matches, one query finds all; with more, windows find the first ones sooner. */
 const fewMatches = 2_048
 
 /** What zvec returns of a row. */
@@ -119,8 +119,9 @@ export class ZvecReads {
   async #ifFew(alternatives: readonly Expression[]): Promise<number[] | null> {
     const found = new Set<number>()
     for (const expression of alternatives) {
-      const docids = await this.#docids(expression, fewMatches)
-      if (docids.length === fewMatches) return null
+      // One row more, in case the anchor is among them.
+      const docids = await this.#docids(expression, fewMatches + 1)
+      if (docids.length >= fewMatches) return null
       for (const docid of docids) found.add(docid)
     }
     return sorted(found)

@@ -7,12 +7,12 @@
  */
 import {type ZVecDoc, ZVecIndexType, type ZVecQuery} from '@zvec/zvec'
 import type {MetricType} from '../entity/field.js'
-import {anchorDocid} from './anchor.js'
 import type {Columns} from './columns.js'
 import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {Effort, Params, Structure} from './index-types/index-type.js'
 import {compareScores, scoreOf} from './metric.js'
+import {anchorDocid} from './zvec-anchor.js'
 import {rowsMax, windowExpression, windows, type ZvecReads} from './zvec-reads.js'
 import {docidOf, RowReader, vectorOf} from './zvec-rows.js'
 
@@ -66,7 +66,7 @@ export class ZvecSearch {
   async #best(vector: Float32Array, k: number): Promise<ZVecDoc[]> {
     const byId = new Map<string, ZVecDoc>()
     for (const filter of this.alternatives) {
-      const rows = k > rowsMax ? await this.#scanWindows(vector, filter) : await this.#one(vector, k, filter)
+      const rows = k >= rowsMax ? await this.#scanWindows(vector, filter) : await this.#one(vector, k, filter)
       for (const row of rows) byId.set(row.id, row)
     }
     const {metric} = this.plan
@@ -101,7 +101,7 @@ export class ZvecSearch {
   async #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
     const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
     try {
-      // one more, in case the anchor is among them
+      // One row more, in case the anchor is among them.
       const rows = await this.partition.reads.rows({
         fieldName: this.plan.column,
         vector,
@@ -147,7 +147,5 @@ function queryParams(structure: Structure, effort: Effort, topk: number, isLinea
       return {indexType: ZVecIndexType.HNSW, isLinear, ef: Math.max(effort.ef ?? 0, topk)}
     case 'IVF':
       return {indexType: ZVecIndexType.IVF, isLinear, nprobe: effort.nprobe ?? 1}
-    case 'DISKANN':
-      return {indexType: ZVecIndexType.DISKANN, isLinear, listSize: Math.max(effort.listSize ?? 0, topk)}
   }
 }

@@ -34,10 +34,11 @@ export async function openMetadata(stack: StartStack, options: MetadataOptions):
   return choice === 'embedded' ? openEmbedded(stack, options, master) : openManaged(stack, options, master)
 }
 
-async function openEmbedded(stack: StartStack, {config, env}: MetadataOptions, master: MasterConfig) {
+async function openEmbedded(stack: StartStack, {config, env, fail}: MetadataOptions, master: MasterConfig) {
   const {EmbeddedStore} = await import('../meta/embedded/embedded-store.js')
   const listen = {host: listenHost(config), port: master.etcd_client_port}
   const store = new EmbeddedStore({directory: embeddedDirectory(config), listen}, env)
+  void store.failed.then(fail)
   await stack.begin('master', 'metadata', {
     start: async () => {
       await store.start()

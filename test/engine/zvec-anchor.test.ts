@@ -1,6 +1,6 @@
 /**
  * Random histories of writes, deletes, index builds and reopenings: every document keeps its own vector. Without the
- * anchor (`src/engine/anchor.ts`) the first story fails at once.
+ * anchor (`src/engine/zvec-anchor.ts`) the first story fails at once.
  */
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
