@@ -1,16 +1,17 @@
 /**
  * Searches through the router over HTTP, against the same queries on the same index in this process.
  *
- * The engine opens a copy of the partition's newest checkpoint, so both sides search one and the same graph.
+ * The engine here opens a copy of the partition's own files, so both sides search one and the same graph.
  */
 import {cp, mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {openZvecEngine} from '../src/engine/zvec-engine.js'
+import type {Space} from '../src/entity/space.js'
 import {TestCluster} from '../test/harness/cluster.js'
 import {until} from '../test/harness/until.js'
 import {Client, throughput} from './http.js'
-import {at, createSpace, newestCheckpoint, upsertBodies} from './space.js'
+import {at, createSpace, upsertBodies} from './space.js'
 import {atLeast, median, type Row} from './table.js'
 import {Points} from './vectors.js'
 
@@ -33,12 +34,7 @@ export async function searchBench(): Promise<Row[]> {
     }
     await client.post('/index/forcemerge', JSON.stringify(at))
     await until('everything is indexed', async () => (await indexed(cluster)) === documents, 900_000)
-    await client.post('/index/flush?timeout=60000', JSON.stringify(at))
-
-    const partition = space.partitions[0]?.id ?? 0
-    await cp(await newestCheckpoint(cluster.servers[0]?.data ?? '', partition), join(directory, 'engine'), {
-      recursive: true,
-    })
+    await copyEngine(cluster, space, join(directory, 'engine'))
     const engine = await openZvecEngine(join(directory, 'engine'), space)
     const ask = async (query: Float32Array, exact: boolean) => {
       const projection = {fields: [], vectors: []}
@@ -90,6 +86,17 @@ export async function searchBench(): Promise<Row[]> {
     await cluster.stop()
     await rm(directory, {recursive: true, force: true})
   }
+}
+
+/** While the server is stopped its files do not change; it goes on from where it was. */
+async function copyEngine(cluster: TestCluster, space: Space, target: string): Promise<void> {
+  const [server] = cluster.servers
+  const [partition] = space.partitions
+  if (server === undefined || partition === undefined) throw new Error('a cluster with a partition')
+  await server.process.end('SIGTERM')
+  await cp(join(server.data, 'data', String(partition.id), 'live'), target, {recursive: true})
+  server.process.start()
+  await cluster.whenReady()
 }
 
 function rate(values: readonly number[]): string {

@@ -1,5 +1,3 @@
-import {readdir} from 'node:fs/promises'
-import {join} from 'node:path'
 import type {Space} from '../src/entity/space.js'
 import type {TestCluster} from '../test/harness/cluster.js'
 import {dimension} from './vectors.js'
@@ -19,13 +17,6 @@ export async function createSpace(cluster: TestCluster, type: string, params: ob
     ],
   })
   return cluster.ask<Space>('GET', '/cache/dbs/bench/spaces/points')
-}
-
-/** The engine's files in a partition's newest checkpoint. */
-export async function newestCheckpoint(dataDirectory: string, partition: number): Promise<string> {
-  const checkpoints = join(dataDirectory, 'data', String(partition), 'checkpoints')
-  const indexes = (await readdir(checkpoints)).filter((name) => /^\d+$/.test(name)).map(Number)
-  return join(checkpoints, String(Math.max(...indexes)), 'engine')
 }
 
 /** Bodies of upserts, made beforehand so that making them is not measured. */
