@@ -11,47 +11,43 @@ const binary = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 
 export const routerUrl = 'http://127.0.0.1:9001'
 
 export class DemoCluster {
-  readonly #child: ChildProcess
+  #child: ChildProcess | null = null
+  #ended: Promise<unknown> = Promise.resolve()
 
-  private constructor(child: ChildProcess) {
-    this.#child = child
-  }
-
-  /** Resolves when the router answers; rejects when the process ends before. Its steps go to this terminal. */
-  static async start(dataDirectory: string): Promise<DemoCluster> {
-    const child = spawn(process.execPath, [binary, 'node', 'start', 'all', '--data-dir', dataDirectory], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-      detached: true,
-    })
-    const ended = once(child, 'exit').then(([code]) => {
-      throw new Error(`the cluster ended with exit code ${code} before it was ready`)
-    })
-    ended.catch(() => {})
-    await Promise.race([ended, answers(routerUrl)])
-    return new DemoCluster(child)
-  }
+  constructor(readonly dataDirectory: string) {}
 
   get pid(): number | undefined {
-    return this.#child.pid
+    return this.#child?.pid
+  }
+
+  /** Resolves when everything serves; rejects when the process ends before. What it says goes to this terminal. */
+  async start(): Promise<void> {
+    // in a group of its own: an interrupt from the terminal is for the demo, which stops its cluster in order
+    const child = spawn(process.execPath, [binary, 'node', 'start', 'all', '--data-dir', this.dataDirectory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    })
+    this.#child = child
+    this.#ended = once(child, 'exit')
+    const ended = once(child, 'exit').then(([code]) => {
+      throw new Error(`the cluster did not start (exit code ${code})`)
+    })
+    child.stdout.pipe(process.stdout)
+    // it prints its addresses, and nothing before, when everything serves
+    await Promise.race([ended, once(child.stdout, 'data')])
+    ended.catch(() => {})
   }
 
   /** Lets the cluster outlive this process. */
   release(): void {
-    this.#child.unref()
+    this.#child?.stdout?.destroy()
+    this.#child?.unref()
   }
 
+  /** Idempotent. */
   async stop(): Promise<void> {
-    const ended = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
-    await ended
-  }
-}
-
-async function answers(url: string): Promise<void> {
-  for (;;) {
-    const answer = await fetch(url).catch(() => null)
-    if (answer?.ok) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    this.#child?.kill('SIGTERM')
+    await this.#ended
   }
 }
 

@@ -4,13 +4,14 @@
  * All digits are loaded; one in twenty is marked as held out, and the searches, which ask for the neighbours of those,
  * leave the marked ones out by a filter. `-- --keep` leaves the cluster running.
  */
-import {rm} from 'node:fs/promises'
+import {once} from 'node:events'
+import {mkdir, mkdtemp, rm} from 'node:fs/promises'
+import {join} from 'node:path'
 import {DemoCluster, vearchctl} from './cluster.js'
 import {type Digit, loadDigits} from './digits.js'
 import {Progress} from './progress.js'
 import {createSpace, index, type Neighbour, neighbours, upsert} from './space.js'
 
-const dataDirectory = 'vearch-data/demo'
 const batchDocuments = 100
 const batchesInFlight = 2
 const searchesInFlight = 2
@@ -19,15 +20,15 @@ const neighbourCount = 10
 const recallWanted = 0.98
 
 const keep = process.argv.includes('--keep')
-await rm(dataDirectory, {recursive: true, force: true})
-const cluster = await DemoCluster.start(dataDirectory)
-try {
-  await run()
-} catch (thrown) {
+await mkdir('vearch-data', {recursive: true})
+const dataDirectory = await mkdtemp(join('vearch-data', 'demo-'))
+const cluster = new DemoCluster(dataDirectory)
+const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+const done = await Promise.race([demo(), interrupted.then(() => 'interrupted' as const)]).catch((thrown: unknown) => {
   process.stderr.write(`\n${thrown instanceof Error ? thrown.message : thrown}\n`)
-  process.exitCode = 1
-}
-if (keep && process.exitCode !== 1) {
+  return 'failed' as const
+})
+if (done === 'done' && keep) {
   cluster.release()
   process.stdout.write(`
 The cluster goes on (process ${cluster.pid}, data in ${dataDirectory}). Try:
@@ -38,6 +39,14 @@ The cluster goes on (process ${cluster.pid}, data in ${dataDirectory}). Try:
 `)
 } else {
   await cluster.stop()
+  await rm(dataDirectory, {recursive: true, force: true})
+}
+process.exit({done: 0, failed: 1, interrupted: 130}[done])
+
+async function demo(): Promise<'done'> {
+  await cluster.start()
+  await run()
+  return 'done'
 }
 
 async function run(): Promise<void> {
