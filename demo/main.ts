@@ -41,7 +41,7 @@ The cluster goes on (process ${cluster.pid}, data in ${dataDirectory}). Try:
   await cluster.stop()
   await rm(dataDirectory, {recursive: true, force: true})
 }
-process.exit({done: 0, failed: 1, interrupted: 130}[done])
+process.exitCode = {done: 0, failed: 1, interrupted: 130}[done]
 
 async function demo(): Promise<'done'> {
   await cluster.start()
