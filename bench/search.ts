@@ -20,7 +20,7 @@ const clients = 2
 const rounds = 5
 const queriesPerRound = 1_000
 const topK = 10
-const efSearch = 64
+const efSearch = 256
 
 export async function searchBench(): Promise<Row[]> {
   const cluster = await TestCluster.start({})
@@ -41,31 +41,25 @@ export async function searchBench(): Promise<Row[]> {
       const search = {field: 'v', queries: [query], topK, filter: null, exact, params: {efSearch}, projection}
       return (await engine.search(search))[0] ?? []
     }
-    const askRouter = async (query: Float32Array) => {
-      const body = {
-        ...at,
-        limit: topK,
-        fields: ['_id'],
-        index_params: {efSearch},
-        vectors: [{field: 'v', feature: [...query]}],
-      }
-      return (
-        (await client.post<{documents: {_id: string}[][]}>('/document/search', JSON.stringify(body))).documents[0] ?? []
-      )
+    const askRouter = async (body: Buffer) => {
+      const {
+        documents: [found = []],
+      } = await client.post<{documents: {_id: string}[][]}>('/document/search', body)
+      return found
     }
 
     const rates: {engine: number; router: number}[] = []
     for (let round = 0; round < rounds; round++) {
       const queries = Array.from({length: queriesPerRound}, () => points.next())
       const engineRate = await throughput(clients, queries, (query) => ask(query, false))
-      rates.push({engine: engineRate, router: await throughput(clients, queries, askRouter)})
+      rates.push({engine: engineRate, router: await throughput(clients, queries.map(searchBody), askRouter)})
     }
     const recalls = {engine: 0, router: 0}
     const sample = Array.from({length: 200}, () => points.next())
     for (const query of sample) {
       const exact = new Set((await ask(query, true)).map(({document}) => document.id))
       recalls.engine += (await ask(query, false)).filter(({document}) => exact.has(document.id)).length / topK
-      recalls.router += (await askRouter(query)).filter(({_id}) => exact.has(_id)).length / topK
+      recalls.router += (await askRouter(searchBody(query))).filter(({_id}) => exact.has(_id)).length / topK
     }
     await engine.close()
     const recall = (sum: number) => (sum / sample.length).toFixed(4)
@@ -86,6 +80,11 @@ export async function searchBench(): Promise<Row[]> {
     await cluster.stop()
     await rm(directory, {recursive: true, force: true})
   }
+}
+
+function searchBody(query: Float32Array): Buffer {
+  const vectors = [{field: 'v', feature: Array.from(query, (x) => Number(x.toFixed(4)))}]
+  return Buffer.from(JSON.stringify({...at, limit: topK, fields: ['_id'], index_params: {efSearch}, vectors}))
 }
 
 /** While the server is stopped its files do not change; it goes on from where it was. */

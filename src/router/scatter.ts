@@ -70,7 +70,7 @@ export class Scatter {
       () => this.parts.replicas.forRead(this.#partition(space, partition), loadBalance),
       context,
     )
-    let last = noServer(partition)
+    let last: CodedError | null = null
     for (const server of servers) {
       try {
         return await this.#call(server, method, request(partition), context)
@@ -79,7 +79,7 @@ export class Scatter {
         if (!unreached.includes(last.errorName) && !declined.includes(last.errorName)) throw last
       }
     }
-    throw last
+    throw last ?? noServer(partition)
   }
 
   /** Asks the leader: for writes, and for reads that must see every write before them. */
