@@ -86,7 +86,10 @@ export interface VectorEngine {
     space: Space,
     change: {readonly add: readonly IndexSpec[]; readonly remove: readonly string[]},
   ): Promise<void>
-  /** Copies a consistent image into `directory`, which must not exist. The caller keeps writes away meanwhile. */
+  /**
+   * Copies a consistent image into `directory`, which must not exist; durable on return. The caller keeps writes away
+   * meanwhile. Waits for a build that is under way: take it before one.
+   */
   checkpoint(directory: string): Promise<void>
   /** Ends running reads first. Idempotent. */
   close(): Promise<void>

@@ -174,7 +174,7 @@ class ZvecEngine implements VectorEngine {
     const shares = this.columns.vectors.map(({name, field}) =>
       this.#searchPlans.get(field)?.structure.kind === 'FLAT' ? 1 : (indexCompleteness[name] ?? 0),
     )
-    const indexed = Math.round(rows * Math.min(1, ...shares)) - this.#anchors
+    const indexed = Math.max(0, Math.round(rows * Math.min(1, ...shares)) - this.#anchors)
     const building = this.#building !== null
     return {
       documents,

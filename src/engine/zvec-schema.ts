@@ -64,12 +64,5 @@ function indexParams(structure: Structure, metric: MetricType): NonNullable<ZVec
       return {indexType: ZVecIndexType.HNSW, metricType, m: structure.m, efConstruction: structure.efConstruction}
     case 'IVF':
       return {indexType: ZVecIndexType.IVF, metricType, nList: structure.nList}
-    case 'DISKANN':
-      return {
-        indexType: ZVecIndexType.DISKANN,
-        metricType,
-        maxDegree: structure.maxDegree,
-        listSize: structure.listSize,
-      }
   }
 }

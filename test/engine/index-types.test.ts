@@ -10,7 +10,7 @@ describe('index types', () => {
     ['HNSW', {nlinks: 16, efConstruction: 200}, {kind: 'HNSW', m: 16, efConstruction: 200}],
     ['IVFFLAT', {}, {kind: 'IVF', nList: 2048}],
     ['IVFPQ', {ncentroids: '128'}, {kind: 'IVF', nList: 128}],
-    ['DISKANN_STATIC', {R: 32}, {kind: 'DISKANN', maxDegree: 32, listSize: 100}],
+    ['DISKANN_STATIC', {R: 32}, {kind: 'HNSW', m: 16, efConstruction: 100}],
     ['FLAT', {}, {kind: 'FLAT'}],
   ])('%s %j is served by %j', (type, params, structure) => {
     expect(vectorIndexType(type).plan({params, metric: 'L2'}).structure).toEqual(structure)
@@ -24,7 +24,7 @@ describe('index types', () => {
     ['HNSW', {efSearch: 200}, {efSearch: 100}, {ef: 200}],
     ['IVFFLAT', {}, {}, {nprobe: 80}],
     ['IVFFLAT', {nprobe: 3}, {nprobe: 5}, {nprobe: 3}],
-    ['DISKANN_STATIC', {l_search: 7}, {}, {listSize: 7, ef: 7}],
+    ['DISKANN_STATIC', {l_search: 7}, {}, {ef: 7}],
   ])('%s looks as far as the request %j or else the index %j says', (type, request, index, effort) => {
     expect(vectorIndexType(type).effort(request, index)).toEqual(effort)
   })

@@ -10,13 +10,11 @@ export type Structure =
   | {readonly kind: 'FLAT'}
   | {readonly kind: 'HNSW'; readonly m: number; readonly efConstruction: number}
   | {readonly kind: 'IVF'; readonly nList: number}
-  | {readonly kind: 'DISKANN'; readonly maxDegree: number; readonly listSize: number}
 
-/** How wide a search looks: `ef` of a graph in memory, lists probed, candidates of a graph on disk. */
+/** How wide a search looks: `ef` of a graph, or lists probed. */
 export interface Effort {
   readonly ef?: number
   readonly nprobe?: number
-  readonly listSize?: number
 }
 
 export interface IndexPlan {
