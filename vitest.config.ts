@@ -1,4 +1,7 @@
 import {defineConfig} from 'vitest/config'
+import {hasEtcd} from './test/harness/has-etcd.js'
+
+if (!hasEtcd) process.stderr.write('etcd or etcdctl is not installed: tests that need a real one are skipped\n')
 
 export default defineConfig({
   test: {

@@ -1,5 +1,5 @@
 /** Ten thousand partitions in a real etcd: listed within a second of the command's own start, in bounded memory. */
-import {afterAll, beforeAll, expect, test} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
 import {systemRandom} from '../../src/env/random.js'
@@ -7,6 +7,7 @@ import {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {Operation} from '../../src/meta/store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {runCli} from '../harness/run-cli.js'
+import {test} from '../harness/with-etcd.js'
 
 const spaces = 100
 const perSpace = 100

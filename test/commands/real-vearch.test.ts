@@ -2,9 +2,10 @@
  * Commands on the metadata that a real Vearch writes: its keys and values (control-plane spec §2), in a real etcd, some
  * of them broken.
  */
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {runCli, runJson} from '../harness/run-cli.js'
+import {describe, test} from '../harness/with-etcd.js'
 
 let etcd: TestEtcd
 const target = () => ['--etcd', etcd.endpoint, '--cluster', 'vearch']

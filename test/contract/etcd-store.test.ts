@@ -3,17 +3,22 @@ import {silentLog} from '../../src/env/log.js'
 import {systemRandom} from '../../src/env/random.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {startEtcd} from '../harness/etcd.js'
+import {describe} from '../harness/with-etcd.js'
 import {metaStoreContract} from './meta-store.js'
 
-metaStoreContract('the etcd store', async () => {
-  const etcd = await startEtcd()
-  const store = new EtcdStore({endpoints: [etcd.endpoint]}, {clock: systemClock, random: systemRandom, log: silentLog})
-  return {
-    store,
-    compact: async (revision) => void (await etcd.ctl('compact', String(revision))),
-    close: async () => {
-      await store.close()
-      await etcd.stop()
-    },
-  }
-})
+describe('a real etcd', () =>
+  metaStoreContract('the etcd store', async () => {
+    const etcd = await startEtcd()
+    const store = new EtcdStore(
+      {endpoints: [etcd.endpoint]},
+      {clock: systemClock, random: systemRandom, log: silentLog},
+    )
+    return {
+      store,
+      compact: async (revision) => void (await etcd.ctl('compact', String(revision))),
+      close: async () => {
+        await store.close()
+        await etcd.stop()
+      },
+    }
+  }))

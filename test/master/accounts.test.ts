@@ -1,6 +1,7 @@
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {putRecord} from '../../src/meta/repository.js'
 import type {TestEtcd} from '../harness/etcd.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {basic, MasterHarness, signkey, startEtcd} from './cluster-harness.js'
 
 let etcd: TestEtcd

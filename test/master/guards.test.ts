@@ -1,6 +1,7 @@
 /** Two requests that meet between the read and the write of one of them: the write must notice. */
-import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, expect} from 'vitest'
 import type {TestEtcd} from '../harness/etcd.js'
+import {test} from '../harness/with-etcd.js'
 import {MasterHarness, spaceBody, startEtcd} from './cluster-harness.js'
 
 let etcd: TestEtcd

@@ -1,9 +1,10 @@
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
 import type {Partition} from '../../src/entity/partition.js'
 import {putRecord} from '../../src/meta/repository.js'
 import type {TestEtcd} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {basic, MasterHarness, signkey, spaceBody, startEtcd} from './cluster-harness.js'
 
 let etcd: TestEtcd

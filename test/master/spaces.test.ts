@@ -1,7 +1,8 @@
-import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, expect} from 'vitest'
 import {CodedError} from '../../src/errors/coded-error.js'
 import type {TestEtcd} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {MasterHarness, type MasterOptions, spaceBody, startEtcd} from './cluster-harness.js'
 
 let etcd: TestEtcd

@@ -10,10 +10,11 @@ import {promisify} from 'node:util'
 import {setFlagsFromString} from 'node:v8'
 import {runInNewContext} from 'node:vm'
 import {Etcd3} from 'etcd3'
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
 import {EtcdWire} from '../contract/etcd-wire.js'
 import {until} from '../harness/until.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {env} from './embedded-env.js'
 
 const run = promisify(execFile)

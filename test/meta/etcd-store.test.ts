@@ -3,13 +3,14 @@
  */
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
-import {afterAll, afterEach, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, expect} from 'vitest'
 import type {CodedError} from '../../src/errors/coded-error.js'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {Transaction} from '../../src/meta/store.js'
 import {describeEvent, WatchProbe} from '../contract/watch-probe.js'
 import {freePorts, startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {openStore} from './stores.js'
 
 let etcd: TestEtcd

@@ -1,10 +1,11 @@
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import {LeaseKeeper, type LeaseKeeperOptions, type LeaseState} from '../../src/meta/lease-keeper.js'
 import type {KeyValue} from '../../src/meta/store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
 import {until} from '../harness/until.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {env, openStore} from './stores.js'
 
 let etcd: TestEtcd

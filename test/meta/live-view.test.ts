@@ -1,4 +1,4 @@
-import {afterAll, afterEach, beforeAll, beforeEach, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
 import type {LogFields} from '../../src/env/log.js'
 import {silentLog} from '../../src/env/log.js'
@@ -9,6 +9,7 @@ import {putRecord} from '../../src/meta/repository.js'
 import type {Operation} from '../../src/meta/store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
+import {test} from '../harness/with-etcd.js'
 import {openStore} from './stores.js'
 
 let etcd: TestEtcd

@@ -1,12 +1,13 @@
 import {spawn} from 'node:child_process'
 import {join} from 'node:path'
-import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, beforeEach, expect} from 'vitest'
 import {CodedError} from '../../src/errors/coded-error.js'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import {Sequence} from '../../src/meta/sequence.js'
 import {type Compiled, compile} from '../harness/compiled.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {startTcpProxy} from '../harness/tcp-proxy.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {openStore} from './stores.js'
 
 let etcd: TestEtcd

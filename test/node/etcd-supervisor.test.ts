@@ -4,7 +4,7 @@ import {mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import {type Clock, systemClock} from '../../src/env/clock.js'
 import {systemDisk} from '../../src/env/disk.js'
 import {silentLog} from '../../src/env/log.js'
@@ -17,6 +17,7 @@ import {WatchProbe} from '../contract/watch-probe.js'
 import {type Compiled, compile} from '../harness/compiled.js'
 import {freePorts} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
+import {describe, test} from '../harness/with-etcd.js'
 
 const env = {clock: systemClock, disk: systemDisk, random: systemRandom, log: silentLog}
 let directory: string

@@ -3,7 +3,7 @@ import {createServer, type IncomingMessage, type Server} from 'node:http'
 import {type AddressInfo, createServer as createTcpServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
+import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import type {Config} from '../../src/config/config.js'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {probeEngine} from '../../src/engine/zvec-probe.js'
@@ -19,6 +19,7 @@ import {decodeHits, decodeStored, encodeDocuments} from '../../src/rpc/document-
 import type {PsMethod, PsRequest} from '../../src/rpc/ps-api.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
+import {describe, it} from '../harness/with-etcd.js'
 import {postJson, testConfig, testEnv, testSpace, whole} from './fixtures.js'
 
 /** A master that registers everybody, and what it was told. */

@@ -1,9 +1,10 @@
 /** The answers of a router, shape by shape (data-plane spec §1.4 to §1.9), on a cluster of two exact servers. */
-import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {slotOf} from '../../src/entity/slot.js'
 import {systemClock} from '../../src/env/clock.js'
 import {MemoryGuard} from '../../src/router/memory-guard.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {basic} from '../master/cluster-harness.js'
 import {RouterCluster} from './cluster.js'
 

@@ -1,6 +1,6 @@
 /** Calls to partitions whose servers are dead, slow, mistaken or late: real rpc servers, a real etcd. */
 import {setMaxListeners} from 'node:events'
-import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test} from 'vitest'
+import {afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished} from 'vitest'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {ReplicaState} from '../../src/entity/partition.js'
 import type {RequestContext} from '../../src/entity/request.js'
@@ -24,6 +24,7 @@ import {RpcServer} from '../../src/rpc/server.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {startTcpProxy} from '../harness/tcp-proxy.js'
 import {until} from '../harness/until.js'
+import {describe, test} from '../harness/with-etcd.js'
 import {testEnv} from '../ps/fixtures.js'
 import {makeSpace, pid} from './spaces.js'
 
