@@ -8,9 +8,10 @@
  * not kept apart.
  */
 import {randomBytes} from 'node:crypto'
-import {mkdir, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {CodedError} from '../errors/coded-error.js'
+import {makeDirectory} from './make-directory.js'
 
 export interface DirectoryLock {
   /** Idempotent. */
@@ -23,7 +24,7 @@ const claimName = /^LOCK\.(\d+)\.([^.]+)\.[0-9a-f]+$/
 export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   const claim = `LOCK.${process.pid}.${await startOf(process.pid)}.${randomBytes(6).toString('hex')}`
   try {
-    await mkdir(directory, {recursive: true})
+    await makeDirectory(directory)
     await writeFile(join(directory, claim), '')
   } catch (cause) {
     const detail = `${directory}: ${cause instanceof Error ? cause.message : String(cause)}`

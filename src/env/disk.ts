@@ -4,9 +4,10 @@
  * A write is durable after the file's `sync`; a create, rename or remove after its directory's `syncDir`.
  */
 import {constants} from 'node:fs'
-import {mkdir, open, readdir, readFile, rename, rm, stat, statfs} from 'node:fs/promises'
+import {open, readdir, readFile, rename, rm, stat, statfs} from 'node:fs/promises'
 import {join} from 'node:path'
 import {type DirectoryLock, lockDirectory} from './directory-lock.js'
+import {makeDirectory} from './make-directory.js'
 
 export interface DiskFile {
   /** Bytes read into `target` from `position`; fewer than its length only at the end of the file. */
@@ -67,7 +68,7 @@ export const systemDisk: Disk = {
   },
   readFile: (path) => readFile(path).catch(nullIfMissing),
   list: async (directory) => ((await readdir(directory).catch(nullIfMissing)) ?? []).sort(),
-  makeDirectory: async (path) => void (await mkdir(path, {recursive: true})),
+  makeDirectory,
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, {recursive: true, force: true}),
   exists: async (path) => (await stat(path).catch(nullIfMissing)) !== null,
@@ -86,8 +87,9 @@ export const systemDisk: Disk = {
   lock: lockDirectory,
 }
 
+/** A path that leads through a file is one that does not exist. */
 function nullIfMissing(thrown: unknown): null {
-  if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return null
+  if (['ENOENT', 'ENOTDIR'].includes((thrown as NodeJS.ErrnoException).code ?? '')) return null
   throw thrown
 }
 

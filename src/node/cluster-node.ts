@@ -16,8 +16,11 @@ import type {RoleName} from '../config/key.js'
 import type {Env} from '../env/env.js'
 import type {CodedError} from '../errors/coded-error.js'
 import {Keys} from '../meta/keys.js'
+import {assertPortsFree} from '../ps/ports.js'
 import {RpcClient} from '../rpc/client.js'
+import {listenHost} from './listen-host.js'
 import {openMetadata} from './metadata.js'
+import {httpPorts} from './node-ports.js'
 import {ownMaster} from './own-master.js'
 import {type NodeParts, startMaster, startPartitionServer, startRouter} from './roles.js'
 import {type NodeStep, StartStack} from './start-stack.js'
@@ -56,6 +59,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   try {
     const master = roles.includes('master') ? ownMaster(config, masterName, isLocal) : null
+    await assertPortsFree(listenHost(config), httpPorts(config, roles, master))
     const store = await openMetadata(stack, {...options, master, fail})
     const rpc = new RpcClient(env, {authKey: config.global.signkey, inFlightMax: config.router.concurrent_num})
     const parts: NodeParts = {config, env, environment, store, keys: new Keys(config.global.name), rpc, stack, fail}

@@ -59,18 +59,18 @@ export class EtcdSupervisor {
     })
   }
 
-  /** Throws ETCD_MISSING, PORT_TAKEN, DATA_DIR_LOCKED, DATA_CORRUPT or CONFIG_ERROR; nothing is left running then. */
+  /** Throws ETCD_MISSING, PORT_TAKEN, DATA_DIR_LOCKED, DATA_DIR_UNWRITABLE, DATA_CORRUPT or CONFIG_ERROR; nothing is left running then. */
   async start(): Promise<void> {
     if (this.#watching !== null) return
     const {spec, env} = this
     const binary = await findEtcd(this.environment, env.disk)
     if (binary === null) throw etcdMissing(this.environment)
     const version = await etcdVersion(binary)
-    await env.disk.makeDirectory(dirname(spec.dataDir))
     await endOrphan(env, spec)
     const wasHealthy = await this.#checkData()
     await checkPort(spec, 'etcd_client_port', spec.clientPort)
     await checkPort(spec, 'etcd_peer_port', spec.peerPort)
+    await this.#makeParent()
     const clusterState = wasHealthy ? 'existing' : spec.clusterState
     this.#command = [...(await diesWithParent()), binary, ...etcdArguments({...spec, clusterState}, version)]
     const startedAtMs = env.clock.nowMs()
@@ -100,6 +100,13 @@ export class EtcdSupervisor {
     }
     await this.#watching
     if (child !== null) await this.env.disk.remove(this.spec.pidFile)
+  }
+
+  async #makeParent(): Promise<void> {
+    const {env, spec} = this
+    await env.disk.makeDirectory(dirname(spec.dataDir)).catch((cause: Error) => {
+      throw new CodedError('DATA_DIR_UNWRITABLE', `${spec.dataDir}: ${cause.message}`, {cause})
+    })
   }
 
   /** Whether this member was healthy before. Metadata that was here and is gone is never replaced by an empty one. */

@@ -7,11 +7,13 @@ import type {Env} from '../env/env.js'
 import type {CodedError} from '../errors/coded-error.js'
 import {EtcdStore} from '../meta/etcd-store.js'
 import type {MetaStore} from '../meta/store.js'
+import {assertPortsFree} from '../ps/ports.js'
 import {type Environment, findEtcd} from './etcd-binary.js'
 import {authorityOf, etcdSpecFor} from './etcd-spec.js'
 import {EtcdSupervisor} from './etcd-supervisor.js'
 import {listenHost} from './listen-host.js'
 import {chooseMetadata, type MetadataFacts} from './metadata-choice.js'
+import {portName} from './node-ports.js'
 import type {StartStack} from './start-stack.js'
 
 export interface MetadataOptions {
@@ -37,6 +39,8 @@ export async function openMetadata(stack: StartStack, options: MetadataOptions):
 async function openEmbedded(stack: StartStack, {config, env, fail}: MetadataOptions, master: MasterConfig) {
   const {EmbeddedStore} = await import('../meta/embedded/embedded-store.js')
   const listen = {host: listenHost(config), port: master.etcd_client_port}
+  // before the store makes its files
+  await assertPortsFree(listen.host, [{name: portName(master, 'etcd_client_port'), port: listen.port}])
   const store = new EmbeddedStore({directory: embeddedDirectory(config), listen}, env)
   void store.failed.then(fail)
   await stack.begin('master', 'metadata', {

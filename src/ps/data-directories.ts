@@ -15,12 +15,12 @@ export class DataDirectories {
     const made: string[] = []
     try {
       for (const path of this.paths) {
-        if (!(await this.#exists(path))) made.push(path)
+        if (!(await this.disk.exists(path))) made.push(path)
         this.#locks.push(await this.disk.lock(path))
       }
     } catch (thrown) {
       await this.release()
-      for (const path of made) if (await this.#exists(path)) await this.disk.remove(path)
+      for (const path of made) if (await this.disk.exists(path)) await this.disk.remove(path)
       throw thrown
     }
   }
@@ -30,10 +30,5 @@ export class DataDirectories {
     const locks = this.#locks
     this.#locks = []
     for (const lock of locks) await lock.release()
-  }
-
-  /** A path that leads through a file is one that does not exist. */
-  #exists(path: string): Promise<boolean> {
-    return this.disk.exists(path).catch(() => false)
   }
 }

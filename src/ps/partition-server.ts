@@ -29,6 +29,7 @@ import {Heartbeat} from './heartbeat.js'
 import {LeaderAnnouncer} from './leader-announcer.js'
 import {type HttpPost, MasterClient} from './master-client.js'
 import {readIdentity, takeIdentity} from './node-identity.js'
+import {whenIdIsFree} from './own-record.js'
 import {Partitions} from './partitions.js'
 import {assertPortsFree} from './ports.js'
 import {register} from './registration.js'
@@ -212,9 +213,13 @@ export class PartitionServer {
   }
 
   async #register(nodeId: NodeId) {
-    const {env, config} = this.parts
+    const {env, config, repository} = this.parts
+    const {signal} = this.#stopping
+    const {rpc_port, ps_heartbeat_timeout} = config.ps
     const who = {cluster: config.global.name, nodeId}
-    const {registration, master} = await register(this.#masters, who, env, this.#stopping.signal)
+    const {registration, master} = await register(this.#masters, who, env, signal)
+    const self = {name: nodeId, ip: registration.ip, rpc_port}
+    await whenIdIsFree(repository, self, ps_heartbeat_timeout, env, signal)
     const detail = `${master} sees ${registration.ip} and lists ${registration.p_ids.length} partitions`
     return {value: registration, detail}
   }
