@@ -1,16 +1,12 @@
-import {systemClock} from '../env/clock.js'
-import {systemDisk} from '../env/disk.js'
 import type {Env} from '../env/env.js'
-import {noFailpoints} from '../env/failpoints.js'
 import {type Log, type LogFields, silentLog} from '../env/log.js'
-import {systemRandom} from '../env/random.js'
+import {systemEnv} from '../env/system-env.js'
 import {jsonText} from './json-text.js'
 import {say} from './output.js'
 
 /** The outside as a command sees it: silent unless it is asked to debug. */
 export function commandEnv({debug}: {readonly debug: boolean}): Env {
-  const log = debug ? stderrLog({}) : silentLog
-  return {clock: systemClock, random: systemRandom, disk: systemDisk, log, failpoints: noFailpoints}
+  return systemEnv(debug ? stderrLog({}) : silentLog)
 }
 
 function stderrLog(always: LogFields): Log {
