@@ -68,8 +68,16 @@ function openCollection(directory: string, space: Space, columns: Columns): ZVec
 
 function createCollection(directory: string, space: Space, columns: Columns): ZVecCollection {
   const collection = ZVecCreateAndOpen(directory, zvecSchema(space, columns))
-  if (needsAnchor(searchPlans(space, columns))) collection.upsertSync(anchorRow(columns))
+  if (needsAnchor(searchPlans(space, columns))) {
+    collection.upsertSync(anchorRow(columns))
+    seal(collection)
+  }
   return collection
+}
+
+/** Ends the segment that is being written: an iterator's snapshot does that. */
+function seal(collection: ZVecCollection): void {
+  collection.iterDocsSync({outputFields: [], includeVector: false}).closeSync()
 }
 
 class ZvecEngine implements VectorEngine {
@@ -245,9 +253,10 @@ class ZvecEngine implements VectorEngine {
     return this.collection.fetchSync({ids: ids.map(primaryKey), outputFields, includeVector})
   }
 
-  /** An iterator's snapshot seals the segment that is being written. */
+  /** A build seals by itself, and zvec refuses an iterator while one runs. */
   #seal(): void {
-    this.collection.iterDocsSync({outputFields: [], includeVector: false}).closeSync()
+    if (this.#building !== null) return
+    seal(this.collection)
     this.#recent.clear()
   }
 
