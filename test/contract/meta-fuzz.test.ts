@@ -20,7 +20,7 @@ import {test} from '../harness/with-etcd.js'
 import {EtcdRequests, printable} from './etcd-requests.js'
 import {EtcdWire, type WireWatch} from './etcd-wire.js'
 
-const operations = Number(process.env.FUZZ_OPERATIONS ?? 4_000)
+const operations = Number(process.env.FUZZ_OPERATIONS ?? 2_500)
 const watchesMax = 12
 
 let etcd: TestEtcd
