@@ -37,7 +37,8 @@ export class WrittenFile {
     for (const [as, value] of Object.entries(file)) {
       const name = as.toLowerCase()
       if (!isSectionName(name)) this.#setAside('', as, value, Object.keys(schema))
-      else if (name in this.#sections) this.fault(as, 'is there twice, in different case', 'keep one of them')
+      else if (Object.hasOwn(this.#sections, name))
+        this.fault(as, 'is there twice, in different case', 'keep one of them')
       else this.#sections[name] = value
     }
   }
@@ -80,7 +81,7 @@ export class WrittenFile {
   #read(section: SectionName, path: string, content: TomlSection): WrittenSection {
     const values = new Map<string, WrittenValue>()
     const entries = Object.entries(content).map(([as, value]) => {
-      const proper = oldSpellings[section]?.[as.toLowerCase()]
+      const proper = own(oldSpellings[section], as.toLowerCase())
       return {as, value, name: proper ?? as.toLowerCase(), isOld: proper !== undefined}
     })
     // proper spellings first, so that an old one beside them has no effect
@@ -102,7 +103,7 @@ export class WrittenFile {
       this.misplaced.push({key, name, value, line: this.lineOf(key)})
       return
     }
-    const dead = deadAnywhere[name] ?? (section === undefined ? undefined : deadKeys[section]?.[name])
+    const dead = own(deadAnywhere, name) ?? own(section && deadKeys[section], name)
     if (dead !== undefined) this.#report('note', key, 'has no effect', dead)
     else this.#report('warning', key, 'is not a known key and has no effect', suggestion(name, known))
   }
@@ -117,6 +118,11 @@ function suggestion(name: string, known: readonly string[]): string {
   if (nearest !== null) return `did you mean ${nearest}?`
   const home = Object.entries(schema).find(([, rows]) => Object.hasOwn(rows, name))
   return home === undefined ? 'remove it' : `${name} belongs in [${home[0]}]`
+}
+
+/** A key called `constructor` must not find what every object inherits. */
+function own(texts: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
+  return texts !== undefined && Object.hasOwn(texts, name) ? texts[name] : undefined
 }
 
 export function isSection(value: unknown): value is TomlSection {

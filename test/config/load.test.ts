@@ -363,6 +363,12 @@ describe('whatever is written, the loader answers', () => {
     )
   })
 
+  test.each(['constructor', '__proto__', 'toString'])('with a key that every object has: %s', (name) => {
+    const {findings} = loadConfig(`${name} = 1\nps.${name} = 1`, 'f')
+    const unknown = findings.filter(({text}) => text === 'is not a known key and has no effect')
+    expect(unknown.map(({key}) => key)).toEqual([name, `ps.${name}`])
+  })
+
   test('with any of the words of a sound file spoilt', () => {
     const sound = shippedToml
     fc.assert(
