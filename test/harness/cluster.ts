@@ -89,6 +89,8 @@ export interface ClusterShape {
   readonly global?: string
   /** Lines added to `[ps]`. */
   readonly psLines?: string
+  /** Users and roles are checked; the cluster's own requests are root's. */
+  readonly withAuth?: boolean
   /** No etcd process even if there is a binary: the metadata is embedded in the one master. */
   readonly embedded?: boolean
 }
@@ -101,6 +103,8 @@ export class TestCluster {
     readonly routers: readonly {readonly url: string; readonly process: NodeProcess}[],
     /** A configuration file that names the masters, for commands. */
     readonly conf: string,
+    /** What the cluster's own requests carry; undefined where nobody asks. */
+    readonly authorization: string | undefined,
   ) {}
 
   /** Resolves when every router answers and every partition server is registered. */
@@ -136,7 +140,9 @@ export class TestCluster {
   }
 
   async #everyRouterAnswers(): Promise<boolean> {
-    const answers = await Promise.all(this.routers.map(({url}) => request(url, 'GET', '/').catch(() => null)))
+    const answers = await Promise.all(
+      this.routers.map(({url}) => request(url, 'GET', '/', undefined, this.authorization).catch(() => null)),
+    )
     return answers.every((answer) => answer?.body.code === 0)
   }
 
@@ -148,7 +154,7 @@ export class TestCluster {
     {router = 0, quiet = false}: {router?: number; quiet?: boolean} = {},
   ): Promise<Answer> {
     const url = this.routers[router]?.url ?? ''
-    const answer = request(url, method, path, body)
+    const answer = request(url, method, path, body, this.authorization)
     return quiet ? answer.catch((thrown: unknown) => ({status: 0, body: {code: -1, msg: String(thrown)}})) : answer
   }
 
@@ -199,7 +205,7 @@ data = ["${home}/data"]
 log = "${home}/logs"
 level = "info"
 signkey = "secret"
-skip_auth = true
+skip_auth = ${shape.withAuth !== true}
 ${shape.global ?? ''}
 ${mastersToml}[router]
 port = ${routerPort}
@@ -248,13 +254,32 @@ ${shape.psLines ?? ''}
       }),
     )
     const conf = join(directory, masterEntries[0]?.name ?? '', 'config.toml')
-    return new TestCluster(directory, masterNodes, servers, routerNodes, conf)
+    return new TestCluster(
+      directory,
+      masterNodes,
+      servers,
+      routerNodes,
+      conf,
+      shape.withAuth === true ? basic('root', 'secret') : undefined,
+    )
   }
 }
 
-export async function request(url: string, method: string, path: string, body?: unknown): Promise<Answer> {
+/** The header of a user. */
+export function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
+export async function request(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  authorization?: string,
+): Promise<Answer> {
   const response = await fetch(`${url}${path}`, {
     method,
+    ...(authorization === undefined ? {} : {headers: {authorization}}),
     ...(body === undefined ? {} : {body: typeof body === 'string' ? body : JSON.stringify(body)}),
   })
   const text = await response.text()
