@@ -33,6 +33,8 @@ export interface ProxiedRequest {
   /** Path and query. */
   readonly url: string
   readonly authorization: string | undefined
+  /** So that the answer names the request as the client, or the router, did. */
+  readonly requestId?: string
   readonly body: Uint8Array
   readonly timeoutMs: number
 }
@@ -90,12 +92,13 @@ export class MasterProxy {
     throw new CodedError(refused ? 'CONFIG_ERROR' : 'SERVICE_UNAVAILABLE', detail, {retryable: !refused})
   }
 
-  #call({method, authorization, body, timeoutMs}: ProxiedRequest): HttpCall {
+  #call({method, authorization, requestId, body, timeoutMs}: ProxiedRequest): HttpCall {
     return {
       method,
       headers: {
         'content-type': 'application/json',
         ...(authorization === undefined ? {} : {authorization}),
+        ...(requestId === undefined ? {} : {'x-request-id': requestId}),
       },
       body: body.length === 0 ? null : body,
       timeoutMs,

@@ -157,6 +157,7 @@ function proxy(app: App, router: Router, path: string): void {
         method,
         url: request.url,
         authorization: request.headers.authorization,
+        requestId: request.id,
         body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
         timeoutMs: Math.max(proxyTimeoutMs, wantedTimeoutMs(request.query)),
       })
