@@ -11,7 +11,6 @@ import {type Columns, docidColumn, longIdColumn, noText} from './columns.js'
 import type {Projection} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {ReadGate} from './read-gate.js'
-import {anchorDocid} from './zvec-anchor.js'
 import {docidOf, RowReader} from './zvec-rows.js'
 
 /** zvec refuses to return more. */
@@ -119,9 +118,8 @@ export class ZvecReads {
   async #ifFew(alternatives: readonly Expression[]): Promise<number[] | null> {
     const found = new Set<number>()
     for (const expression of alternatives) {
-      // One row more, in case the anchor is among them.
-      const docids = await this.#docids(expression, fewMatches + 1)
-      if (docids.length >= fewMatches) return null
+      const docids = await this.#docids(expression, fewMatches)
+      if (docids.length === fewMatches) return null
       for (const docid of docids) found.add(docid)
     }
     return sorted(found)
@@ -136,15 +134,9 @@ export class ZvecReads {
     return sorted(found)
   }
 
-  /** At most `topk`. */
   async #docids({text, columns}: Expression, topk: number): Promise<number[]> {
-    const outputFields = [...new Set([docidColumn, ...columns])]
-    // one more, in case the anchor is among them
-    const rows = await this.rows({filter: text, topk: Math.min(topk + 1, rowsMax), outputFields})
-    return rows
-      .map(docidOf)
-      .filter((docid) => docid !== anchorDocid)
-      .slice(0, topk)
+    const rows = await this.rows({filter: text, topk, outputFields: [...new Set([docidColumn, ...columns])]})
+    return rows.map(docidOf)
   }
 }
 

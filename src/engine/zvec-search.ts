@@ -12,7 +12,6 @@ import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
 import type {Effort, Params, Structure} from './index-types/index-type.js'
 import {compareScores, scoreOf} from './metric.js'
-import {anchorDocid} from './zvec-anchor.js'
 import {rowsMax, windowExpression, windows, type ZvecReads} from './zvec-reads.js'
 import {docidOf, RowReader, vectorOf} from './zvec-rows.js'
 
@@ -101,17 +100,15 @@ export class ZvecSearch {
   async #rows(vector: Float32Array, topk: number, filter: Expression, scan: boolean): Promise<ZVecDoc[]> {
     const params = queryParams(this.plan.structure, this.plan.effort(this.search.params), topk, scan)
     try {
-      // One row more, in case the anchor is among them.
-      const rows = await this.partition.reads.rows({
+      return await this.partition.reads.rows({
         fieldName: this.plan.column,
         vector,
-        topk: Math.min(topk + 1, rowsMax),
+        topk,
         outputFields: this.#reader.outputFields,
         includeVector: this.#reader.includeVector,
         ...(params === undefined ? {} : {params}),
         ...(filter.text === '' ? {} : {filter: filter.text}),
       })
-      return rows.filter((row) => docidOf(row) !== anchorDocid).slice(0, topk)
     } catch (thrown) {
       if (this.plan.structure.kind !== 'IVF' || !cannotScore(thrown)) throw thrown
       return this.#scoreMatches(vector, filter)
