@@ -11,7 +11,7 @@ export interface NamedPort {
 /** Errors: PORT_TAKEN, naming every port of `ports` that something listens on already. */
 export async function assertPortsFree(host: string, ports: readonly NamedPort[]): Promise<void> {
   const taken: string[] = []
-  for (const {name, port} of ports) if (!(await isFree(host, port))) taken.push(`${name} ${host}:${port}`)
+  for (const {name, port} of ports) if (!(await isFree(host, port))) taken.push(`${name} ${host}:${port} is in use`)
   if (taken.length === 0) return
   const hint = 'Another process listens there: stop it, or choose another port in the configuration.'
   throw new CodedError('PORT_TAKEN', taken.join(', '), {hint})

@@ -123,7 +123,7 @@ export class RpcServer {
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code !== 'EADDRINUSE') return error
-  return new CodedError('PORT_TAKEN', `${host}:${port}`, {
+  return new CodedError('PORT_TAKEN', `${host}:${port} is in use`, {
     hint: 'Another process listens there: stop it, or choose another port in the configuration.',
     cause: error,
   })

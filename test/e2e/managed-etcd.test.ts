@@ -2,10 +2,11 @@
  * Three masters on one host, each with an etcd of its own that it runs: the cluster goes on without any one of them, and
  * comes back from a stop of everything.
  */
-import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {afterAll, beforeAll, expect} from 'vitest'
 import {request, TestCluster} from '../harness/cluster.js'
 import {SeededRandom} from '../harness/random.js'
 import {until} from '../harness/until.js'
+import {describe, it} from '../harness/with-etcd.js'
 
 const dimension = 8
 const random = new SeededRandom(11)

@@ -196,7 +196,10 @@ describe('a start is refused, and nothing on disk has changed, when', () => {
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
     const {port} = holder.address() as AddressInfo
     const refused = server({ps: {[name]: port}}).start()
-    await expect(refused).rejects.toMatchObject({errorName: 'PORT_TAKEN', detail: `ps.${name} 127.0.0.1:${port}`})
+    await expect(refused).rejects.toMatchObject({
+      errorName: 'PORT_TAKEN',
+      detail: `ps.${name} 127.0.0.1:${port} is in use`,
+    })
     await new Promise((resolve) => holder.close(resolve))
     expect(await filesOf(join(root, 'data'))).toBeNull()
     expect(await store.get(repository.keys.sequence('node'))).toBeNull()

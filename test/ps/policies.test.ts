@@ -174,7 +174,7 @@ describe('ports', () => {
     ])
     await expect(checked).rejects.toMatchObject({
       errorName: 'PORT_TAKEN',
-      detail: `ps.raft_heartbeat_port 127.0.0.1:${port}`,
+      detail: `ps.raft_heartbeat_port 127.0.0.1:${port} is in use`,
     })
     await new Promise((resolve) => holder.close(resolve))
     await assertPortsFree('127.0.0.1', [{name: 'ps.rpc_port', port}])

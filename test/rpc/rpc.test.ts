@@ -413,7 +413,10 @@ describe('the server', () => {
   it('says which port is taken', async () => {
     const first = await serve({})
     const second = new RpcServer(env, {host, port: first.port, authKey, handlers: {}})
-    await expect(second.start()).rejects.toMatchObject({errorName: 'PORT_TAKEN', detail: `${host}:${first.port}`})
+    await expect(second.start()).rejects.toMatchObject({
+      errorName: 'PORT_TAKEN',
+      detail: `${host}:${first.port} is in use`,
+    })
     await second.stop()
   })
 
