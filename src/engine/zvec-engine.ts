@@ -182,20 +182,9 @@ class ZvecEngine implements VectorEngine {
   /** zvec decides by itself what to build anew, and does so when much was deleted; `rebuild` asks for nothing else. */
   async buildIndex(): Promise<void> {
     while (this.#building !== null) await this.#building
-    this.#split()
-    this.#building = this.collection
-      .optimize()
-      .then(
-        () => {
-          this.#buildFault = null
-        },
-        (thrown: Error) => {
-          this.#buildFault = thrown.message
-        },
-      )
-      .finally(() => {
-        this.#building = null
-      })
+    this.#building = this.#optimize().finally(() => {
+      this.#building = null
+    })
     await this.#building
     await this.#measure()
     if (this.#buildFault !== null) throw new CodedError('INTERNAL_ERROR', `index build: ${this.#buildFault}`)
@@ -210,6 +199,8 @@ class ZvecEngine implements VectorEngine {
 
   async checkpoint(directory: string): Promise<void> {
     while (this.#building !== null) await this.#building
+    // a copy of the segment that is being written holds wrong vectors for what was written during an index build
+    this.#seal()
     await copyDirectory(this.collection.path, directory)
   }
 
@@ -239,6 +230,16 @@ class ZvecEngine implements VectorEngine {
     return this.collection.fetchSync({ids: ids.map(primaryKey), outputFields, includeVector})
   }
 
+  async #optimize(): Promise<void> {
+    try {
+      this.#split()
+      await this.collection.optimize()
+      this.#buildFault = null
+    } catch (thrown) {
+      this.#buildFault = (thrown as Error).message
+    }
+  }
+
   /**
    * Makes two segments or more out of what is to be indexed, by writing one document again between two seals.
    *
@@ -248,13 +249,14 @@ class ZvecEngine implements VectorEngine {
    * well, but a vector foreign to the data becomes a hub of the graph: recall fell from 0.998 to 0.22.
    */
   #split(): void {
+    this.#recent.clear()
     const reader = new RowReader(this.columns, {fields: 'all', vectors: [...this.columns.vectorByField.keys()]})
     const {outputFields, includeVector} = reader
-    this.#seal()
+    seal(this.collection)
     const [row] = this.collection.querySync({filter: `${docidColumn} >= 0`, topk: 1, outputFields, includeVector})
     if (row === undefined) return
     this.collection.upsertSync([rowOf(reader.read(row), this.columns)])
-    this.#seal()
+    seal(this.collection)
   }
 
   /** A build seals by itself, and zvec refuses an iterator while one runs. */

@@ -10,7 +10,7 @@ import type {StoredDocument} from '../entity/document.js'
 import {type Columns, docidColumn, longIdColumn, noText} from './columns.js'
 import type {Projection} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
-import type {ReadGate} from './read-gate.js'
+import {ReadGate} from './read-gate.js'
 import {docidOf, RowReader} from './zvec-rows.js'
 
 /** zvec refuses to return more. */
@@ -38,6 +38,12 @@ export interface DocidWindow {
  */
 const onRows = `${longIdColumn} != '${noText}'`
 
+/**
+ * zvec 0.7.0 may wait for itself for ever when two reads of several segments run at once, be they of one directory or of
+ * two; a single read uses several threads by itself. zvec's threads belong to the process, and so does this turn.
+ */
+const oneAtATime = new ReadGate(1)
+
 function isMixedPlan(thrown: unknown): boolean {
   return thrown instanceof Error && /mismatching schema size|must be identically typed/.test(thrown.message)
 }
@@ -52,14 +58,16 @@ export class ZvecReads {
   ) {}
 
   rows(query: ZVecQuery): Promise<ZVecDoc[]> {
-    return this.gate.run(async () => {
-      try {
-        return await this.collection.query(query)
-      } catch (thrown) {
-        if (!query.filter || !isMixedPlan(thrown)) throw thrown
-        return this.collection.query({...query, filter: `${query.filter} AND ${onRows}`})
-      }
-    })
+    return this.gate.run(() =>
+      oneAtATime.run(async () => {
+        try {
+          return await this.collection.query(query)
+        } catch (thrown) {
+          if (!query.filter || !isMixedPlan(thrown)) throw thrown
+          return this.collection.query({...query, filter: `${query.filter} AND ${onRows}`})
+        }
+      }),
+    )
   }
 
   /** The docids of matches number `offset` to `offset + limit`, in docid order. */
