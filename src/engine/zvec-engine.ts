@@ -4,7 +4,7 @@
  * Read in this order: `columns.ts` and `safe-text.ts` (how fields lie in it), `zvec-schema.ts` and `index-types/` (its
  * indexes), `filter/` (what a filter means and how zvec is asked), `zvec-reads.ts`, `zvec-search.ts`, then this.
  *
- * - Reads run on zvec's threads, so many at a time as `ReadGate` lets; writes, `docids` and `fetch` run here and now.
+ * - Reads run on zvec's threads, one at a time in a process (`zvec-reads.ts`); writes, `docids` and `fetch` run here and now.
  * - zvec finds a document by key in 10 µs, but in what was written since it last sealed a segment it scans: up to 0.5 ms
  *   each. So the docids of recent writes are kept in memory, and their documents are read by docid, 100 at once.
  * - `optimize` is the one thing that takes minutes; while it runs, everything but closing, checkpoints and index changes
