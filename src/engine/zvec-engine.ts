@@ -36,7 +36,7 @@ import {indexMetric} from './metric.js'
 import {primaryKey} from './primary-key.js'
 import {ReadGate} from './read-gate.js'
 import {indexedScalars, indexesOf, vectorIndexOf} from './space-indexes.js'
-import {pageQuery, ZvecReads} from './zvec-reads.js'
+import {ZvecReads} from './zvec-reads.js'
 import {docidOf, RowReader, rowOf} from './zvec-rows.js'
 import {scalarIndexParams, zvecSchema} from './zvec-schema.js'
 import {type SearchPlan, ZvecSearch} from './zvec-search.js'
@@ -95,7 +95,7 @@ class ZvecEngine implements VectorEngine {
   async start(): Promise<void> {
     this.#seal()
     this.#matchIndexes(this.space)
-    this.#ceiling = this.#findCeiling()
+    this.#ceiling = await this.#findCeiling()
     await this.#measure()
   }
 
@@ -132,9 +132,7 @@ class ZvecEngine implements VectorEngine {
 
   fetch(ids: readonly string[], projection: Projection): ReadonlyMap<string, StoredDocument> {
     const reader = new RowReader(this.columns, projection)
-    const {recent, sealed} = this.#byAge(ids)
-    const rows = Object.values(this.#sealedRows(sealed, reader.outputFields, reader.includeVector))
-    if (recent.size > 0) rows.push(...this.collection.querySync(pageQuery([...recent.values()], reader)))
+    const rows = Object.values(this.#sealedRows(ids, reader.outputFields, reader.includeVector))
     return new Map(rows.map((row) => reader.read(row)).map((document) => [document.id, document]))
   }
 
@@ -252,8 +250,10 @@ class ZvecEngine implements VectorEngine {
     this.#recent.clear()
     const reader = new RowReader(this.columns, {fields: 'all', vectors: [...this.columns.vectorByField.keys()]})
     const {outputFields, includeVector} = reader
-    seal(this.collection)
-    const [row] = this.collection.querySync({filter: `${docidColumn} >= 0`, topk: 1, outputFields, includeVector})
+    // seals as well; a query here could wait for one that runs, and with it the whole process
+    const rows = this.collection.iterDocsSync({outputFields, includeVector})
+    const {value: row} = rows.next()
+    rows.closeSync()
     if (row === undefined) return
     this.collection.upsertSync([rowOf(reader.read(row), this.columns)])
     seal(this.collection)
@@ -278,11 +278,13 @@ class ZvecEngine implements VectorEngine {
     }
   }
 
-  #findCeiling(): number {
-    const existsFrom = (docid: number) =>
-      this.collection.querySync({filter: `${docidColumn} >= ${docid}`, topk: 1, outputFields: [docidColumn]}).length > 0
+  async #findCeiling(): Promise<number> {
+    const existsFrom = async (docid: number) => {
+      const filter = `${docidColumn} >= ${docid}`
+      return (await this.#reads.rows({filter, topk: 1, outputFields: [docidColumn]})).length > 0
+    }
     let ceiling = this.collection.stats.docCount
-    while (existsFrom(ceiling)) ceiling = Math.max(1, ceiling * 2)
+    while (await existsFrom(ceiling)) ceiling = Math.max(1, ceiling * 2)
     return ceiling
   }
 
