@@ -6,7 +6,7 @@
  *
  * - Reads run on zvec's threads, one at a time in a process (`zvec-reads.ts`); writes, `docids` and `fetch` run here and now.
  * - zvec finds a document by key in 10 µs, but in what was written since it last sealed a segment it scans: up to 0.5 ms
- *   each. So the docids of recent writes are kept in memory, and their documents are read by docid, 100 at once.
+ *   each. So the docids of recent writes are kept in memory, since every batch of upserts asks for them.
  * - `optimize` is the one thing that takes minutes; while it runs, everything but closing, checkpoints and index changes
  *   goes on, and those wait for it.
  */

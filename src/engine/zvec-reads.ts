@@ -148,7 +148,7 @@ export class ZvecReads {
   }
 }
 
-export function pageQuery(docids: readonly number[], {outputFields, includeVector}: RowColumns): ZVecQuery {
+function pageQuery(docids: readonly number[], {outputFields, includeVector}: RowColumns): ZVecQuery {
   return {filter: `${docidColumn} IN (${docids.join(',')})`, topk: docids.length, outputFields, includeVector}
 }
 
