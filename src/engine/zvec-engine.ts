@@ -4,14 +4,13 @@
  * Read in this order: `columns.ts` and `safe-text.ts` (how fields lie in it), `zvec-schema.ts` and `index-types/` (its
  * indexes), `filter/` (what a filter means and how zvec is asked), `zvec-reads.ts`, `zvec-search.ts`, then this.
  *
- * - Reads run on zvec's threads, one at a time in a process (`zvec-reads.ts`); writes, `docids` and `fetch` run here and now.
+ * - Reads run on zvec's threads, a bounded number at a time (`zvec-threads.ts`); writes, `docids` and `fetch` run here and now.
  * - zvec finds a document by key in 10 µs, but in what was written since it last sealed a segment it scans: up to 0.5 ms
  *   each. So the docids of recent writes are kept in memory, since every batch of upserts asks for them.
  * - `optimize` is the one thing that takes minutes; while it runs, everything but closing, checkpoints and index changes
  *   goes on, and those wait for it.
  */
 import {existsSync} from 'node:fs'
-import {availableParallelism} from 'node:os'
 import {type ZVecCollection, ZVecCreateAndOpen, ZVecOpen} from '@zvec/zvec'
 import type {StoredDocument} from '../entity/document.js'
 import {isScalarIndexType} from '../entity/field.js'
@@ -40,12 +39,10 @@ import {ZvecReads} from './zvec-reads.js'
 import {docidOf, RowReader, rowOf} from './zvec-rows.js'
 import {scalarIndexParams, zvecSchema} from './zvec-schema.js'
 import {type SearchPlan, ZvecSearch} from './zvec-search.js'
-import {startZvec} from './zvec-start.js'
+import {startZvec} from './zvec-threads.js'
 
 /** Writes whose docids are kept in memory; then the segment is sealed, which takes 4 ms for each 1,000. */
 const recentMax = 32_768
-/** Reads at a time, for each core. */
-const readsPerCore = 2
 
 export const openZvecEngine: OpenEngine = async (directory, space) => {
   startZvec()
@@ -71,7 +68,7 @@ function seal(collection: ZVecCollection): void {
 }
 
 class ZvecEngine implements VectorEngine {
-  readonly #gate = new ReadGate(readsPerCore * availableParallelism())
+  readonly #gate = new ReadGate()
   readonly #reads: ZvecReads
   /** Docids of what was written since the last segment was sealed. */
   readonly #recent = new Map<string, number>()

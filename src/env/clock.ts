@@ -11,7 +11,7 @@ export interface Clock {
   nowMs(): number
   /** Resolves after `ms`; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Calls back once after `ms`, unless cancelled. Does not keep the process alive. */
+  /** Calls back once, when `nowMs` has grown by `ms` or more, unless cancelled. Does not keep the process alive. */
   after(ms: number, callback: () => void): Timer
 }
 
@@ -20,8 +20,18 @@ export const systemClock: Clock = {
   nowMs: () => performance.now(),
   sleep: (ms, signal) => delay(ms, undefined, signal === undefined ? {} : {signal}),
   after: (ms, callback) => {
-    const timeout = setTimeout(callback, ms)
-    timeout.unref()
+    const dueMs = performance.now() + ms
+    // The platform counts whole milliseconds and may call up to one too soon: a deadline would fail before its time.
+    const onTime = () => {
+      const leftMs = dueMs - performance.now()
+      if (leftMs > 0) arm(leftMs)
+      else callback()
+    }
+    const arm = (leftMs: number): void => {
+      timeout = setTimeout(onTime, Math.ceil(leftMs)).unref()
+    }
+    let timeout: NodeJS.Timeout
+    arm(ms)
     return {cancel: () => clearTimeout(timeout)}
   },
 }

@@ -148,7 +148,7 @@ describe('spaces that are contended for', () => {
     const before = await whatThereIs()
     for (let timeout = 1; timeout < 300; timeout = Math.ceil(timeout * 1.7)) {
       const {status, body} = await viaMaster(0, 'POST', `/dbs/db/spaces?timeout=${timeout}`, space('hurried'))
-      if (body.code !== 0) expect({status, code: body.code}).toEqual({status: 504, code: 5})
+      if (body.code !== 0) expect({status, code: body.code}, body.msg).toEqual({status: 504, code: 5})
       await until('it is made or not', async () => (await names()).includes('hurried') === (body.code === 0))
       if (body.code !== 0) continue
       const {status: colour} = await cluster.ask<{status: string}>('GET', '/dbs/db/spaces/hurried')
