@@ -20,10 +20,15 @@ export async function createSpace(cluster: TestCluster, type: string, params: ob
 }
 
 /** Bodies of upserts, made beforehand so that making them is not measured. */
-export function upsertBodies(batches: number, next: () => Float32Array, batchDocuments = 100): Buffer[] {
+export function upsertBodies(
+  batches: number,
+  next: () => Float32Array,
+  batchDocuments = 100,
+  idPrefix = 'p',
+): Buffer[] {
   return Array.from({length: batches}, (_, batch) => {
     const documents = Array.from({length: batchDocuments}, (_, index) => ({
-      _id: `p${batch * batchDocuments + index}`,
+      _id: `${idPrefix}${batch * batchDocuments + index}`,
       n: batch * batchDocuments + index,
       v: Array.from(next(), (x) => Number(x.toFixed(4))),
     }))

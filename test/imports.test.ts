@@ -60,6 +60,7 @@ const admitted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   disk: {
     'src/engine/directory-image.ts': 'zvec owns the files of its directory and needs real paths',
     'src/engine/zvec-engine.ts': 'zvec owns the files of its directory and needs real paths',
+    'src/engine/zvec-threads.ts': 'lists the threads that zvec made',
     'src/node/roles.ts': 'reads the program’s own version from its package.json',
     'src/ps/checkpoints.ts': 'checkpoints hold zvec’s files, copied as they are',
   },

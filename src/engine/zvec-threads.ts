@@ -6,7 +6,8 @@
  * itself has); with one thread more, none did in 300,000 reads of 2 to 16 at a time. So Arrow gets more threads than there
  * may be reads, and reads take turns.
  */
-import {availableParallelism} from 'node:os'
+import {readdirSync} from 'node:fs'
+import {availableParallelism, setPriority} from 'node:os'
 import {ZVecInitialize, ZVecLogLevel} from '@zvec/zvec'
 import {ReadTurns} from './read-turns.js'
 
@@ -16,16 +17,38 @@ const sparePoolThreads = 4
 
 export const readTurns = new ReadTurns(cores)
 
+/** Index builds get a tenth of what a request's thread gets, and all that nobody else wants. */
+const buildNiceness = 10
+
 let started = false
 
 /** The first call sets the threads, later ones change nothing. */
 export function startZvec(): void {
   if (started) return
+  started = true
   // Arrow reads these when it is first used, and makes its threads when it needs them.
   process.env.OMP_NUM_THREADS = String(cores + sparePoolThreads)
   delete process.env.OMP_THREAD_LIMIT
-  // building indexes leaves half of the machine to what is asked meanwhile
   const optimizeThreads = Math.max(1, Math.floor(cores / 2))
+  const before = new Set(threadIds())
   ZVecInitialize({queryThreads: cores, optimizeThreads, logLevel: ZVecLogLevel.FATAL})
-  started = true
+  // zvec makes the threads of its two pools here and now, those that build indexes last
+  const made = threadIds().filter((id) => !before.has(id))
+  for (const id of made.slice(-optimizeThreads)) stepBack(id)
+}
+
+function stepBack(threadId: number): void {
+  try {
+    setPriority(threadId, buildNiceness)
+  } catch {
+    // a sandbox that forbids it: builds then compete with requests as equals
+  }
+}
+
+/** The threads of this process, oldest first; none where the system does not list them (only Linux does). */
+function threadIds(): number[] {
+  if (process.platform !== 'linux') return []
+  return readdirSync('/proc/self/task')
+    .map(Number)
+    .sort((a, b) => a - b)
 }

@@ -27,10 +27,6 @@ export class DocumentShape {
     this.#dimensions = dimensions
   }
 
-  get scalars(): readonly string[] {
-    return [...this.#types.keys()]
-  }
-
   /** Undefined if there is no such vector field. */
   dimensionOf(field: string): number | undefined {
     return this.#dimensions.get(field)
@@ -49,12 +45,14 @@ export class DocumentShape {
   }
 
   hasEveryScalar(document: Document): boolean {
-    return this.scalars.every((name) => Object.hasOwn(document.fields, name))
+    for (const name of this.#types.keys()) if (!Object.hasOwn(document.fields, name)) return false
+    return true
   }
 
   /** A new document: the scalars that it does not have get their zero value. Every vector must be there. */
   complete(document: Document, docid: number): StoredDocument {
-    return {...document, docid, fields: {...this.#zeros, ...document.fields}}
+    const {id, fields, vectors} = document
+    return {id, docid, fields: this.hasEveryScalar(document) ? fields : {...this.#zeros, ...fields}, vectors}
   }
 }
 

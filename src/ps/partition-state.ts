@@ -17,7 +17,7 @@ import type {LogEntry} from '../raftstore/log.js'
 import type {StateMachine} from '../raftstore/replica.js'
 import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
-import {type Command, decodeCommand} from './command.js'
+import {type Command, decodeCommand, encodeCommand} from './command.js'
 import {DocumentShape, updated} from './document-shape.js'
 import {Turns} from './turns.js'
 
@@ -46,6 +46,8 @@ const unfit = {code: 404, msg: 'internal_error:add doc failed, err code -3'}
 export class PartitionState implements StateMachine<CommandResult> {
   readonly #turns = new Turns()
   readonly #pending = new Map<string, StoredDocument>()
+  /** Batches that were read before they were proposed, by the payload of their entry. */
+  readonly #known = new WeakMap<Uint8Array, readonly Document[]>()
   #image: Image
   #shape: DocumentShape
   #appliedBytes = 0
@@ -87,6 +89,14 @@ export class PartitionState implements StateMachine<CommandResult> {
     return this.#failure
   }
 
+  /** A command for these documents. Throws if they cannot be read: what is in the log must be readable for ever. */
+  upsertCommand(documents: Uint8Array): Uint8Array {
+    const read = decodeDocuments(documents)
+    const payload = encodeCommand({kind: 'upsert', documents})
+    this.#known.set(payload, read)
+    return payload
+  }
+
   apply(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
     return this.#turns.run(async () => {
       try {
@@ -104,7 +114,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     let appliedIndex = this.appliedIndex
     for (const entry of entries) {
       assert(entry.index === appliedIndex + 1, `entry ${entry.index} follows ${appliedIndex}`)
-      results.push(await this.#run(decodeCommand(entry.payload)))
+      results.push(await this.#run(entry.payload))
       this.#appliedBytes += entry.payload.length
       appliedIndex = entry.index
     }
@@ -121,7 +131,10 @@ export class PartitionState implements StateMachine<CommandResult> {
     })
   }
 
-  #run(command: Command): Promise<CommandResult> {
+  #run(payload: Uint8Array): Promise<CommandResult> {
+    const known = this.#known.get(payload)
+    if (known !== undefined) return this.#upsert(known)
+    const command = decodeCommand(payload)
     switch (command.kind) {
       case 'noop':
         return Promise.resolve({kind: 'done'})

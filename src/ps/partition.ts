@@ -21,7 +21,6 @@ import {CodedError, paramError} from '../errors/coded-error.js'
 import type {GroupLog, SharedLog} from '../raftstore/log.js'
 import type {Leadership, Replica} from '../raftstore/replica.js'
 import {SingleReplica} from '../raftstore/single-replica.js'
-import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
 import {Checkpoints, syncTree} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
@@ -207,9 +206,8 @@ export class Partition {
     if (this.exhausted) {
       throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `partition ${this.id} resource exhausted`, {retryable: true})
     }
-    // What is in the log must be readable for ever, so it is read once before it goes there.
-    decodeDocuments(documents)
-    const result = await this.#propose({kind: 'upsert', documents})
+    const {state, replica} = this.#opened()
+    const result = await replica.propose(state.upsertCommand(documents))
     assert(result.kind === 'upserted', 'an upsert answers for its items')
     return result.items
   }
