@@ -6,7 +6,7 @@ import {once} from 'node:events'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
-const binary = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 'run.js')
+const binary = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'bin', 'run.cjs')
 
 export const routerUrl = 'http://127.0.0.1:9001'
 

@@ -31,7 +31,8 @@ const widening = 4
 export interface Partition {
   readonly reads: ZvecReads
   readonly columns: Columns
-  readonly documents: number
+  /** No fewer than there are. */
+  readonly documentsAtMost: number
   /** Greater than every docid. */
   readonly ceiling: number
 }
@@ -49,14 +50,14 @@ export class ZvecSearch {
   }
 
   async nearest(vector: Float32Array): Promise<Hit[]> {
-    const {documents} = this.partition
-    const wanted = Math.min(this.search.topK, documents)
+    const {documentsAtMost} = this.partition
+    const wanted = Math.min(this.search.topK, documentsAtMost)
     if (wanted <= 0) return []
-    for (let k = wanted; ; k = Math.min(k * widening, documents)) {
+    for (let k = wanted; ; k = Math.min(k * widening, documentsAtMost)) {
       const rows = await this.#best(vector, k)
       const within = rows.filter(({score}) => this.#admits(score))
       const last = rows.at(-1)
-      const exhausted = rows.length < k || k === documents || (last !== undefined && this.#isTooBad(last.score))
+      const exhausted = rows.length < k || k === documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
       if (within.length >= wanted || exhausted) return within.slice(0, wanted).map((row) => this.#hit(row))
     }
   }
@@ -75,7 +76,7 @@ export class ZvecSearch {
   }
 
   async #one(vector: Float32Array, k: number, filter: Expression): Promise<ZVecDoc[]> {
-    const scan = this.search.exact || k > this.partition.documents * scanShare
+    const scan = this.search.exact || k > this.partition.documentsAtMost * scanShare
     const rows = await this.#rows(vector, k, filter, scan)
     return rows.length < k && !scan ? this.#rows(vector, k, filter, true) : rows
   }

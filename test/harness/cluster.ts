@@ -16,7 +16,7 @@ function packageRoot(directory: string): string {
   return existsSync(join(directory, 'package.json')) ? directory : packageRoot(dirname(directory))
 }
 
-export const binary = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'bin', 'run.js')
+export const binary = join(packageRoot(dirname(fileURLToPath(import.meta.url))), 'bin', 'run.cjs')
 
 export interface Envelope {
   readonly code: number
