@@ -24,6 +24,7 @@ import {
   type SpaceRequest,
   spaceFault,
 } from '../entity/space-request.js'
+import {Turns} from '../env/turns.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {LiveView} from '../meta/live-view.js'
 import {absent, putRecord, unchanged} from '../meta/repository.js'
@@ -35,7 +36,6 @@ import {type AntiAffinity, eligibleServers, place} from './placement.js'
 import {nextIds} from './sequences.js'
 import type {Claim, Session} from './session.js'
 import {claimValue, type SpaceRemoval} from './space-removal.js'
-import {Turns} from './turns.js'
 
 /** No creation takes longer than this, however long the client would wait. */
 const creationMsMax = 600_000
@@ -67,7 +67,7 @@ export class SpaceCreation {
     let reserved: Space | null = null
     try {
       const {store} = this.cluster.repository
-      reserved = await this.#reservations.take(() =>
+      reserved = await this.#reservations.run(() =>
         amend(store, () => this.#reserve(dbName, plan, servers, claim, call), {signal: call.signal}),
       )
       return await this.#build(reserved, claim.key, call)

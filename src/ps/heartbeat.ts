@@ -8,12 +8,12 @@
 import type {PartitionId} from '../entity/ids.js'
 import type {Server} from '../entity/server.js'
 import type {Env} from '../env/env.js'
+import {Turns} from '../env/turns.js'
 import {CodedError} from '../errors/coded-error.js'
 import {LeaseKeeper, type LeaseState} from '../meta/lease-keeper.js'
 import {encodeRecord, type MetaRepository} from '../meta/repository.js'
 import {isSameServer, liveElsewhere} from './own-record.js'
 import type {Partitions} from './partitions.js'
-import {Turns} from './turns.js'
 
 export class Heartbeat {
   readonly #keeper: LeaseKeeper

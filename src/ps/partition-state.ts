@@ -12,6 +12,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises'
 import {type VectorEngine, writeBatchMax} from '../engine/engine.js'
 import type {Document, StoredDocument} from '../entity/document.js'
 import type {Space} from '../entity/space.js'
+import {Turns} from '../env/turns.js'
 import {assert} from '../errors/assert.js'
 import type {LogEntry} from '../raftstore/log.js'
 import type {StateMachine} from '../raftstore/replica.js'
@@ -19,7 +20,6 @@ import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
 import {type Command, decodeCommand, encodeCommand} from './command.js'
 import {DocumentShape, updated} from './document-shape.js'
-import {Turns} from './turns.js'
 
 export type CommandResult =
   /** In the order of the batch. */

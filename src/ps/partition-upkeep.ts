@@ -10,11 +10,11 @@ import {indexDue} from '../engine/index-policy.js'
 import type {Space} from '../entity/space.js'
 import type {Clock} from '../env/clock.js'
 import type {Log} from '../env/log.js'
+import {Turns} from '../env/turns.js'
 import type {GroupLog} from '../raftstore/log.js'
 import {checkpointReason} from './checkpoint-policy.js'
 import type {Checkpoints} from './checkpoints.js'
 import type {PartitionState} from './partition-state.js'
-import {Turns} from './turns.js'
 
 /** What failed would most likely fail again at once. */
 const retryMs = 60_000

@@ -13,11 +13,11 @@ import {type PartitionId, partitionId} from '../entity/ids.js'
 import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Registration} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
+import {Turns} from '../env/turns.js'
 import {CodedError, toCodedError} from '../errors/coded-error.js'
 import {Partition, type PartitionHost} from './partition.js'
 import {PartitionFiles, partitionsOnDisk} from './partition-files.js'
 import {diskRoom, isExhausted, memoryRoom} from './resources.js'
-import {Turns} from './turns.js'
 
 const tickMs = 1_000
 /** Vearch measures every minute; to ask costs microseconds, and a minute fills a disk. */

@@ -1,4 +1,4 @@
-/** One at a time, in the order of asking: what changes a partition's state waits here for what changes it now. */
+/** One after another, in the order of asking: what would disturb each other, or lose to each other in a store, waits here. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve()
 
