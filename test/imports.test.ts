@@ -50,6 +50,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   clock: /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bAbortSignal\.timeout\(/,
   randomness: /\bMath\.random\b|\brandomBytes\b|\brandomInt\b|\brandomUUID\b|\bgetRandomValues\b/,
   disk: /'(?:node:)?fs(?:\/promises)?'/,
+  network: /'(?:node:)?(?:net|tls|dgram)'/,
 }
 
 /** Files beside `env` that open a door, and why they must. */
@@ -63,6 +64,10 @@ const admitted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/engine/zvec-threads.ts': 'lists the threads that zvec made',
     'src/node/roles.ts': 'reads the program’s own version from its package.json',
     'src/ps/checkpoints.ts': 'checkpoints hold zvec’s files, copied as they are',
+  },
+  network: {
+    'src/node/etcd-spec.ts': 'asks whether a text is an address, nothing more',
+    'src/node/etcd-supervisor.ts': 'looks which ports a real child process will find free',
   },
 }
 
@@ -236,6 +241,7 @@ describe('a planted violation is found:', () => {
     ['a timer', {'src/ps/a.ts': 'setTimeout(f, 5)'}, 'src/ps/a.ts opens the door to clock'],
     ['dice', {'src/ps/a.ts': "import {randomUUID} from 'node:crypto'"}, 'src/ps/a.ts opens the door to randomness'],
     ['a disk', {'src/ps/a.ts': "import {open} from 'node:fs/promises'"}, 'src/ps/a.ts opens the door to disk'],
+    ['a socket', {'src/ps/a.ts': "import {connect} from 'node:net'"}, 'src/ps/a.ts opens the door to network'],
     ['a name in camel case', {'src/ps/aFile.ts': ''}, 'src/ps/aFile.ts is not in kebab-case'],
     ['a forbidden file name', {'src/ps/disk-utils.ts': ''}, 'src/ps/disk-utils.ts says utils'],
     [

@@ -59,7 +59,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   try {
     const master = roles.includes('master') ? ownMaster(config, masterName, isLocal) : null
-    await assertPortsFree(listenHost(config), httpPorts(config, roles, master))
+    await assertPortsFree(env.network, listenHost(config), httpPorts(config, roles, master))
     const store = await openMetadata(stack, {...options, master, fail})
     const rpc = new RpcClient(env, {authKey: config.global.signkey, inFlightMax: config.router.concurrent_num})
     const parts: NodeParts = {config, env, environment, store, keys: new Keys(config.global.name), rpc, stack, fail}

@@ -40,7 +40,7 @@ async function openEmbedded(stack: StartStack, {config, env, fail}: MetadataOpti
   const {EmbeddedStore} = await import('../meta/embedded/embedded-store.js')
   const listen = {host: listenHost(config), port: master.etcd_client_port}
   // before the store makes its files
-  await assertPortsFree(listen.host, [{name: portName(master, 'etcd_client_port'), port: listen.port}])
+  await assertPortsFree(env.network, listen.host, [{name: portName(master, 'etcd_client_port'), port: listen.port}])
   const store = new EmbeddedStore({directory: embeddedDirectory(config), listen}, env)
   void store.failed.then(fail)
   await stack.begin('master', 'metadata', {

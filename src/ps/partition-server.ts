@@ -181,7 +181,7 @@ export class PartitionServer {
     const {rpc_port, raft_heartbeat_port, raft_replicate_port} = config.ps
     const [first = ''] = data
     await readIdentity(env.disk, first, cluster)
-    await assertPortsFree(listenHost, [
+    await assertPortsFree(env.network, listenHost, [
       {name: 'ps.rpc_port', port: rpc_port},
       {name: 'ps.raft_heartbeat_port', port: raft_heartbeat_port},
       {name: 'ps.raft_replicate_port', port: raft_replicate_port},

@@ -1,4 +1,4 @@
-import {createServer} from 'node:net'
+import type {Network} from '../env/net/network.js'
 import {CodedError} from '../errors/coded-error.js'
 
 export interface NamedPort {
@@ -9,19 +9,24 @@ export interface NamedPort {
 }
 
 /** Errors: PORT_TAKEN, naming every port of `ports` that something listens on already. */
-export async function assertPortsFree(host: string, ports: readonly NamedPort[]): Promise<void> {
+export async function assertPortsFree(network: Network, host: string, ports: readonly NamedPort[]): Promise<void> {
   const taken: string[] = []
-  for (const {name, port} of ports) if (!(await isFree(host, port))) taken.push(`${name} ${host}:${port} is in use`)
+  for (const {name, port} of ports)
+    if (!(await isFree(network, host, port))) taken.push(`${name} ${host}:${port} is in use`)
   if (taken.length === 0) return
   const hint = 'Another process listens there: stop it, or choose another port in the configuration.'
   throw new CodedError('PORT_TAKEN', taken.join(', '), {hint})
 }
 
 /** A port that can not be bound for another reason is found out by whoever binds it. */
-function isFree(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', (thrown: NodeJS.ErrnoException) => resolve(thrown.code !== 'EADDRINUSE'))
-    server.listen({port, host, exclusive: true}, () => server.close(() => resolve(true)))
-  })
+async function isFree(network: Network, host: string, port: number): Promise<boolean> {
+  try {
+    const listening = await network.listen({host, port}, {connectionsMax: 0, onTrouble: () => {}}, (stream) =>
+      stream.destroy(),
+    )
+    await listening.close()
+    return true
+  } catch (thrown) {
+    return !(thrown instanceof CodedError && thrown.errorName === 'PORT_TAKEN')
+  }
 }

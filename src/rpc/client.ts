@@ -1,16 +1,14 @@
 /**
  * Calls to other nodes. One long-lived connection per address carries all calls to it.
  *
- * Reading order of this room: ps-api (what may be asked), frame, handshake, connection (both ends of a socket), message
- * (payloads), link, peer, client (the calling side), session, server (the answering side), document-codec (the
- * bulk that the messages carry).
+ * Reading order of this room: ps-api (what may be asked), message (payloads; the frames are `env/net`'s), link, peer,
+ * client (the calling side), session, server (the answering side), document-codec (the bulk that the messages carry).
  *
  * Invariants: an error with outcome `rejected` means that no byte of the request can have reached the server, or that the
  * server itself said so; everything that is kept waiting has a bound and a deadline.
  */
-import type {ConnectionOptions} from 'node:tls'
-import type {Env} from '../env/env.js'
-import {type Address, notSent} from './link.js'
+import {type DialEnv, notSent} from '../env/net/dial.js'
+import type {Address, TlsDialOptions} from '../env/net/network.js'
 import {Peer} from './peer.js'
 import type {CallOptions, PsCaller, PsMethod, PsRequest, PsResponse} from './ps-api.js'
 
@@ -20,20 +18,20 @@ export interface RpcClientOptions {
   /** `router.concurrent_num`: calls in flight to one server. */
   readonly inFlightMax?: number
   readonly connectTimeoutMs?: number
-  readonly tls?: ConnectionOptions
+  readonly tls?: TlsDialOptions
 }
 
 export const inFlightMaxDefault = 2_000
 export const connectTimeoutMsDefault = 3_000
 
 export class RpcClient implements PsCaller {
-  readonly #env: Pick<Env, 'clock' | 'random'>
+  readonly #env: DialEnv
   readonly #options: RpcClientOptions
   /** As many as there are servers in the cluster. */
   readonly #peers = new Map<string, Peer>()
   #stopped = false
 
-  constructor(env: Pick<Env, 'clock' | 'random'>, options: RpcClientOptions) {
+  constructor(env: DialEnv, options: RpcClientOptions) {
     this.#env = env
     this.#options = options
   }

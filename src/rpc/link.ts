@@ -1,28 +1,14 @@
 /**
  * The calling end of one authenticated connection: requests out, each matched with its answer by id.
  */
-import {connect, type Socket} from 'node:net'
-import {type ConnectionOptions, connect as connectTls} from 'node:tls'
 import type {Clock, Timer} from '../env/clock.js'
-import type {Env} from '../env/env.js'
-import {CodedError, toCodedError} from '../errors/coded-error.js'
-import {Connection, outgoingBytesMax} from './connection.js'
-import {type Frame, FrameKind, frameBytesMax, frameHeaderBytes} from './frame.js'
-import {decodeGreeting, encodeAnswer, type Nonces, newNonce, verifyConclusion} from './handshake.js'
+import {type Connection, type ConnectionEvents, outgoingBytesMax} from '../env/net/connection.js'
+import {type DialEnv, type DialOptions, dial, notSent} from '../env/net/dial.js'
+import {type Frame, FrameKind, frameBytesMax, frameHeaderBytes} from '../env/net/frame.js'
+import type {Address} from '../env/net/network.js'
+import {CodedError} from '../errors/coded-error.js'
 import {decodeBody, decodeError, encodeRequest} from './message.js'
 import type {CallOptions} from './ps-api.js'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-export interface LinkOptions {
-  readonly authKey: string
-  /** For the connection and the handshake together. */
-  readonly connectTimeoutMs: number
-  readonly tls?: ConnectionOptions
-}
 
 interface OpenCall {
   resolve(answer: unknown): void
@@ -32,88 +18,42 @@ interface OpenCall {
 const requestIdMax = 0xffffffff
 const noBytes = new Uint8Array(0)
 
-export class Link {
-  readonly #clock: Clock
-  readonly #address: Address
-  readonly #connection: Connection
+export class Link implements ConnectionEvents {
   readonly #calls = new Map<number, OpenCall>()
+  #connection: Connection | null = null
   #lastId = 0
-  #nonces: Nonces | null = null
-  #trusted = false
   #closed = false
 
-  /** Resolves when both ends have proved the key. Errors are `rejected`: nothing was asked yet. */
-  static async dial(
-    env: Pick<Env, 'clock' | 'random'>,
-    address: Address,
-    options: LinkOptions,
-    onClosed: (link: Link) => void,
-  ): Promise<Link> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: CodedError): void => {
-        timer.cancel()
-        link.close()
-        reject(error)
-      }
-      const link = new Link(env, address, options, {
-        trusted: () => {
-          timer.cancel()
-          resolve(link)
-        },
-        refused: fail,
-        closed: () => onClosed(link),
-      })
-      const timer = env.clock.after(options.connectTimeoutMs, () => {
-        fail(notSent(address, `no connection within ${options.connectTimeoutMs} ms`))
-      })
-    })
+  /** Errors: those of `dial`. */
+  static async open(env: DialEnv, address: Address, options: DialOptions, onClosed: () => void): Promise<Link> {
+    const link = new Link(env.clock, address, onClosed)
+    link.#connection = await dial(env, address, options, link)
+    return link
   }
 
   private constructor(
-    env: Pick<Env, 'clock' | 'random'>,
-    address: Address,
-    options: LinkOptions,
-    events: {trusted(): void; refused(error: CodedError): void; closed(): void},
-  ) {
-    this.#clock = env.clock
-    this.#address = address
-    const socket: Socket = options.tls === undefined ? connect(address) : connectTls({...options.tls, ...address})
-    this.#connection = new Connection(socket, env.clock, {
-      frame: (frame) => {
-        if (this.#trusted) return this.#receive(frame)
-        try {
-          this.#shakeHands(frame, env, options.authKey)
-        } catch (thrown) {
-          return events.refused(toCodedError(thrown))
-        }
-        if (this.#trusted) events.trusted()
-      },
-      closed: (cause) => {
-        this.#closed = true
-        if (!this.#trusted)
-          return events.refused(notSent(address, cause?.message ?? 'closed during the handshake', cause))
-        this.#abandonAll(cause?.message ?? 'the peer closed the connection')
-        events.closed()
-      },
-    })
-  }
+    private readonly clock: Clock,
+    private readonly address: Address,
+    private readonly onClosed: () => void,
+  ) {}
 
   /** Rejects as `PsCaller.call` says. */
   request(method: string, body: unknown, {timeoutMs, signal}: CallOptions): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) throw notSent(this.#address, 'the connection is closed')
-      if (this.#connection.outgoingBytes > outgoingBytesMax) throw notSent(this.#address, 'the peer does not keep up')
+      const connection = this.#connection
+      if (connection === null || this.#closed) throw notSent(this.address, 'the connection is closed')
+      if (connection.outgoingBytes > outgoingBytesMax) throw notSent(this.address, 'the peer does not keep up')
       const payload = encodeRequest({method, timeoutMs, body})
       if (payload.length + frameHeaderBytes > frameBytesMax) {
         throw new CodedError('RPC_PARAM_ERROR', `a request of ${payload.length} bytes, more than ${frameBytesMax}`)
       }
       const id = this.#newId()
       const abandon = (error: CodedError): void => {
-        this.#connection.send(id, FrameKind.cancel, noBytes)
+        connection.send(id, FrameKind.cancel, noBytes)
         this.#calls.get(id)?.reject(error)
       }
       const onAbort = (): void => abandon(canceled(method, 'unknown', signal?.reason))
-      const timer: Timer = this.#clock.after(timeoutMs, () => abandon(timedOut(method, timeoutMs, 'unknown')))
+      const timer: Timer = this.clock.after(timeoutMs, () => abandon(timedOut(method, timeoutMs, 'unknown')))
       signal?.addEventListener('abort', onAbort, {once: true})
       const forget = (): void => {
         this.#calls.delete(id)
@@ -130,41 +70,31 @@ export class Link {
           reject(error)
         },
       })
-      this.#connection.send(id, FrameKind.request, payload)
+      connection.send(id, FrameKind.request, payload)
     })
   }
 
   close(): void {
-    this.#connection.destroy()
-  }
-
-  #shakeHands({kind, payload}: Frame, env: Pick<Env, 'random'>, key: string): void {
-    if (kind === FrameKind.error) throw decodeError(payload)
-    if (kind !== FrameKind.hello) throw new CodedError('AUTHENTICATION_FAILED', 'the peer skips the handshake')
-    if (this.#nonces === null) {
-      this.#nonces = {server: decodeGreeting(payload), client: newNonce(env.random)}
-      this.#connection.send(0, FrameKind.hello, encodeAnswer(key, this.#nonces))
-      return
-    }
-    verifyConclusion(key, this.#nonces, payload)
-    this.#trusted = true
-    this.#connection.trust()
+    this.#connection?.destroy()
   }
 
   /** An answer to a call that was given up meanwhile is dropped. */
-  #receive({id, kind, payload}: Frame): void {
+  frame({id, kind, payload}: Frame): void {
     const call = this.#calls.get(id)
     if (call === undefined) return
     try {
       if (kind === FrameKind.response) call.resolve(decodeBody(payload))
       else if (kind === FrameKind.error) call.reject(decodeError(payload))
     } catch (thrown) {
-      call.reject(lost(this.#address, 'the answer is no msgpack', thrown))
+      call.reject(lost(this.address, 'the answer is no msgpack', thrown))
     }
   }
 
-  #abandonAll(why: string): void {
-    for (const call of [...this.#calls.values()]) call.reject(lost(this.#address, why))
+  closed(cause: Error | null): void {
+    this.#closed = true
+    const why = cause?.message ?? 'the peer closed the connection'
+    for (const call of [...this.#calls.values()]) call.reject(lost(this.address, why))
+    this.onClosed()
   }
 
   #newId(): number {
@@ -173,10 +103,6 @@ export class Link {
     } while (this.#calls.has(this.#lastId))
     return this.#lastId
   }
-}
-
-export function notSent({host, port}: Address, why: string, cause?: unknown): CodedError {
-  return new CodedError('CALL_RPCCLIENT_FAILED', `${host}:${port}: ${why}`, {retryable: true, cause})
 }
 
 function lost({host, port}: Address, why: string, cause?: unknown): CodedError {

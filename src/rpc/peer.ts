@@ -2,21 +2,22 @@
  * One server as its callers see it: a connection that is opened when it is first needed and again when it is lost, and
  * a bound on the calls in flight.
  */
-import type {Env} from '../env/env.js'
+import {type DialEnv, type DialOptions, notSent} from '../env/net/dial.js'
+import type {Address} from '../env/net/network.js'
 import {type CodedError, toCodedError} from '../errors/coded-error.js'
-import {type Address, canceled, Link, type LinkOptions, notSent, timedOut} from './link.js'
+import {canceled, Link, timedOut} from './link.js'
 import type {CallOptions} from './ps-api.js'
 
 /** After a failed connection the next is tried no sooner than this, doubled with each failure in a row. */
 const backOffMs = {first: 20, max: 1_000}
 
-export interface PeerOptions extends LinkOptions {
+export interface PeerOptions extends DialOptions {
   /** Calls to one server that may be under way together; one more is refused at once. */
   readonly inFlightMax: number
 }
 
 export class Peer {
-  readonly #env: Pick<Env, 'clock' | 'random'>
+  readonly #env: DialEnv
   readonly #address: Address
   readonly #options: PeerOptions
   #inFlight = 0
@@ -27,7 +28,7 @@ export class Peer {
   #retryAtMs = 0
   #closed = false
 
-  constructor(env: Pick<Env, 'clock' | 'random'>, address: Address, options: PeerOptions) {
+  constructor(env: DialEnv, address: Address, options: PeerOptions) {
     this.#env = env
     this.#address = address
     this.#options = options
@@ -67,7 +68,7 @@ export class Peer {
     const {clock, random} = this.#env
     if (this.#lastFailure !== null && clock.nowMs() < this.#retryAtMs) throw this.#lastFailure
     try {
-      const link = await Link.dial(this.#env, this.#address, this.#options, () => {
+      const link = await Link.open(this.#env, this.#address, this.#options, () => {
         this.#link = null
       })
       if (this.#closed) {

@@ -2,10 +2,9 @@
  * Answers calls of other nodes. Requests run side by side, bounded per connection and in total; what is beyond a bound
  * is refused at once with SERVICE_UNAVAILABLE, which the caller may retry. Whatever a peer sends, the process lives on.
  */
-import {createServer, type Server, type Socket} from 'node:net'
-import {createServer as createTlsServer, type TlsOptions} from 'node:tls'
 import type {Env} from '../env/env.js'
-import {CodedError} from '../errors/coded-error.js'
+import {Listener} from '../env/net/listener.js'
+import type {TlsListenOptions} from '../env/net/network.js'
 import {type RpcHandlers, Session, type SessionHost} from './session.js'
 
 export interface RpcServerOptions {
@@ -16,34 +15,32 @@ export interface RpcServerOptions {
   readonly authKey: string
   readonly inFlightMax?: number
   readonly inFlightPerConnectionMax?: number
-  readonly tls?: TlsOptions
+  readonly tls?: TlsListenOptions
 }
 
 const inFlightMaxDefault = 10_000
 const inFlightPerConnectionMaxDefault = 4_000
-const connectionsMax = 10_000
 /** How long `stop` waits for requests that are under way, and then for their answers to leave. */
 const drainTimeoutMs = 5_000
 const closeTimeoutMs = 1_000
 
 export class RpcServer {
-  readonly #env: Pick<Env, 'clock' | 'random' | 'log'>
+  readonly #env: Pick<Env, 'clock' | 'random' | 'network' | 'log'>
   readonly #options: RpcServerOptions
   readonly #host: SessionHost
   readonly #sessions = new Set<Session>()
-  #server: Server | null = null
+  readonly #listener: Listener
   #inFlight = 0
   #stopping: Promise<void> | null = null
   /** Called whenever a request or a connection has ended. */
   #onLess: () => void = () => {}
 
-  constructor(env: Pick<Env, 'clock' | 'random' | 'log'>, options: RpcServerOptions) {
+  constructor(env: Pick<Env, 'clock' | 'random' | 'network' | 'log'>, options: RpcServerOptions) {
     this.#env = env
     this.#options = options
     this.#host = {
       env,
       handlers: options.handlers,
-      authKey: options.authKey,
       inFlightMax: options.inFlightPerConnectionMax ?? inFlightPerConnectionMaxDefault,
       admit: () => this.#admit(),
       release: () => {
@@ -55,27 +52,17 @@ export class RpcServer {
         this.#onLess()
       },
     }
+    const {host, port, authKey, tls} = options
+    this.#listener = new Listener(env, {address: {host, port}, authKey, tls, protocol: 'rpc'}, (connection) => {
+      const session = new Session(connection, this.#host)
+      this.#sessions.add(session)
+      return session
+    })
   }
 
   /** Resolves with the port once it is open. Throws PORT_TAKEN. */
   start(): Promise<number> {
-    const {host, port, tls} = this.#options
-    const accept = (socket: Socket): void => this.#accept(socket)
-    const server = tls === undefined ? createServer(accept) : createTlsServer(tls, accept)
-    server.maxConnections = connectionsMax
-    server.on('tlsClientError', (error: Error) => this.#env.log.warn('rpc.peer.refused', {reason: error.message}))
-    this.#server = server
-    return new Promise((resolve, reject) => {
-      // Once it listens, an error is about a single connection (no descriptor was left for it).
-      server.on('error', (error: NodeJS.ErrnoException) => {
-        this.#env.log.warn('rpc.listener.failed', {host, port, error})
-        reject(listenError(error, host, port))
-      })
-      server.listen({host, port}, () => {
-        const address = server.address()
-        resolve(typeof address === 'object' && address !== null ? address.port : port)
-      })
-    })
+    return this.#listener.start()
   }
 
   /** Refuses what is new, lets what runs finish within a bound, then closes. Idempotent. */
@@ -85,19 +72,12 @@ export class RpcServer {
   }
 
   async #stop(): Promise<void> {
-    const server = this.#server
-    if (server === null) return
-    server.close()
+    this.#listener.close()
     await this.#less(() => this.#inFlight === 0, drainTimeoutMs)
     for (const session of this.#sessions) session.end()
     await this.#less(() => this.#sessions.size === 0, closeTimeoutMs)
     for (const session of this.#sessions) session.destroy()
     await this.#less(() => this.#sessions.size === 0, closeTimeoutMs)
-  }
-
-  #accept(socket: Socket): void {
-    if (this.#stopping !== null) return void socket.destroy()
-    this.#sessions.add(new Session(socket, this.#host))
   }
 
   #admit(): string | null {
@@ -119,12 +99,4 @@ export class RpcServer {
       this.#onLess()
     })
   }
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code !== 'EADDRINUSE') return error
-  return new CodedError('PORT_TAKEN', `${host}:${port} is in use`, {
-    hint: 'Another process listens there: stop it, or choose another port in the configuration.',
-    cause: error,
-  })
 }

@@ -1,13 +1,11 @@
 /**
- * The answering end of one connection: the handshake, then requests that run side by side.
+ * The answering end of one connection: requests that run side by side.
  */
-import type {Socket} from 'node:net'
 import type {Timer} from '../env/clock.js'
 import type {Env} from '../env/env.js'
+import {type Connection, type ConnectionEvents, outgoingBytesMax} from '../env/net/connection.js'
+import {type Frame, FrameKind, frameBytesMax, frameHeaderBytes} from '../env/net/frame.js'
 import {CodedError, toCodedError} from '../errors/coded-error.js'
-import {Connection, outgoingBytesMax} from './connection.js'
-import {type Frame, FrameKind, frameBytesMax, frameHeaderBytes} from './frame.js'
-import {encodeConclusion, encodeGreeting, newNonce, verifyAnswer} from './handshake.js'
 import {decodeRequest, encodeBody, encodeError, type RequestMessage} from './message.js'
 
 /** Every function of a handlers object is a method; it is called with the decoded request. */
@@ -15,9 +13,8 @@ export type RpcHandlers = Readonly<Record<string, RpcHandler>>
 export type RpcHandler = (request: never, context: {readonly signal: AbortSignal}) => Promise<unknown>
 
 export interface SessionHost {
-  readonly env: Pick<Env, 'clock' | 'random' | 'log'>
+  readonly env: Pick<Env, 'clock' | 'log'>
   readonly handlers: RpcHandlers
-  readonly authKey: string
   readonly inFlightMax: number
   /** Counts a request in, or returns why it is refused. */
   admit(): string | null
@@ -25,88 +22,53 @@ export interface SessionHost {
   closed(session: Session): void
 }
 
-const handshakeTimeoutMs = 5_000
-
-export class Session {
-  readonly #host: SessionHost
-  readonly #connection: Connection
-  readonly #peer: string
-  readonly #nonce: Uint8Array
-  readonly #handshakeTimer: Timer
+export class Session implements ConnectionEvents {
   readonly #calls = new Map<number, CallContext>()
-  #trusted = false
 
-  constructor(socket: Socket, host: SessionHost) {
-    this.#host = host
-    this.#peer = `${socket.remoteAddress}:${socket.remotePort}`
-    this.#nonce = newNonce(host.env.random)
-    this.#connection = new Connection(socket, host.env.clock, {
-      frame: (frame) => (this.#trusted ? this.#receive(frame) : this.#shakeHands(frame)),
-      closed: (cause) => this.#closed(cause),
-    })
-    this.#handshakeTimer = host.env.clock.after(handshakeTimeoutMs, () => {
-      this.#connection.destroy(new CodedError('TIMEOUT', 'no handshake'))
-    })
-    this.#connection.send(0, FrameKind.hello, encodeGreeting(this.#nonce))
-  }
+  constructor(
+    private readonly connection: Connection,
+    private readonly host: SessionHost,
+  ) {}
 
   /** Ends what is still running and closes once what was answered is sent. */
   end(): void {
     this.#abortAll(new CodedError('CANCELED', 'the server stops'))
-    this.#connection.end()
+    this.connection.end()
   }
 
   destroy(): void {
-    this.#connection.destroy()
+    this.connection.destroy()
   }
 
-  #shakeHands({kind, payload}: Frame): void {
-    const {authKey, env} = this.#host
-    try {
-      if (kind !== FrameKind.hello) throw new CodedError('AUTHENTICATION_FAILED', 'the client skips the handshake')
-      const client = verifyAnswer(authKey, this.#nonce, payload)
-      this.#connection.send(0, FrameKind.hello, encodeConclusion(authKey, {server: this.#nonce, client}))
-    } catch (thrown) {
-      const error = toCodedError(thrown)
-      env.log.warn('rpc.peer.refused', {peer: this.#peer, reason: error.message})
-      this.#connection.send(0, FrameKind.error, encodeError(error))
-      this.#connection.end()
-      return
-    }
-    this.#handshakeTimer.cancel()
-    this.#trusted = true
-    this.#connection.trust()
-  }
-
-  #receive({id, kind, payload}: Frame): void {
+  frame({id, kind, payload}: Frame): void {
     if (kind === FrameKind.request) void this.#answer(id, payload)
     else if (kind === FrameKind.cancel) this.#calls.get(id)?.abort(new CodedError('CANCELED', 'the caller gave up'))
-    else if (kind !== FrameKind.ping) this.#connection.destroy(new CodedError('RPC_PARAM_ERROR', `frame kind ${kind}`))
+    else if (kind !== FrameKind.ping) this.connection.destroy(new CodedError('RPC_PARAM_ERROR', `frame kind ${kind}`))
   }
 
   async #answer(id: number, payload: Buffer): Promise<void> {
-    const refusal = this.#refusal(id) ?? this.#host.admit()
+    const refusal = this.#refusal(id) ?? this.host.admit()
     if (refusal !== null) return this.#fail(id, new CodedError('SERVICE_UNAVAILABLE', refusal, {retryable: true}))
     let context: CallContext | null = null
     try {
       const request = decodeRequest(payload)
-      context = new CallContext(this.#host.env, request.timeoutMs)
+      context = new CallContext(this.host.env, request.timeoutMs)
       this.#calls.set(id, context)
       const answer = encodeBody(await this.#handle(request, context))
       if (answer.length + frameHeaderBytes > frameBytesMax) throw answerTooLong(request.method, answer.length)
-      this.#connection.send(id, FrameKind.response, answer)
+      this.connection.send(id, FrameKind.response, answer)
     } catch (thrown) {
-      if (!(thrown instanceof CodedError)) this.#host.env.log.error('rpc.handler.failed', {error: thrown})
+      if (!(thrown instanceof CodedError)) this.host.env.log.error('rpc.handler.failed', {error: thrown})
       this.#fail(id, toCodedError(thrown))
     } finally {
       context?.finish()
       this.#calls.delete(id)
-      this.#host.release()
+      this.host.release()
     }
   }
 
   async #handle({method, body}: RequestMessage, context: CallContext): Promise<unknown> {
-    const {handlers} = this.#host
+    const {handlers} = this.host
     const handler = method in Object.prototype ? undefined : handlers[method]
     if (typeof handler !== 'function') throw new CodedError('METHOD_NOT_IMPLEMENT', method)
     return handler.call(handlers, body as never, context)
@@ -114,19 +76,17 @@ export class Session {
 
   #refusal(id: number): string | null {
     if (this.#calls.has(id)) return `request id ${id} is in use`
-    if (this.#calls.size >= this.#host.inFlightMax) return `${this.#calls.size} calls of this connection are under way`
-    return this.#connection.outgoingBytes > outgoingBytesMax ? 'the caller does not read its answers' : null
+    if (this.#calls.size >= this.host.inFlightMax) return `${this.#calls.size} calls of this connection are under way`
+    return this.connection.outgoingBytes > outgoingBytesMax ? 'the caller does not read its answers' : null
   }
 
   #fail(id: number, error: CodedError): void {
-    this.#connection.send(id, FrameKind.error, encodeError(error))
+    this.connection.send(id, FrameKind.error, encodeError(error))
   }
 
-  #closed(cause: Error | null): void {
-    this.#handshakeTimer.cancel()
-    if (cause !== null) this.#host.env.log.warn('rpc.peer.dropped', {peer: this.#peer, reason: cause.message})
+  closed(): void {
     this.#abortAll(new CodedError('CANCELED', 'the caller has gone'))
-    this.#host.closed(this)
+    this.host.closed(this)
   }
 
   #abortAll(reason: CodedError): void {

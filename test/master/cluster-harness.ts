@@ -6,9 +6,8 @@ import type {MasterConfig} from '../../src/config/config.js'
 import {nodeId, type PartitionId} from '../../src/entity/ids.js'
 import type {PartitionInfo} from '../../src/entity/report.js'
 import type {Server} from '../../src/entity/server.js'
-import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {type App, closeApp, listen} from '../../src/http/app.js'
 import {masterApp} from '../../src/http/routes/master.js'
 import {Master} from '../../src/master/master.js'
@@ -22,7 +21,7 @@ import {RpcServer} from '../../src/rpc/server.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
 
-const env = {clock: systemClock, random: systemRandom, log: silentLog}
+const env = systemEnv(silentLog)
 export const signkey = 'secret-key'
 const rootAuthorization = basic('root', signkey)
 

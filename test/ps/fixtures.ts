@@ -6,12 +6,9 @@ import type {Document} from '../../src/entity/document.js'
 import {FieldType} from '../../src/entity/field.js'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
 import type {Space} from '../../src/entity/space.js'
-import {systemClock} from '../../src/env/clock.js'
-import {systemDisk} from '../../src/env/disk.js'
 import type {Env} from '../../src/env/env.js'
-import {noFailpoints} from '../../src/env/failpoints.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {type Command, encodeCommand} from '../../src/ps/command.js'
 import type {HttpPost} from '../../src/ps/master-client.js'
 import type {LogEntry} from '../../src/raftstore/log.js'
@@ -96,13 +93,7 @@ export function entries(from: number, ...commands: Command[]): LogEntry[] {
   return commands.map((command, index) => ({index: from + index, term: 1, payload: encodeCommand(command)}))
 }
 
-export const testEnv: Env = {
-  clock: systemClock,
-  random: systemRandom,
-  disk: systemDisk,
-  log: silentLog,
-  failpoints: noFailpoints,
-}
+export const testEnv: Env = systemEnv(silentLog)
 
 export const postJson: HttpPost = async (url, {headers, body, signal}) => {
   const response = await request(url, {method: 'POST', headers, body, signal})

@@ -3,16 +3,13 @@
 const [, , sources, root, space, firstStep] = process.argv
 const {openZvecEngine} = await import(`${sources}/engine/zvec-engine.js`)
 const {probeEngine} = await import(`${sources}/engine/zvec-probe.js`)
-const {systemClock} = await import(`${sources}/env/clock.js`)
-const {systemDisk} = await import(`${sources}/env/disk.js`)
-const {noFailpoints} = await import(`${sources}/env/failpoints.js`)
 const {silentLog} = await import(`${sources}/env/log.js`)
-const {systemRandom} = await import(`${sources}/env/random.js`)
+const {systemEnv} = await import(`${sources}/env/system-env.js`)
 const {Partitions} = await import(`${sources}/ps/partitions.js`)
 const {WriteAheadLog} = await import(`${sources}/raftstore/wal/write-ahead-log.js`)
 const {encodeDocuments} = await import(`${sources}/rpc/document-codec.js`)
 
-const env = {clock: systemClock, random: systemRandom, disk: systemDisk, log: silentLog, failpoints: noFailpoints}
+const env = systemEnv(silentLog)
 const sharedLog = new WriteAheadLog(env, {directory: `${root}/raft`, segmentBytes: 1024 * 1024})
 await sharedLog.start()
 const config = {global: {data: [root], resource_limit_rate: 1}, ps: {flush_time_interval: 600}}

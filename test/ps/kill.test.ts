@@ -23,9 +23,8 @@ beforeAll(async () => {
     'raftstore/wal/write-ahead-log.ts',
     'engine/zvec-engine.ts',
     'engine/zvec-probe.ts',
-    'env/random.ts',
     'env/log.ts',
-    'env/failpoints.ts',
+    'env/system-env.ts',
   )
 }, 60_000)
 afterAll(async () => {

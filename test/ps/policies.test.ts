@@ -2,6 +2,7 @@ import {createServer} from 'node:net'
 import {describe, expect, it} from 'vitest'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
 import type {Partition} from '../../src/entity/partition.js'
+import {systemNetwork} from '../../src/env/net/network.js'
 import {checkpointReason} from '../../src/ps/checkpoint-policy.js'
 import {decodeCommand, encodeCommand} from '../../src/ps/command.js'
 import {mustAnnounce} from '../../src/ps/leader-announcer.js'
@@ -168,7 +169,7 @@ describe('ports', () => {
     const holder = createServer()
     await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve))
     const {port} = holder.address() as {port: number}
-    const checked = assertPortsFree('127.0.0.1', [
+    const checked = assertPortsFree(systemNetwork, '127.0.0.1', [
       {name: 'ps.rpc_port', port: 0},
       {name: 'ps.raft_heartbeat_port', port},
     ])
@@ -177,7 +178,7 @@ describe('ports', () => {
       detail: `ps.raft_heartbeat_port 127.0.0.1:${port} is in use`,
     })
     await new Promise((resolve) => holder.close(resolve))
-    await assertPortsFree('127.0.0.1', [{name: 'ps.rpc_port', port}])
+    await assertPortsFree(systemNetwork, '127.0.0.1', [{name: 'ps.rpc_port', port}])
   })
 })
 

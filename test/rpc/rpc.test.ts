@@ -4,16 +4,16 @@ import {afterEach, describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
 import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import type {Address} from '../../src/env/net/network.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 import {RpcClient, type RpcClientOptions} from '../../src/rpc/client.js'
-import type {Address} from '../../src/rpc/link.js'
 import {RpcServer, type RpcServerOptions} from '../../src/rpc/server.js'
 import type {RpcHandlers} from '../../src/rpc/session.js'
 import {startTcpProxy} from '../harness/tcp-proxy.js'
 import {until} from '../harness/until.js'
 
-const env = {clock: systemClock, random: systemRandom, log: silentLog}
+const env = systemEnv(silentLog)
 const host = '127.0.0.1'
 const authKey = 'the key of this cluster'
 const flush = {partitionId: partitionId(1)}
@@ -289,7 +289,7 @@ describe('a connection', () => {
     })
     const proxy = await startTcpProxy(`${host}:${server.port}`)
     cleanups.push(() => proxy.stop())
-    const client = new RpcClient({clock, random: systemRandom}, {authKey})
+    const client = new RpcClient({...env, clock}, {authKey})
     cleanups.push(() => client.stop())
     const through = {host, port: Number(proxy.endpoint.split(':')[1])}
     const call = client.call(through, 'flush', flush, {timeoutMs: 10_000_000})

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
-import {FrameParser, frameHeaderBytes, writeFrameHeader} from '../../src/rpc/frame.js'
+import {FrameParser, frameHeaderBytes, writeFrameHeader} from '../../../src/env/net/frame.js'
 
 const frame = fc.record({
   id: fc.nat(0xffffffff),

@@ -2,7 +2,7 @@
  * The unit of every connection between nodes: `u32 length | u32 request id | u8 kind | payload`, little-endian, where
  * the length counts what follows it.
  */
-import {CodedError} from '../errors/coded-error.js'
+import {CodedError} from '../../errors/coded-error.js'
 
 export const FrameKind = {hello: 1, request: 2, response: 3, error: 4, cancel: 5, ping: 6} as const
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]

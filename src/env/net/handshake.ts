@@ -7,7 +7,8 @@
  * network where those may be tampered with, use TLS.
  */
 import {createHmac, timingSafeEqual} from 'node:crypto'
-import {CodedError} from '../errors/coded-error.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {type ErrorName, errorCodes} from '../../errors/codes.js'
 
 const magic = Buffer.from('VRPC')
 const version = 1
@@ -15,7 +16,7 @@ const nonceBytes = 16
 const proofBytes = 32
 const greetingBytes = magic.length + 1 + nonceBytes
 
-/** Bytes of the longest frame before a peer is trusted, with room to spare for an error's text. */
+/** Bytes of the longest frame before a peer is trusted, with room to spare for a refusal's text. */
 export const helloBytesMax = 1024
 
 export interface Nonces {
@@ -60,6 +61,30 @@ export function encodeConclusion(key: string, nonces: Nonces): Buffer {
 
 export function verifyConclusion(key: string, nonces: Nonces, payload: Buffer): void {
   verifyProof(key, 'server', nonces, payload)
+}
+
+/** Why a peer is not let in: JSON, so that it can be read whatever else the two do not agree on. */
+export function encodeRefusal({errorName, detail, hint}: CodedError): Buffer {
+  return Buffer.from(JSON.stringify({error: errorName, detail, hint}))
+}
+
+export function decodeRefusal(payload: Buffer): CodedError {
+  const {error, detail, hint} = parsed(payload)
+  const errorName = typeof error === 'string' && Object.hasOwn(errorCodes, error) ? error : 'AUTHENTICATION_FAILED'
+  const options = typeof hint === 'string' ? {hint} : {}
+  return new CodedError(
+    errorName as ErrorName,
+    typeof detail === 'string' ? detail : 'refused without a reason',
+    options,
+  )
+}
+
+function parsed(payload: Buffer): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(payload.toString())) as Record<string, unknown>
+  } catch {
+    return {}
+  }
 }
 
 function verifyProof(key: string, role: 'client' | 'server', nonces: Nonces, claimed: Buffer): void {

@@ -1,15 +1,16 @@
 /**
- * One socket between two nodes, as frames: both ends of it, client's and server's, are this.
+ * One stream between two nodes, as frames: both ends of it, the one that dialled and the one that listened, are this.
  *
  * Frames sent in one turn of the event loop leave in one write. Each end pings at an interval whether or not there is
  * other traffic, and gives the connection up when nothing at all has arrived for longer than that: a ping is not
  * answered, since the answer could be stuck behind bulk that flows the same way.
  */
-import type {Socket} from 'node:net'
-import type {Clock, Timer} from '../env/clock.js'
-import {CodedError} from '../errors/coded-error.js'
+
+import {CodedError} from '../../errors/coded-error.js'
+import type {Clock, Timer} from '../clock.js'
 import {type Frame, FrameKind, FrameParser, frameBytesMax, frameHeaderBytes, writeFrameHeader} from './frame.js'
 import {helloBytesMax} from './handshake.js'
+import type {Stream} from './network.js'
 
 export const pingIntervalMs = 5_000
 /** How much longer than the interval silence may last. */
@@ -28,7 +29,7 @@ export interface ConnectionEvents {
 }
 
 export class Connection {
-  readonly #socket: Socket
+  readonly #stream: Stream
   readonly #clock: Clock
   readonly #events: ConnectionEvents
   readonly #parser = new FrameParser(helloBytesMax)
@@ -37,17 +38,16 @@ export class Connection {
   #heardAtMs: number
   #cause: Error | null = null
 
-  constructor(socket: Socket, clock: Clock, events: ConnectionEvents) {
-    this.#socket = socket
+  constructor(stream: Stream, clock: Clock, events: ConnectionEvents) {
+    this.#stream = stream
     this.#clock = clock
     this.#events = events
     this.#heardAtMs = clock.nowMs()
-    socket.setNoDelay(true)
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', (error) => {
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk))
+    stream.on('error', (error) => {
       this.#cause ??= error
     })
-    socket.on('close', () => {
+    stream.on('close', () => {
       this.#pulse?.cancel()
       events.closed(this.#cause)
     })
@@ -60,7 +60,7 @@ export class Connection {
   }
 
   get outgoingBytes(): number {
-    return this.#socket.writableLength
+    return this.#stream.writableLength
   }
 
   send(id: number, kind: FrameKind, payload: Uint8Array): void {
@@ -70,19 +70,19 @@ export class Connection {
   /** Sends what is queued, then closes. */
   end(): void {
     this.#flush()
-    this.#socket.end()
+    this.#stream.end()
   }
 
   destroy(cause?: Error): void {
     this.#cause ??= cause ?? null
-    this.#socket.destroy()
+    this.#stream.destroy()
   }
 
   #receive(chunk: Buffer): void {
     this.#heardAtMs = this.#clock.nowMs()
     try {
       this.#parser.push(chunk, (frame) => {
-        if (!this.#socket.destroyed) this.#events.frame(frame)
+        if (!this.#stream.destroyed) this.#events.frame(frame)
       })
     } catch (thrown) {
       this.destroy(thrown instanceof Error ? thrown : new Error(String(thrown)))
@@ -92,13 +92,13 @@ export class Connection {
   #flush(): void {
     const queue = this.#queue
     this.#queue = []
-    if (queue.length === 0 || this.#socket.destroyed || this.#socket.writableEnded) return
+    if (queue.length === 0 || this.#stream.destroyed || this.#stream.writableEnded) return
     let joinedBytes = 0
     for (const {payload} of queue) joinedBytes += frameHeaderBytes + joinedSize(payload)
     const joined = Buffer.allocUnsafe(joinedBytes)
     let written = 0
     let at = 0
-    this.#socket.cork()
+    this.#stream.cork()
     for (const {id, kind, payload} of queue) {
       writeFrameHeader(joined, at, id, kind, payload.length)
       at += frameHeaderBytes
@@ -106,13 +106,13 @@ export class Connection {
         joined.set(payload, at)
         at += payload.length
       } else if (payload.length > 0) {
-        this.#socket.write(joined.subarray(written, at))
-        this.#socket.write(payload)
+        this.#stream.write(joined.subarray(written, at))
+        this.#stream.write(payload)
         written = at
       }
     }
-    if (written < at) this.#socket.write(joined.subarray(written, at))
-    this.#socket.uncork()
+    if (written < at) this.#stream.write(joined.subarray(written, at))
+    this.#stream.uncork()
     if (this.outgoingBytes > outgoingBytesFatal) this.destroy(callFailed('the peer does not read'))
   }
 
