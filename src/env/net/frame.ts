@@ -4,7 +4,7 @@
  */
 import {CodedError} from '../../errors/coded-error.js'
 
-export const FrameKind = {hello: 1, request: 2, response: 3, error: 4, cancel: 5, ping: 6} as const
+export const FrameKind = {hello: 1, request: 2, response: 3, error: 4, cancel: 5, ping: 6, packet: 7} as const
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]
 
 /** Bytes of a whole frame. */
