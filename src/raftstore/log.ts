@@ -33,6 +33,8 @@ export interface GroupLog {
   readonly hardState: HardState
   /** Of the last entry, or of the last one that was truncated if none is kept; 0 for a log that never held one. */
   readonly lastTerm: number
+  /** Of an entry that is kept, or of the one before the first; null for any other. */
+  term(index: number): number | null
   /**
    * Appends entries that follow `lastIndex`, or replace what is there from the first one's index on. Resolves when they
    * are on disk. Errors: PARTITION_RESOURCE_EXHAUSTED (rejected, retryable: the disk is full or the queue is). A
@@ -45,9 +47,9 @@ export interface GroupLog {
   read(from: number): AsyncIterable<LogEntry>
   /**
    * Entries up to and including `index` are no longer needed; their segments go when no group needs them. Beyond
-   * `lastIndex` (a state came from elsewhere) the log is emptied and goes on after `index`.
+   * `lastIndex` (a state came from elsewhere, whose last entry was of `term`) the log is emptied and goes on after `index`.
    */
-  truncatePrefix(index: number): Promise<void>
+  truncatePrefix(index: number, term?: number): Promise<void>
 }
 
 export interface SharedLog {

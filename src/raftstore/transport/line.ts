@@ -24,7 +24,7 @@ export interface LineOptions extends DialOptions {
   readonly introduction: Introduction
   /** Asked at each dial, since a server may come back elsewhere. Null while nobody knows. */
   address(): Address | null
-  /** What was given to `send` did not go, or may not have arrived. */
+  /** Some of what was given to `send` did not go, or may not have arrived. At most once in a turn of the event loop. */
   lost(): void
 }
 
@@ -35,6 +35,7 @@ export class Line {
   #failures = 0
   #pause: Timer | null = null
   #isFlushPlanned = false
+  #isLossPlanned = false
   #closed = false
 
   constructor(
@@ -47,7 +48,7 @@ export class Line {
   send(message: GroupMessage): void {
     if (this.#closed) return
     if (this.#queue.length >= queueMessagesMax || this.#pause !== null) {
-      this.options.lost()
+      this.#tellLoss()
       return
     }
     this.#queue.push(message)
@@ -112,13 +113,22 @@ export class Line {
   /** What waits is lost; the next try is a moment away, twice as long after each failure in a row. */
   #drop(reason: string): void {
     this.#queue = []
-    this.options.lost()
+    this.#tellLoss()
     if (this.#failures === 0) this.env.log.warn('raft.peer.lost', {peer: this.peer, reason})
     const pauseMs = Math.min(backOffMs.max, backOffMs.first * 2 ** this.#failures)
     this.#failures += 1
     this.#pause?.cancel()
     this.#pause = this.env.clock.after(pauseMs / 2 + this.env.random.below(Math.ceil(pauseMs / 2)), () => {
       this.#pause = null
+    })
+  }
+
+  #tellLoss(): void {
+    if (this.#isLossPlanned) return
+    this.#isLossPlanned = true
+    setImmediate(() => {
+      this.#isLossPlanned = false
+      if (!this.#closed) this.options.lost()
     })
   }
 }

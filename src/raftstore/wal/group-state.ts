@@ -48,6 +48,12 @@ export class GroupState {
     return this.entries.at(this.lastIndex)?.term ?? this.#prefixTerm
   }
 
+  /** Of an entry that is kept, or of the one before the first. */
+  termAt(index: number): number | null {
+    if (index === this.#firstIndex - 1) return this.#prefixTerm
+    return index < this.#firstIndex ? null : (this.entries.at(index)?.term ?? null)
+  }
+
   summary(): GroupSummary {
     const {id, firstIndex, lastIndex, hardState} = this
     return {group: id, firstIndex, prefixTerm: this.#prefixTerm, lastIndex, hardState}

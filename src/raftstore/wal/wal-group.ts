@@ -47,6 +47,11 @@ export class WalGroup implements GroupLog {
     return this.#state?.lastTerm ?? 0
   }
 
+  term(index: number): number | null {
+    if (this.#state === undefined) return index === 0 ? 0 : null
+    return this.#state.termAt(index)
+  }
+
   get bytes(): number {
     return this.#state?.entries.totalBytes ?? 0
   }

@@ -1,0 +1,404 @@
+/**
+ * One member of a raft group: the core, and around it the group's log, the state machine and the way to the others.
+ *
+ * Whatever happens (a message, a tick, a proposal, an acknowledgement) goes into the core at once; what follows from it is
+ * taken out once at the end of the turn of the event loop, so that all that happened together is written, sent and applied
+ * together.
+ *
+ * - Entries are applied in order, one batch after the other; a batch is applied while later ones are written and sent.
+ * - A proposal is answered when it is applied here. Its outcome is unknown from the moment this node no longer leads.
+ * - An error of the state machine, or a log that can no longer be trusted, ends the replica; its owner makes a new one from
+ *   what is on disk.
+ *
+ * Reading order: `entry-payload.ts`, `entry-window.ts` (the log as the core sees it), `bundle-writer.ts`, `proposals.ts`,
+ * `read-barriers.ts`, this; `raft-host.ts` has all groups of a node.
+ */
+import type {NodeId, PartitionId} from '../../entity/ids.js'
+import type {RaftStatus} from '../../entity/report.js'
+import type {Env} from '../../env/env.js'
+import {assert} from '../../errors/assert.js'
+import {CodedError, toCodedError} from '../../errors/coded-error.js'
+import type {Entry, SnapshotMeta} from '../../raft/entry.js'
+import type {Membership, MembershipChange} from '../../raft/membership.js'
+import type {Message} from '../../raft/message.js'
+import {emptyOutline, type Outline, pushEntry} from '../../raft/outline.js'
+import {Raft} from '../../raft/raft.js'
+import type {Ready, SoftState} from '../../raft/ready.js'
+import type {GroupLog} from '../log.js'
+import type {Leadership, Replica, StateMachine} from '../replica.js'
+import {BundleWriter} from './bundle-writer.js'
+import {commandOf, decodeEntry} from './entry-payload.js'
+import {EntryWindow} from './entry-window.js'
+import {Proposals} from './proposals.js'
+import {raftStatus} from './raft-status.js'
+import {ReadBarriers} from './read-barriers.js'
+
+/** What the state machine came back with. */
+export interface AppliedState {
+  /** Of the entry at the machine's applied index. */
+  readonly term: number
+  /** In force there. */
+  readonly membership: Membership
+}
+
+/** How a state travels as a whole, to members that the log no longer reaches. */
+export interface Snapshots {
+  /** The newest that can be sent; null if there is none. */
+  newest(): SnapshotMeta | null
+  /** A member needs one, and there is none that the log goes on after. */
+  wanted(): void
+  /** Resolves when the member has all of it. */
+  send(to: NodeId, snapshot: SnapshotMeta): Promise<void>
+  /** Replaces the machine's state by one that has arrived; durable on return. */
+  install(snapshot: SnapshotMeta): Promise<void>
+}
+
+export interface RaftReplicaParts<Result> {
+  readonly env: Pick<Env, 'clock' | 'random' | 'log'>
+  readonly group: PartitionId
+  readonly node: NodeId
+  readonly log: GroupLog
+  readonly machine: StateMachine<Result>
+  readonly state: AppliedState
+  readonly snapshots: Snapshots
+  readonly electionTicks: number
+  readonly heartbeatTicks: number
+  send(message: Message): void
+}
+
+const limits = {
+  appendBytesMax: 1024 * 1024,
+  inflightMessagesMax: 64,
+  inflightBytesMax: 16 * 1024 * 1024,
+  uncommittedBytesMax: 64 * 1024 * 1024,
+  applyBytesMax: 8 * 1024 * 1024,
+  applyBatchesMax: 2,
+  readsMax: 10_000,
+}
+
+type Phase = 'new' | 'running' | 'stopped'
+
+export class RaftReplica<Result> implements Replica<Result> {
+  readonly #window: EntryWindow
+  readonly #writer: BundleWriter
+  readonly #proposals = new Proposals<Result>()
+  readonly #barriers: ReadBarriers
+  readonly #listeners = new Set<(leadership: Leadership) => void>()
+  #core: Raft | null = null
+  #phase: Phase = 'new'
+  #leadership: Leadership = {term: 0, leader: null}
+  #membership: Membership
+  #applying: Promise<void> = Promise.resolve()
+  #applyingCount = 0
+  #isDriven = false
+
+  constructor(private readonly parts: RaftReplicaParts<Result>) {
+    const {env, log, electionTicks, state} = parts
+    this.#window = new EntryWindow(log)
+    this.#barriers = new ReadBarriers(env.random, this.#name, electionTicks)
+    this.#membership = state.membership
+    this.#writer = new BundleWriter(log, env.clock, {
+      durable: (bundle) => this.#durable(bundle),
+      lost: (error) => this.#break('replica.log.failed', error),
+      install: (bundle) => this.#install(bundle),
+    })
+  }
+
+  /** Errors: DATA_CORRUPT where log and state machine do not meet. */
+  async start(): Promise<void> {
+    assert(this.#phase === 'new', 'a replica is started once')
+    const {node, log, machine, state, snapshots, env, electionTicks, heartbeatTicks} = this.parts
+    const config = {
+      id: node,
+      electionTicks,
+      heartbeatTicks,
+      electionJitter: () => env.random.below(electionTicks),
+      ...limits,
+    }
+    const reader = {
+      entries: (from: number, to: number, bytesMax: number) => this.#window.entries(from, to, bytesMax),
+      snapshot: () => snapshots.newest(),
+    }
+    const outline = await this.#outline()
+    const {term, vote, commit} = log.hardState
+    const hardState = {term, vote: vote === 0 ? null : (vote as NodeId), commit}
+    const {membership} = state
+    if (this.#phase !== 'new') return
+    this.#core = Raft.start(config, reader, {hardState, outline, applied: machine.appliedIndex, membership})
+    this.#phase = 'running'
+    // Alone, there is nobody whose pulse could be missed.
+    if (membership.voters.length === 1 && membership.voters[0] === node) this.#core.campaign()
+    this.#drive()
+  }
+
+  get group(): PartitionId {
+    return this.parts.group
+  }
+
+  get leadership(): Leadership {
+    return this.#leadership
+  }
+
+  /** In force at the machine's applied index. */
+  get membership(): Membership {
+    return this.#membership
+  }
+
+  onLeadership(listener: (leadership: Leadership) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  tick(): void {
+    if (this.#core === null || this.#phase !== 'running') return
+    this.#core.tick()
+    this.#barriers.tick()
+    this.#driveSoon()
+  }
+
+  step(message: Message): void {
+    if (this.#core === null || this.#phase !== 'running') return
+    this.#core.step(message)
+    this.#driveSoon()
+  }
+
+  /** Something that was sent to the node may not have arrived. */
+  unreachable(node: NodeId): void {
+    this.#core?.reportUnreachable(node)
+  }
+
+  async propose(command: Uint8Array): Promise<Result> {
+    assert(command.length > 0 && command[0] !== 0, 'a command begins with a byte that is not zero')
+    if (this.#writer.isFull) {
+      throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `${this.#name}: the disk is full`, {retryable: true})
+    }
+    const proposed = this.#running().propose(command)
+    if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
+    this.#driveSoon()
+    return this.#proposals.wait(proposed)
+  }
+
+  /** Resolves when the change is in the log; it is in force when `membership` says so. Errors: as `propose`, GUARD_FAILED. */
+  async changeMembership(change: MembershipChange): Promise<void> {
+    const proposed = this.#running().proposeMembership(change)
+    if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
+    this.#driveSoon()
+  }
+
+  /** Begins to hand leadership over; whether it came to that shows in `leadership`. Errors: GUARD_FAILED. */
+  transferLeadership(to: NodeId): void {
+    const decision = this.#running().transferLeadership(to)
+    if (!decision.isAccepted) throw new CodedError('GUARD_FAILED', `${this.#name}: ${decision.reason}`)
+    this.#driveSoon()
+  }
+
+  /**
+   * Resolves when the state has everything that was acknowledged before the call. Errors, all rejected: PARTITION_NO_LEADER,
+   * PARTITION_IS_CLOSED, PARTITION_RESOURCE_EXHAUSTED.
+   */
+  async readBarrier(): Promise<void> {
+    this.#running()
+    this.#driveSoon()
+    return this.#barriers.wait()
+  }
+
+  /** The log has let go of its entries up to `index`. */
+  compacted(index: number): void {
+    this.#core?.compacted(index)
+  }
+
+  status(): RaftStatus {
+    const queues = {
+      pending: this.#proposals.size,
+      applying: this.#applyingCount,
+      stopped: this.#phase === 'stopped',
+    }
+    return raftStatus(this.group, this.#running().status(), queues)
+  }
+
+  async stop(): Promise<void> {
+    this.#retire(this.#closed('unknown'))
+    await this.#writer.stop()
+    await this.#applying
+  }
+
+  /** Terms are known to the log; what changes the membership after the applied index is found by looking. */
+  async #outline(): Promise<Outline> {
+    const {log, machine, state} = this.parts
+    const {appliedIndex} = machine
+    if (log.lastIndex < appliedIndex) await log.truncatePrefix(appliedIndex, state.term)
+    const {firstIndex, lastIndex} = log
+    if (appliedIndex + 1 < firstIndex) {
+      const detail = `${this.#name} holds entries ${firstIndex} to ${lastIndex}, its state is at ${appliedIndex}`
+      throw new CodedError('DATA_CORRUPT', detail)
+    }
+    const outline = emptyOutline(firstIndex - 1, log.term(firstIndex - 1) ?? state.term)
+    for (let index = firstIndex; index <= appliedIndex; index++) {
+      pushEntry(outline, {index, term: log.term(index) ?? 0, kind: 'command'})
+    }
+    if (appliedIndex === lastIndex) return outline
+    for await (const entry of log.read(appliedIndex + 1)) pushEntry(outline, decodeEntry(entry))
+    return outline
+  }
+
+  #driveSoon(): void {
+    if (this.#isDriven) return
+    this.#isDriven = true
+    setImmediate(() => {
+      this.#isDriven = false
+      this.#drive()
+    })
+  }
+
+  #drive(): void {
+    const core = this.#core
+    if (core === null || this.#phase !== 'running') return
+    try {
+      this.#barriers.ask((context) => core.readIndex(context))
+      for (let bundle = core.ready(); bundle !== null; bundle = core.ready()) this.#carryOut(core, bundle)
+    } catch (thrown) {
+      this.#break('replica.core.failed', thrown)
+    }
+  }
+
+  #carryOut(core: Raft, bundle: Ready): void {
+    for (const message of bundle.messages) this.#send(core, message)
+    if (bundle.softState !== null) this.#lead(bundle.softState)
+    for (const {context, index} of bundle.reads) {
+      this.#barriers.answered(context, index, this.parts.machine.appliedIndex)
+    }
+    this.#writer.write(bundle)
+    if (bundle.committed.length > 0) this.#apply(bundle.committed)
+    for (const range of bundle.entriesWanted) void this.#load(core, range)
+    if (bundle.snapshotWanted) this.parts.snapshots.wanted()
+  }
+
+  #send(core: Raft, message: Message): void {
+    if (message.type !== 'snapshot') {
+      this.parts.send(message)
+      return
+    }
+    const {to, snapshot} = message
+    this.parts.snapshots.send(to, snapshot).then(
+      () => {
+        this.parts.send(message)
+        core.reportSnapshot(to, true)
+      },
+      (thrown: unknown) => {
+        const error = toCodedError(thrown).message
+        this.parts.env.log.warn('replica.snapshot.unsent', {partitionId: this.group, to, index: snapshot.index, error})
+        core.reportSnapshot(to, false)
+      },
+    )
+  }
+
+  #durable(bundle: Ready): void {
+    const core = this.#core
+    if (core === null || this.#phase !== 'running') return
+    this.#window.push(bundle.entries)
+    core.persisted(bundle.number)
+    for (const message of bundle.messagesAfter) this.#send(core, message)
+    this.#driveSoon()
+  }
+
+  async #install({snapshot}: Ready): Promise<void> {
+    assert(snapshot !== null, 'a bundle with a state')
+    await this.#applying
+    await this.parts.snapshots.install(snapshot)
+    this.#window.clear()
+    this.#membership = snapshot.membership
+    await this.parts.log.truncatePrefix(snapshot.index, snapshot.term)
+    this.#barriers.applied(snapshot.index)
+  }
+
+  #apply(entries: readonly Entry[]): void {
+    this.#applyingCount += entries.length
+    this.#applying = this.#applying.then(async () => {
+      if (this.#phase !== 'running') return
+      try {
+        const results = await this.parts.machine.apply(entries.map(commandOf))
+        assert(results.length === entries.length, 'a state machine gives one result for each entry')
+        for (const entry of entries) if (entry.kind === 'membership') this.#membership = entry.membership
+        this.#proposals.settle(entries, results)
+        const last = entries.at(-1)?.index ?? 0
+        this.#core?.applied(last)
+        this.#barriers.applied(last)
+        this.#driveSoon()
+      } catch (thrown) {
+        this.#break('replica.apply.failed', thrown)
+      } finally {
+        this.#applyingCount -= entries.length
+      }
+    })
+  }
+
+  async #load(core: Raft, range: {readonly from: number; readonly to: number}): Promise<void> {
+    try {
+      await this.#window.load(range)
+      core.entriesLoaded()
+      this.#driveSoon()
+    } catch (thrown) {
+      this.#break('replica.log.unreadable', thrown)
+    }
+  }
+
+  #lead({role, leader, term}: SoftState): void {
+    const {node} = this.parts
+    const led = this.#leadership.leader === node
+    this.#leadership = {term, leader}
+    if (led && role !== 'leader') this.#proposals.abandon(this.#deposed(leader))
+    for (const listener of this.#listeners) listener(this.#leadership)
+  }
+
+  /** Log and state can no longer be brought together here: only a restart, from what is on disk, can. */
+  #break(event: string, thrown: unknown): void {
+    if (this.#phase === 'stopped') return
+    this.parts.env.log.error(event, {partitionId: this.group, error: thrown})
+    this.#retire(this.#closed('unknown', thrown))
+  }
+
+  #retire(error: CodedError): void {
+    if (this.#phase === 'stopped') return
+    this.#phase = 'stopped'
+    this.#proposals.abandon(error)
+    this.#barriers.close(this.#closed('rejected'))
+    if (this.#leadership.leader === null) return
+    this.#leadership = {...this.#leadership, leader: null}
+    for (const listener of this.#listeners) listener(this.#leadership)
+  }
+
+  #running(): Raft {
+    if (this.#phase === 'stopped') throw this.#closed('rejected')
+    if (this.#core === null) throw new CodedError('PARTITION_NO_LEADER', this.#name, {retryable: true})
+    return this.#core
+  }
+
+  #refusal(reason: string): CodedError {
+    const {leader} = this.#leadership
+    const detail = `${this.#name}: ${reason}`
+    switch (reason) {
+      case 'another node leads':
+        return new CodedError('PARTITION_NOT_LEADER', detail, {retryable: true, facts: {leader}})
+      case 'there is no leader':
+      case 'leadership is being handed over':
+        return new CodedError('PARTITION_NO_LEADER', detail, {retryable: true})
+      case 'too much is uncommitted':
+        return new CodedError('PARTITION_RESOURCE_EXHAUSTED', detail, {retryable: true})
+      default:
+        return new CodedError('GUARD_FAILED', detail)
+    }
+  }
+
+  #deposed(leader: NodeId | null): CodedError {
+    const facts = leader === null ? {} : {leader}
+    return new CodedError('PARTITION_NOT_LEADER', `${this.#name} lost its leader`, {outcome: 'unknown', facts})
+  }
+
+  #closed(outcome: 'rejected' | 'unknown', cause?: unknown): CodedError {
+    return new CodedError('PARTITION_IS_CLOSED', this.#name, {outcome, cause})
+  }
+
+  get #name(): string {
+    return `partition ${this.parts.group}`
+  }
+}

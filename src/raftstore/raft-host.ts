@@ -1,0 +1,81 @@
+/**
+ * All raft groups of a node: they share one timer, one transport and, through their logs, one disk.
+ *
+ * A group at rest costs its part of one pulse: every group ticks in the same turn of the event loop, so the heartbeats of all
+ * of them to one peer leave in one packet.
+ */
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Env} from '../env/env.js'
+import {assert} from '../errors/assert.js'
+import type {Message} from '../raft/message.js'
+import type {RaftReplica} from './group/raft-replica.js'
+import {RaftTransport, type TransportOptions, type Way} from './transport/transport.js'
+
+export interface RaftHostOptions extends TransportOptions {
+  /** `ps.raft_heartbeat_interval`. */
+  readonly tickMs: number
+}
+
+type Member = Pick<RaftReplica<unknown>, 'group' | 'tick' | 'step' | 'unreachable'>
+
+export class RaftHost {
+  readonly #members = new Map<PartitionId, Member>()
+  readonly #transport: RaftTransport
+  readonly #stop = new AbortController()
+  #ticking: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly env: Pick<Env, 'clock' | 'random' | 'network' | 'log'>,
+    private readonly options: RaftHostOptions,
+  ) {
+    this.#transport = new RaftTransport(env, options, {
+      // A group that is not here yet, or no longer: whoever asks asks again.
+      received: ({group, message}) => this.#members.get(group)?.step(message),
+      unreachable: (node) => this.#unreachable(node),
+    })
+  }
+
+  /** Resolves with the ports once both are open. Throws PORT_TAKEN. */
+  async start(): Promise<Readonly<Record<Way, number>>> {
+    const ports = await this.#transport.start()
+    this.#ticking = this.#tickUntilStopped()
+    return ports
+  }
+
+  add(member: Member): void {
+    assert(!this.#members.has(member.group), 'one member of a group on a node')
+    this.#members.set(member.group, member)
+  }
+
+  remove(group: PartitionId): void {
+    this.#members.delete(group)
+  }
+
+  send(group: PartitionId, message: Message): void {
+    this.#transport.send({group, message})
+  }
+
+  /** Idempotent. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    this.#transport.stop()
+    await this.#ticking
+  }
+
+  #unreachable(node: NodeId): void {
+    for (const member of this.#members.values()) member.unreachable(node)
+  }
+
+  /** A process that stood still does not make up for its ticks: it has heard nothing meanwhile. */
+  async #tickUntilStopped(): Promise<void> {
+    const {signal} = this.#stop
+    const {clock} = this.env
+    let dueMs = clock.nowMs()
+    while (!signal.aborted) {
+      dueMs = Math.max(dueMs + this.options.tickMs, clock.nowMs())
+      await clock.sleep(dueMs - clock.nowMs(), signal).catch(() => {})
+      if (signal.aborted) return
+      for (const member of this.#members.values()) member.tick()
+    }
+  }
+}
