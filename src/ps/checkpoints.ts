@@ -24,6 +24,9 @@ export interface Checkpoint {
 }
 
 export class Checkpoints {
+  /** By name, how many are reading it. */
+  readonly #held = new Map<string, number>()
+
   constructor(
     private readonly disk: Disk,
     readonly directory: string,
@@ -66,6 +69,25 @@ export class Checkpoints {
     }
   }
 
+  /** A checkpoint that came from another server, complete in `directory`, becomes the newest of this one. */
+  async adopt(directory: string, appliedIndex: number): Promise<void> {
+    await syncTree(directory)
+    const target = join(this.directory, String(appliedIndex))
+    await this.disk.makeDirectory(this.directory)
+    await this.disk.remove(target)
+    await this.disk.rename(directory, target)
+    await this.disk.syncDirectory(this.directory)
+  }
+
+  /** Keeps a checkpoint from being removed until the function that it returns is called. Null if there is none. */
+  async hold(appliedIndex: number): Promise<(Checkpoint & {release(): void}) | null> {
+    const checkpoint = (await this.list()).find((kept) => kept.appliedIndex === appliedIndex)
+    if (checkpoint === undefined) return null
+    const name = String(appliedIndex)
+    this.#held.set(name, (this.#held.get(name) ?? 0) + 1)
+    return {...checkpoint, release: () => this.#held.set(name, (this.#held.get(name) ?? 1) - 1)}
+  }
+
   async image(checkpoint: Checkpoint): Promise<SavedImage> {
     const image = await readJson<SavedImage>(this.disk, join(checkpoint.directory, 'state.json'))
     if (image === null) throw new Error(`${checkpoint.directory} has no state.json`)
@@ -91,8 +113,11 @@ export class Checkpoints {
     const all = await this.list()
     const kept = all.slice(0, checkpointsKept)
     const names = new Set(kept.map(({appliedIndex}) => String(appliedIndex)))
+    const newest = kept[0]?.appliedIndex ?? 0
     for (const name of await this.disk.list(this.directory)) {
-      if (!names.has(name)) await this.disk.remove(join(this.directory, name))
+      const isComing = name.endsWith('.incoming') && Number.parseInt(name, 10) > newest
+      if (names.has(name) || isComing || this.#held.get(name)) continue
+      await this.disk.remove(join(this.directory, name))
     }
     return kept.length < checkpointsKept ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
   }

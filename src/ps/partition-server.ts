@@ -21,7 +21,10 @@ import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {MetaRepository} from '../meta/repository.js'
 import {Sequence} from '../meta/sequence.js'
+import {RaftHost} from '../raftstore/raft-host.js'
+import type {Way} from '../raftstore/transport/transport.js'
 import {WriteAheadLog} from '../raftstore/wal/write-ahead-log.js'
+import {RpcClient} from '../rpc/client.js'
 import {RpcServer} from '../rpc/server.js'
 import {BackOff} from './back-off.js'
 import {DataDirectories} from './data-directories.js'
@@ -31,6 +34,8 @@ import {type HttpPost, MasterClient} from './master-client.js'
 import {readIdentity, takeIdentity} from './node-identity.js'
 import {whenIdIsFree} from './own-record.js'
 import {Partitions} from './partitions.js'
+import {PeerDirectory} from './peer-directory.js'
+import {Pool} from './pool.js'
 import {assertPortsFree} from './ports.js'
 import {register} from './registration.js'
 import type {ProbeEngine} from './restore.js'
@@ -66,6 +71,8 @@ const stopMs = 10_000
 /** Of those, for what is under way when the stop begins. */
 const drainMs = 3_000
 const metaPause = {firstMs: 200, mostMs: 5_000}
+/** One for each partition that a server may have, and more. */
+const waitingCheckpointsMax = 10_000
 
 export class PartitionServer {
   readonly steps: StartStep[] = []
@@ -75,6 +82,11 @@ export class PartitionServer {
   #nodeId: NodeId | null = null
   #port = 0
   #log: WriteAheadLog | null = null
+  #raft: RaftHost | null = null
+  #raftPorts: Readonly<Record<Way, number>> = {heartbeat: 0, replicate: 0}
+  readonly #peers: PeerDirectory
+  /** To the other servers, for checkpoints: no request of a client waits behind those. */
+  readonly #client: RpcClient
   #partitions: Partitions | null = null
   #announcer: LeaderAnnouncer | null = null
   #services: Services | null = null
@@ -83,7 +95,9 @@ export class PartitionServer {
   #stopped: Promise<void> | null = null
 
   constructor(private readonly parts: PartitionServerParts) {
-    const {env, config, post} = parts
+    const {env, config, post, repository} = parts
+    this.#peers = new PeerDirectory(repository, env)
+    this.#client = new RpcClient(env, {authKey: config.global.signkey})
     this.#directories = new DataDirectories(env.disk, config.global.data)
     this.#masters = new MasterClient(post, config.masters, config.global.signkey, env.clock)
   }
@@ -110,8 +124,8 @@ export class PartitionServer {
     try {
       const nodeId = await this.#step('identity', () => this.#identify())
       const registration = await this.#step('register', () => this.#register(nodeId))
-      await this.#step('raft', () => this.#reserveRaft())
-      const partitions = await this.#step('recover', () => this.#recover(nodeId, registration))
+      const raft = await this.#step('raft', () => this.#openRaft(nodeId))
+      const partitions = await this.#step('recover', () => this.#recover(nodeId, registration, raft))
       await this.#step('leaders', () => this.#announceLeaders(nodeId, partitions))
       await this.#step('rpc', () => this.#openRpc(nodeId, registration, partitions))
       await this.#step('heartbeat', () => this.#announce(nodeId, registration, partitions))
@@ -148,10 +162,14 @@ export class PartitionServer {
     const timer = clock.after(drainMs, () => patience.abort())
     await this.#attempt('services', () => this.#services?.drain(patience.signal))
     timer.cancel()
+    await this.#attempt('leadership', () => this.#partitions?.handOver(patience.signal))
     await this.#attempt('partitions', () => this.#partitions?.stop())
+    await this.#attempt('raft', () => this.#raft?.stop())
     await this.#attempt('log', () => this.#log?.close())
     await this.#attempt('heartbeat', () => this.#heartbeat?.stop())
     await this.#attempt('rpc', () => this.#rpc?.stop())
+    await this.#attempt('client', () => this.#client.stop())
+    await this.#attempt('peers', () => this.#peers.stop())
     await this.#attempt('directories', () => this.#directories.release())
   }
 
@@ -224,19 +242,44 @@ export class PartitionServer {
     return {value: registration, detail}
   }
 
-  /** A replica alone in its group hears nobody: the listeners come with replication, their ports were checked above. */
-  async #reserveRaft() {
-    const {raft_heartbeat_port, raft_replicate_port} = this.parts.config.ps
-    const detail = `ports ${raft_heartbeat_port} and ${raft_replicate_port} are free; not opened, replica_num is 1`
-    return {value: undefined, detail}
+  async #openRaft(nodeId: NodeId) {
+    const {env, config, listenHost} = this.parts
+    const {raft_heartbeat_port, raft_replicate_port, heartbeat_interval} = config.ps
+    this.#peers.start()
+    const raft = new RaftHost(env, {
+      cluster: config.global.name,
+      node: nodeId,
+      authKey: config.global.signkey,
+      listen: {
+        heartbeat: {host: listenHost, port: raft_heartbeat_port},
+        replicate: {host: listenHost, port: raft_replicate_port},
+      },
+      heartbeatMs: heartbeat_interval,
+      resolve: (node) => this.#peers.raft(node),
+    })
+    this.#raft = raft
+    this.#raftPorts = await raft.start()
+    const {heartbeat, replicate} = this.#raftPorts
+    return {value: raft, detail: `listening on ${listenHost}:${heartbeat} and ${replicate}`}
   }
 
-  async #recover(nodeId: NodeId, registration: Registration) {
+  async #recover(nodeId: NodeId, registration: Registration, raft: RaftHost) {
     const {env, config, openEngine, probeEngine, onFatal} = this.parts
     const sharedLog = new WriteAheadLog(env, {directory: join(config.global.data[0] ?? '', 'raft'), onFatal})
     this.#log = sharedLog
     await sharedLog.start()
-    const partitions = new Partitions({env, config, nodeId, sharedLog, openEngine, probeEngine})
+    const partitions = new Partitions({
+      env,
+      config,
+      nodeId,
+      sharedLog,
+      raft,
+      peers: this.#peers,
+      rpc: this.#client,
+      sending: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingCheckpointsMax}),
+      openEngine,
+      probeEngine,
+    })
     this.#partitions = partitions
     await partitions.recover(registration)
     partitions.start()
@@ -269,13 +312,13 @@ export class PartitionServer {
 
   async #announce(nodeId: NodeId, {ip}: Registration, partitions: Partitions) {
     const {env, config, repository, host, version} = this.parts
-    const {raft_heartbeat_port, raft_replicate_port, ps_heartbeat_timeout} = config.ps
+    const {ps_heartbeat_timeout} = config.ps
     const server = {
       name: nodeId,
       resource_name: config.global.resource_name,
       rpc_port: this.#port,
-      raft_heartbeat_port,
-      raft_replicate_port,
+      raft_heartbeat_port: this.#raftPorts.heartbeat,
+      raft_replicate_port: this.#raftPorts.replicate,
       ip,
       ...host,
       private: config.ps.private,

@@ -14,8 +14,9 @@ import type {Document, StoredDocument} from '../entity/document.js'
 import type {Space} from '../entity/space.js'
 import {Turns} from '../env/turns.js'
 import {assert} from '../errors/assert.js'
+import type {Membership} from '../raft/membership.js'
 import type {LogEntry} from '../raftstore/log.js'
-import type {StateMachine} from '../raftstore/replica.js'
+import type {StateMachine} from '../raftstore/state-machine.js'
 import {decodeDocuments} from '../rpc/document-codec.js'
 import type {ItemResult} from '../rpc/ps-api.js'
 import {type Command, decodeCommand, encodeCommand} from './command.js'
@@ -35,9 +36,14 @@ export interface Image {
   readonly space: Space
 }
 
-/** On disk: how many documents the engine held, because one that was damaged may open and have fewer (engine.md). */
+/** An image as it is kept: where it stands in its group's log, and how many documents the engine held. */
 export interface SavedImage extends Image {
+  /** One that was damaged may open and have fewer (engine.md). */
   readonly documents: number
+  /** Of the entry at `appliedIndex`. */
+  readonly term: number
+  /** Of the group, in force at `appliedIndex`. */
+  readonly membership: Membership
 }
 
 /** Data-plane spec §3.5: the engine's code for a document that lacks a vector or does not fit its space. */
@@ -124,7 +130,7 @@ export class PartitionState implements StateMachine<CommandResult> {
   }
 
   /** Runs `task` while nothing is being applied; the image and the engine agree meanwhile. */
-  whilePaused<T>(task: (image: SavedImage) => Promise<T>): Promise<T> {
+  whilePaused<T>(task: (image: Image & {readonly documents: number}) => Promise<T>): Promise<T> {
     return this.#turns.run(async () => {
       assert(this.#failure === null, 'no image is taken of a state that is half-way')
       return task({...this.#image, documents: this.engine.status().documents})

@@ -11,7 +11,7 @@ import type {Space} from '../entity/space.js'
 import type {Clock} from '../env/clock.js'
 import type {Log} from '../env/log.js'
 import {Turns} from '../env/turns.js'
-import type {GroupLog} from '../raftstore/log.js'
+import type {AppliedState} from '../raftstore/group/raft-replica.js'
 import {checkpointReason} from './checkpoint-policy.js'
 import type {Checkpoints} from './checkpoints.js'
 import type {PartitionState} from './partition-state.js'
@@ -22,7 +22,12 @@ const retryMs = 60_000
 export interface UpkeepParts {
   readonly state: PartitionState
   readonly checkpoints: Checkpoints
-  readonly log: GroupLog
+  /** Where the group stood at the applied index. */
+  readonly standing: (appliedIndex: number) => AppliedState
+  /** There is a checkpoint of the state at the index. */
+  readonly checkpointed: (appliedIndex: number, standing: AppliedState) => void
+  /** The log is no longer needed up to here by this replica. */
+  readonly release: (index: number) => Promise<void>
   readonly clock: Clock
   readonly events: Log
   /** Milliseconds between two automatic checkpoints of a partition that changes. */
@@ -139,19 +144,21 @@ export class PartitionUpkeep {
   }
 
   async #checkpoint(evenIfUnchanged: boolean): Promise<void> {
-    const {state, checkpoints, log, clock, events} = this.parts
+    const {state, checkpoints, standing, release, clock, events} = this.parts
     if (!evenIfUnchanged && state.appliedIndex === this.#checkpointedIndex) return
     const startedAt = clock.nowMs()
-    const {finish, bytes} = await state.whilePaused(async (image) => ({
-      finish: await checkpoints.begin(image, (directory) => state.engine.checkpoint(directory)),
-      bytes: state.appliedBytes,
-    }))
+    const {finish, bytes, stood} = await state.whilePaused(async (image) => {
+      const stood = standing(image.appliedIndex)
+      const finish = await checkpoints.begin({...image, ...stood}, (directory) => state.engine.checkpoint(directory))
+      return {finish, stood, bytes: state.appliedBytes}
+    })
     const pausedMs = Math.round(clock.nowMs() - startedAt)
     const {appliedIndex} = await finish()
+    this.parts.checkpointed(appliedIndex, stood)
     this.#checkpointedIndex = appliedIndex
     this.#checkpointedBytes = bytes
     this.#checkpointedAt = clock.nowMs()
-    await log.truncatePrefix(await checkpoints.prune())
+    await release(await checkpoints.prune())
     events.info('partition.checkpoint', {appliedIndex, pausedMs, ms: Math.round(clock.nowMs() - startedAt)})
   }
 }

@@ -16,18 +16,24 @@ import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
+import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
+import {type Membership, membershipOf} from '../raft/membership.js'
+import {type AppliedState, RaftReplica} from '../raftstore/group/raft-replica.js'
 import type {GroupLog, SharedLog} from '../raftstore/log.js'
-import type {Leadership, Replica} from '../raftstore/replica.js'
-import {SingleReplica} from '../raftstore/single-replica.js'
-import type {ItemResult} from '../rpc/ps-api.js'
+import type {RaftHost} from '../raftstore/raft-host.js'
+import type {Leadership} from '../raftstore/state-machine.js'
+import type {ItemResult, PsCaller, PsRequest, PsResponse} from '../rpc/ps-api.js'
+import {listFiles, readPiece} from './checkpoint-transfer.js'
 import {Checkpoints, syncTree} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
 import {PartitionReads} from './partition-reads.js'
-import {type CommandResult, PartitionState} from './partition-state.js'
+import {PartitionSnapshots, type Peers} from './partition-snapshots.js'
+import {type CommandResult, type Image, PartitionState} from './partition-state.js'
 import {PartitionUpkeep} from './partition-upkeep.js'
+import type {Pool} from './pool.js'
 import {type ProbeEngine, restore} from './restore.js'
 
 /** What every partition of a node shares. */
@@ -36,6 +42,11 @@ export interface PartitionHost {
   readonly config: Config
   readonly nodeId: NodeId
   readonly sharedLog: SharedLog
+  readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'electionTicks' | 'heartbeatTicks'>
+  readonly peers: Peers
+  readonly rpc: PsCaller
+  /** Checkpoints that are being sent to other servers. */
+  readonly sending: Pool
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
 }
@@ -49,7 +60,8 @@ interface Open {
   readonly state: PartitionState
   readonly reads: PartitionReads
   readonly upkeep: PartitionUpkeep
-  readonly replica: Replica<CommandResult>
+  readonly replica: RaftReplica<CommandResult>
+  readonly snapshots: PartitionSnapshots
 }
 
 export class Partition {
@@ -60,6 +72,8 @@ export class Partition {
   #stopping: Promise<void> | null = null
   #closed: Promise<void> = Promise.resolve()
   #settings: PartitionSettings = {config: {}, exhausted: false}
+  /** A state that has come from elsewhere waits on disk. */
+  #superseded: Error | null = null
   /** As the resource monitor last measured. */
   #outOfResources = false
 
@@ -76,16 +90,15 @@ export class Partition {
   /** Writes the first checkpoint: an empty engine before the first entry, so that a log that is whole can be replayed. */
   async initialise(space: Space): Promise<void> {
     await this.files.makeData()
-    const finish = await this.#checkpoints.begin({appliedIndex: 0, nextDocid: 0, documents: 0, space}, () =>
-      Promise.resolve(),
-    )
+    const image = {appliedIndex: 0, nextDocid: 0, documents: 0, space, term: 0, membership: this.#initial(space)}
+    const finish = await this.#checkpoints.begin(image, () => Promise.resolve())
     await finish()
     await this.files.writeSpace(space)
   }
 
   async start(): Promise<void> {
     assert(this.#open === null, 'a partition is started once')
-    const {env, config} = this.host
+    const {env, config, raft} = this.host
     const startedAt = env.clock.nowMs()
     this.#settings = (await this.files.readSettings()) ?? this.#settings
     const {engine, image, source} = await restore({
@@ -96,24 +109,57 @@ export class Partition {
       events: this.#events,
     })
     const state = new PartitionState(engine, image, (space) => this.files.writeSpace(space))
-    const replica = new SingleReplica(env, this.host.nodeId, this.#log, state)
+    const snapshots = new PartitionSnapshots({
+      id: this.id,
+      node: this.host.nodeId,
+      checkpoints: this.#checkpoints,
+      log: this.#log,
+      rpc: this.host.rpc,
+      peers: this.host.peers,
+      sending: this.host.sending,
+      events: this.#events,
+      checkpoint: () => this.flush(),
+      superseded: () => {
+        this.#superseded = new Error('a newer state came from another server')
+      },
+    })
+    const replica = new RaftReplica<CommandResult>({
+      env,
+      group: this.id,
+      node: this.host.nodeId,
+      log: this.#log,
+      machine: state,
+      state: this.#standing(image),
+      snapshots,
+      electionTicks: raft.electionTicks,
+      heartbeatTicks: raft.heartbeatTicks,
+      send: (message) => raft.send(this.id, message),
+    })
+    raft.add(replica)
     try {
       await replica.start()
     } catch (thrown) {
+      raft.remove(this.id)
       await engine.close()
       throw thrown
     }
     const [newest] = await this.#checkpoints.list()
+    if (newest !== undefined) {
+      const saved = await this.#checkpoints.image(newest)
+      snapshots.noteCheckpoint({index: saved.appliedIndex, ...this.#standing(saved)})
+    }
     const upkeep = new PartitionUpkeep({
       state,
       checkpoints: this.#checkpoints,
-      log: this.#log,
+      standing: (index) => replica.standing(index),
+      checkpointed: (index, standing) => snapshots.noteCheckpoint({index, ...standing}),
+      release: (index) => this.#release(replica, index),
       clock: env.clock,
       events: this.#events,
       intervalMs: config.ps.flush_time_interval * 1_000,
       checkpointedIndex: newest?.appliedIndex ?? 0,
     })
-    this.#open = {state, reads: new PartitionReads(state), upkeep, replica}
+    this.#open = {state, reads: new PartitionReads(state), upkeep, replica, snapshots}
     this.#events.info('partition.started', {
       source,
       restoredIndex: image.appliedIndex,
@@ -140,6 +186,8 @@ export class Partition {
   async #stop(): Promise<void> {
     const open = this.#open
     if (open === null) return
+    this.host.raft.remove(this.id)
+    open.snapshots.stop()
     await open.replica.stop()
     open.reads.close()
     this.#closed = open.upkeep.idle().then(() => this.#close(open))
@@ -153,9 +201,12 @@ export class Partition {
   }
 
   /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
-  async #close({state}: Open): Promise<void> {
+  async #close({state, replica}: Open): Promise<void> {
     try {
-      const image = state.failure === null ? await state.whilePaused((image) => Promise.resolve(image)) : null
+      const image =
+        this.failure === null
+          ? await state.whilePaused(async (image) => ({...image, ...replica.standing(image.appliedIndex)}))
+          : null
       await state.engine.close()
       if (image === null) return
       await syncTree(this.files.live)
@@ -168,7 +219,7 @@ export class Partition {
 
   /** Why the state can no longer be trusted; null while it can. */
   get failure(): Error | null {
-    return this.#open?.state.failure ?? null
+    return this.#open?.state.failure ?? this.#superseded
   }
 
   /** Nothing more is served by this object. */
@@ -188,8 +239,34 @@ export class Partition {
     return this.#opened().replica.leadership
   }
 
+  /** Resolves when another member leads, there is none that could, or the time is up. */
+  async handOver(signal: AbortSignal): Promise<void> {
+    const {replica} = this.#opened()
+    const {nodeId} = this.host
+    const heir = replica.heir()
+    if (replica.leadership.leader !== nodeId || heir === null) return
+    replica.transferLeadership(heir)
+    await new Promise<void>((resolve) => {
+      const unsubscribe = replica.onLeadership(({leader}) => {
+        if (leader !== null && leader !== nodeId) finish()
+      })
+      const finish = () => {
+        unsubscribe()
+        signal.removeEventListener('abort', finish)
+        resolve()
+      }
+      signal.addEventListener('abort', finish, {once: true})
+      if (signal.aborted) finish()
+    })
+  }
+
   onLeadership(listener: (leadership: Leadership) => void): () => void {
     return this.#opened().replica.onLeadership(listener)
+  }
+
+  /** Resolves when a read here sees everything that was acknowledged before the call. Errors: those of the replica. */
+  readBarrier(): Promise<void> {
+    return this.#opened().replica.readBarrier()
   }
 
   /** Errors: PARTITION_NOT_LEADER, naming the leader; PARTITION_NO_LEADER. */
@@ -244,6 +321,30 @@ export class Partition {
 
   buildIndex(options: {readonly rebuild: boolean}): Promise<void> {
     return this.#opened().upkeep.buildIndex(options)
+  }
+
+  /** Fetches a checkpoint of the leader's, to be installed when raft says so. */
+  takeCheckpoint(index: number, from: Address, signal: AbortSignal): Promise<void> {
+    return this.#opened().snapshots.take(index, from, signal)
+  }
+
+  async checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
+    return this.#reading(index, async (directory) => ({files: await listFiles(directory)}))
+  }
+
+  async checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
+    return this.#reading(piece.index, (directory) => readPiece(directory, piece))
+  }
+
+  async #reading<T>(index: number, read: (directory: string) => Promise<T>): Promise<T> {
+    const held = await this.#checkpoints.hold(index)
+    if (held === null)
+      throw new CodedError('PARTITION_NOT_EXIST', `checkpoint ${index} of partition ${this.id} is gone`)
+    try {
+      return await read(held.directory)
+    } finally {
+      held.release()
+    }
   }
 
   /** Begins the upkeep that is due; the promise is its end. */
@@ -321,6 +422,26 @@ export class Partition {
       max_docid: state.nextDocid - 1,
       index_build_state: Object.fromEntries(Object.entries(indexes).map(([name, {state}]) => [name, state])),
     }
+  }
+
+  /** Entries that a member which is a little behind may still need are kept. */
+  async #release(replica: RaftReplica<CommandResult>, index: number): Promise<void> {
+    const {membership} = replica
+    const isAlone = membership.voters.length === 1 && membership.learners.length === 0
+    const upTo = isAlone ? index : Math.min(index, this.#log.lastIndex - this.host.config.ps.raft_retain_logs)
+    if (upTo < this.#log.firstIndex) return
+    await this.#log.truncatePrefix(upTo)
+    replica.compacted(upTo)
+  }
+
+  /** Images of earlier versions do not say who the members are: those of the space, from the beginning. */
+  #standing({appliedIndex, space, term, membership}: Image & Partial<AppliedState>): AppliedState {
+    return {term: term ?? this.#log.term(appliedIndex) ?? 0, membership: membership ?? this.#initial(space)}
+  }
+
+  #initial(space: Space): Membership {
+    const listed = space.partitions.find(({id}) => id === this.id)
+    return membershipOf(listed?.replicas ?? [this.host.nodeId])
   }
 
   async #set(settings: PartitionSettings): Promise<void> {

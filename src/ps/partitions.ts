@@ -78,6 +78,11 @@ export class Partitions {
     this.#loop = this.#tickUntilStopped()
   }
 
+  /** Gives the leadership of every partition that has other voters to one of them, within the signal's time. */
+  async handOver(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.opened().map((partition) => partition.handOver(signal).catch(() => {})))
+  }
+
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#loop

@@ -113,7 +113,7 @@ export class Services {
 
   #reading() {
     const read = <T>(request: Addressed & ReadMode, signal: AbortSignal, task: (reads: PartitionReads) => Promise<T>) =>
-      this.#reads.run(signal, async () => task(this.#readable(request)))
+      this.#reads.run(signal, async () => task(await this.#readable(request)))
     return {
       get: this.#serve('get', (request, signal) =>
         read(request, signal, async (reads) => ({
@@ -134,7 +134,7 @@ export class Services {
       ),
       search: this.#serve('search', (request, signal) => {
         const pool = request.topK + request.offset >= slowFrom ? this.#slowReads : this.#reads
-        return pool.run(signal, async () => ({hits: encodeHits(await this.#readable(request).search(request))}))
+        return pool.run(signal, async () => ({hits: encodeHits(await (await this.#readable(request)).search(request))}))
       }),
     }
   }
@@ -142,6 +142,15 @@ export class Services {
   #upkeep() {
     const {partitions} = this.parts
     return {
+      takeCheckpoint: this.#serve('takeCheckpoint', ({partitionId, index, from}, signal) =>
+        done(partitions.get(partitionId).takeCheckpoint(index, from, signal)),
+      ),
+      checkpointFiles: this.#serve('checkpointFiles', ({partitionId, index}) =>
+        partitions.get(partitionId).checkpointFiles(index),
+      ),
+      checkpointBytes: this.#serve('checkpointBytes', (request) =>
+        partitions.get(request.partitionId).checkpointBytes(request),
+      ),
       flush: this.#serve('flush', async ({partitionId}) => done(partitions.get(partitionId).flush())),
       forceMerge: this.#serve('forceMerge', async ({partitionId}) => this.#buildIndex(partitionId, {rebuild: false})),
       rebuildIndex: this.#serve('rebuildIndex', async ({partitionId}) =>
@@ -150,9 +159,13 @@ export class Services {
     }
   }
 
-  #readable({partitionId, leader}: Addressed & ReadMode): PartitionReads {
+  /** What a leader is asked for sees all that was acknowledged before; it must know first that it still leads. */
+  async #readable({partitionId, leader}: Addressed & ReadMode): Promise<PartitionReads> {
     const partition = this.parts.partitions.get(partitionId)
-    if (leader) partition.assertLeader()
+    if (leader) {
+      partition.assertLeader()
+      await partition.readBarrier()
+    }
     return partition.reads
   }
 

@@ -12,13 +12,19 @@ import type {RaftReplica} from './group/raft-replica.js'
 import {RaftTransport, type TransportOptions, type Way} from './transport/transport.js'
 
 export interface RaftHostOptions extends TransportOptions {
-  /** `ps.raft_heartbeat_interval`. */
-  readonly tickMs: number
+  /** `ps.heartbeat_interval`. */
+  readonly heartbeatMs: number
 }
+
+/** A follower that heard nothing for two heartbeats and up to two more asks for an election. */
+const ticksPerHeartbeat = 5
+const electionHeartbeats = 2
 
 type Member = Pick<RaftReplica<unknown>, 'group' | 'tick' | 'step' | 'unreachable'>
 
 export class RaftHost {
+  readonly heartbeatTicks = ticksPerHeartbeat
+  readonly electionTicks = ticksPerHeartbeat * electionHeartbeats
   readonly #members = new Map<PartitionId, Member>()
   readonly #transport: RaftTransport
   readonly #stop = new AbortController()
@@ -70,9 +76,10 @@ export class RaftHost {
   async #tickUntilStopped(): Promise<void> {
     const {signal} = this.#stop
     const {clock} = this.env
+    const tickMs = this.options.heartbeatMs / ticksPerHeartbeat
     let dueMs = clock.nowMs()
     while (!signal.aborted) {
-      dueMs = Math.max(dueMs + this.options.tickMs, clock.nowMs())
+      dueMs = Math.max(dueMs + tickMs, clock.nowMs())
       await clock.sleep(dueMs - clock.nowMs(), signal).catch(() => {})
       if (signal.aborted) return
       for (const member of this.#members.values()) member.tick()

@@ -85,6 +85,25 @@ export interface PsApi {
   }
   search: {request: WireSearch & ReadMode; response: {hits: Uint8Array}}
 
+  /**
+   * Between the servers of a partition: fetch the checkpoint `index` from the server at `from`. Answered when all of it is here,
+   * ready to take the state's place.
+   */
+  takeCheckpoint: {
+    request: {partitionId: PartitionId; index: number; from: {readonly host: string; readonly port: number}}
+    response: Record<string, never>
+  }
+  /** The files of a checkpoint, by path below its directory. */
+  checkpointFiles: {
+    request: {partitionId: PartitionId; index: number}
+    response: {files: readonly {readonly path: string; readonly bytes: number}[]}
+  }
+  /** Up to `length` bytes of a file of a checkpoint, and their CRC-32. */
+  checkpointBytes: {
+    request: {partitionId: PartitionId; index: number; path: string; offset: number; length: number}
+    response: {bytes: Uint8Array; crc: number}
+  }
+
   flush: {request: {partitionId: PartitionId}; response: Record<string, never>}
   /** Starts indexing what is not indexed and answers at once. */
   forceMerge: {request: {partitionId: PartitionId}; response: Record<string, never>}

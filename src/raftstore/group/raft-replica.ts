@@ -25,7 +25,7 @@ import {emptyOutline, type Outline, pushEntry} from '../../raft/outline.js'
 import {Raft} from '../../raft/raft.js'
 import type {Ready, SoftState} from '../../raft/ready.js'
 import type {GroupLog} from '../log.js'
-import type {Leadership, Replica, StateMachine} from '../replica.js'
+import type {Leadership, StateMachine} from '../state-machine.js'
 import {BundleWriter} from './bundle-writer.js'
 import {commandOf, decodeEntry} from './entry-payload.js'
 import {EntryWindow} from './entry-window.js'
@@ -49,8 +49,11 @@ export interface Snapshots {
   wanted(): void
   /** Resolves when the member has all of it. */
   send(to: NodeId, snapshot: SnapshotMeta): Promise<void>
-  /** Replaces the machine's state by one that has arrived; durable on return. */
-  install(snapshot: SnapshotMeta): Promise<void>
+  /**
+   * Makes the state that has arrived the one on disk, and the log go on after it; durable on return. True if the machine has
+   * it now; false if a new machine must be made from disk, and this replica ends.
+   */
+  install(snapshot: SnapshotMeta): Promise<boolean>
 }
 
 export interface RaftReplicaParts<Result> {
@@ -78,7 +81,7 @@ const limits = {
 
 type Phase = 'new' | 'running' | 'stopped'
 
-export class RaftReplica<Result> implements Replica<Result> {
+export class RaftReplica<Result> {
   readonly #window: EntryWindow
   readonly #writer: BundleWriter
   readonly #proposals = new Proposals<Result>()
@@ -87,7 +90,8 @@ export class RaftReplica<Result> implements Replica<Result> {
   #core: Raft | null = null
   #phase: Phase = 'new'
   #leadership: Leadership = {term: 0, leader: null}
-  #membership: Membership
+  /** Those that were handed out, from the one in force at the applied index on. */
+  #memberships: readonly {readonly index: number; readonly membership: Membership}[]
   #applying: Promise<void> = Promise.resolve()
   #applyingCount = 0
   #isDriven = false
@@ -96,7 +100,7 @@ export class RaftReplica<Result> implements Replica<Result> {
     const {env, log, electionTicks, state} = parts
     this.#window = new EntryWindow(log)
     this.#barriers = new ReadBarriers(env.random, this.#name, electionTicks)
-    this.#membership = state.membership
+    this.#memberships = [{index: parts.machine.appliedIndex, membership: state.membership}]
     this.#writer = new BundleWriter(log, env.clock, {
       durable: (bundle) => this.#durable(bundle),
       lost: (error) => this.#break('replica.log.failed', error),
@@ -104,7 +108,10 @@ export class RaftReplica<Result> implements Replica<Result> {
     })
   }
 
-  /** Errors: DATA_CORRUPT where log and state machine do not meet. */
+  /**
+   * A replica alone in its group has applied its whole log when this resolves; one of several takes part from then on.
+   * Errors: DATA_CORRUPT where log and state machine do not meet; PARTITION_IS_CLOSED.
+   */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
     const {node, log, machine, state, snapshots, env, electionTicks, heartbeatTicks} = this.parts
@@ -126,9 +133,24 @@ export class RaftReplica<Result> implements Replica<Result> {
     if (this.#phase !== 'new') return
     this.#core = Raft.start(config, reader, {hardState, outline, applied: machine.appliedIndex, membership})
     this.#phase = 'running'
-    // Alone, there is nobody whose pulse could be missed.
-    if (membership.voters.length === 1 && membership.voters[0] === node) this.#core.campaign()
+    const isAlone = membership.voters.length === 1 && membership.voters[0] === node
+    // Nobody's pulse could be missed; and of a group that is new, one may as well begin.
+    if (isAlone || (outline.lastIndex === 0 && membership.voters[0] === node)) this.#core.campaign()
     this.#drive()
+    if (isAlone) await this.#whenReplayed()
+  }
+
+  async #whenReplayed(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = () => {
+        if (this.#leadership.leader === null && this.#phase === 'running') return
+        unsubscribe()
+        resolve()
+      }
+      const unsubscribe = this.onLeadership(look)
+      look()
+    })
+    await this.readBarrier()
   }
 
   get group(): PartitionId {
@@ -141,7 +163,16 @@ export class RaftReplica<Result> implements Replica<Result> {
 
   /** In force at the machine's applied index. */
   get membership(): Membership {
-    return this.#membership
+    return this.standing(this.parts.machine.appliedIndex).membership
+  }
+
+  /** Of an index that the machine has applied, none before the last that was asked for. */
+  standing(index: number): AppliedState {
+    const from = this.#memberships.findLastIndex((change) => change.index <= index)
+    this.#memberships = this.#memberships.slice(Math.max(0, from))
+    const [inForce] = this.#memberships
+    assert(inForce !== undefined, 'some membership is in force')
+    return {term: this.parts.log.term(index) ?? this.parts.state.term, membership: inForce.membership}
   }
 
   onLeadership(listener: (leadership: Leadership) => void): () => void {
@@ -167,6 +198,11 @@ export class RaftReplica<Result> implements Replica<Result> {
     this.#core?.reportUnreachable(node)
   }
 
+  /**
+   * Resolves with the command's result when a majority has it on disk and it is applied here. Errors: PARTITION_NOT_LEADER
+   * naming the leader, PARTITION_NO_LEADER, PARTITION_RESOURCE_EXHAUSTED (all rejected); PARTITION_NOT_LEADER and
+   * PARTITION_IS_CLOSED with outcome `unknown` where this node stopped leading meanwhile.
+   */
   async propose(command: Uint8Array): Promise<Result> {
     assert(command.length > 0 && command[0] !== 0, 'a command begins with a byte that is not zero')
     if (this.#writer.isFull) {
@@ -183,6 +219,13 @@ export class RaftReplica<Result> implements Replica<Result> {
     const proposed = this.#running().proposeMembership(change)
     if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
     this.#driveSoon()
+  }
+
+  /** The other voter that has most of the log, while this node leads; null where there is none that answers. */
+  heir(): NodeId | null {
+    const {members, membership} = this.#running().status()
+    const voters = members.filter(({node, isActive}) => isActive && membership.voters.includes(node))
+    return voters.sort((a, b) => b.match - a.match)[0]?.node ?? null
   }
 
   /** Begins to hand leadership over; whether it came to that shows in `leadership`. Errors: GUARD_FAILED. */
@@ -304,21 +347,24 @@ export class RaftReplica<Result> implements Replica<Result> {
   async #install({snapshot}: Ready): Promise<void> {
     assert(snapshot !== null, 'a bundle with a state')
     await this.#applying
-    await this.parts.snapshots.install(snapshot)
+    if (!(await this.parts.snapshots.install(snapshot))) {
+      this.#retire(this.#closed('unknown'))
+      return
+    }
     this.#window.clear()
-    this.#membership = snapshot.membership
-    await this.parts.log.truncatePrefix(snapshot.index, snapshot.term)
+    this.#memberships = [snapshot]
     this.#barriers.applied(snapshot.index)
   }
 
   #apply(entries: readonly Entry[]): void {
+    const changes = entries.filter((entry) => entry.kind === 'membership')
+    this.#memberships = [...this.#memberships, ...changes]
     this.#applyingCount += entries.length
     this.#applying = this.#applying.then(async () => {
       if (this.#phase !== 'running') return
       try {
         const results = await this.parts.machine.apply(entries.map(commandOf))
         assert(results.length === entries.length, 'a state machine gives one result for each entry')
-        for (const entry of entries) if (entry.kind === 'membership') this.#membership = entry.membership
         this.#proposals.settle(entries, results)
         const last = entries.at(-1)?.index ?? 0
         this.#core?.applied(last)

@@ -15,7 +15,7 @@ import {type Membership, membershipOf} from '../../../src/raft/membership.js'
 import {RaftReplica, type Snapshots} from '../../../src/raftstore/group/raft-replica.js'
 import type {LogEntry} from '../../../src/raftstore/log.js'
 import {RaftHost} from '../../../src/raftstore/raft-host.js'
-import type {StateMachine} from '../../../src/raftstore/replica.js'
+import type {StateMachine} from '../../../src/raftstore/state-machine.js'
 import type {Way} from '../../../src/raftstore/transport/transport.js'
 import {WriteAheadLog} from '../../../src/raftstore/wal/write-ahead-log.js'
 import {until} from '../../harness/until.js'
@@ -23,8 +23,7 @@ import {until} from '../../harness/until.js'
 export const group = partitionId(7)
 const host = '127.0.0.1'
 const anyPort = {heartbeat: {host, port: 0}, replicate: {host, port: 0}}
-const tickMs = 20
-const electionTicks = 10
+const heartbeatMs = 100
 
 /** A state as a whole, and where in the log it stands. */
 interface Image {
@@ -90,7 +89,7 @@ export class Node implements Snapshots {
       node: this.id,
       authKey: 'key',
       listen: anyPort,
-      tickMs,
+      heartbeatMs,
       resolve: (node) => this.network.addresses.get(node) ?? null,
     })
     const ports = await raftHost.start()
@@ -106,8 +105,8 @@ export class Node implements Snapshots {
       machine,
       state: {term: meta.term, membership: meta.membership},
       snapshots: this,
-      electionTicks,
-      heartbeatTicks: 1,
+      electionTicks: raftHost.electionTicks,
+      heartbeatTicks: raftHost.heartbeatTicks,
       send: (message) => {
         if (!this.network.isCut(message.from, message.to)) raftHost.send(group, message)
       },
@@ -154,12 +153,14 @@ export class Node implements Snapshots {
     peer.arrived.set(index, this.#image)
   }
 
-  async install({index}: SnapshotMeta): Promise<void> {
+  async install({index, term}: SnapshotMeta): Promise<boolean> {
     const image = this.arrived.get(index)
     if (image === undefined) throw new Error('an image is there before its message')
     this.#image = image
     this.machine.texts = [...image.texts]
     this.machine.appliedIndex = index
+    await this.log.group(group).truncatePrefix(index, term)
+    return true
   }
 }
 
