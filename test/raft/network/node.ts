@@ -59,6 +59,7 @@ export class TestNode {
   /** Whether the state machine is told to wait: what is handed out is applied at `applyHeld`. */
   holdsApply = false
   held: Entry[] = []
+  hasCheckpoint = true
   checkpointOf: (snapshot: SnapshotMeta) => Checkpoint
 
   constructor(config: RaftConfig, disk: Disk, checkpointOf: (snapshot: SnapshotMeta) => Checkpoint, raft?: Raft) {
@@ -81,6 +82,7 @@ export class TestNode {
     copy.coldThrough = this.coldThrough
     copy.holdsApply = this.holdsApply
     copy.held = [...this.held]
+    copy.hasCheckpoint = this.hasCheckpoint
     return copy
   }
 
@@ -143,6 +145,7 @@ export class TestNode {
       history: [...this.history],
     }
     const beforeTerm = this.termOf(index)
+    this.hasCheckpoint = true
     const entries = this.disk.entries.filter((entry) => entry.index > index)
     this.disk = {...this.disk, checkpoint, beforeIndex: index, beforeTerm, entries}
     this.raft.compacted(index)
@@ -151,6 +154,29 @@ export class TestNode {
   termOf(index: number): number {
     if (index === this.disk.beforeIndex) return this.disk.beforeTerm
     return this.disk.entries.find((entry) => entry.index === index)?.term ?? 0
+  }
+
+  /** From now on what is durable is not in memory. */
+  chill(): void {
+    this.coldThrough = this.raft.state.log.durable
+  }
+
+  /** Starts again with a log of these terms, none of it known to be committed. */
+  rewrite(terms: readonly number[], term = Math.max(...terms)): void {
+    const entries = terms.map((of, at): Entry => ({index: at + 1, term: of, kind: 'empty'}))
+    const hardState = {term, vote: null, commit: 0}
+    this.disk = {...this.disk, hardState, entries}
+    this.crash()
+  }
+
+  /** Lets go of its log while its checkpoint cannot be sent. */
+  forget(): void {
+    this.compact()
+    this.hasCheckpoint = false
+  }
+
+  hold(): void {
+    this.holdsApply = true
   }
 
   load(): void {
@@ -189,7 +215,7 @@ export class TestNode {
         if (found[0]?.index !== from) throw new Error(`entry ${from} is not on the disk of node ${this.id}`)
         return withinBytes(found, bytesMax)
       },
-      snapshot: () => (this.disk.checkpoint.index > 0 ? this.disk.checkpoint : null),
+      snapshot: () => (this.hasCheckpoint && this.disk.checkpoint.index > 0 ? this.disk.checkpoint : null),
     }
   }
 

@@ -221,7 +221,7 @@ export class RandomRun {
   }
 
   #chill(node: TestNode): void {
-    node.coldThrough = node.raft.state.log.durable
+    node.chill()
     this.counts.loads += 1
   }
 
