@@ -1,0 +1,88 @@
+/**
+ * The five properties of the paper's figure 3, as checks on what all nodes hold at one moment and on what was seen before.
+ *
+ * A leader's log only grows: the cores assert it. The other four are claims about several nodes, which no core can see.
+ */
+import type {NodeId} from '../../../src/entity/ids.js'
+import type {Entry} from '../../../src/raft/entry.js'
+import type {TestNode} from './node.js'
+
+/** What outlives the moment: who led which term, and what was committed. */
+export class Witness {
+  readonly leaders: Map<number, NodeId>
+  /** The term of each committed entry and its text, by index. */
+  readonly committed: Map<number, string>
+
+  constructor(from?: Witness) {
+    this.leaders = new Map(from?.leaders)
+    this.committed = new Map(from?.committed)
+  }
+
+  check(nodes: Iterable<TestNode>): void {
+    for (const node of nodes) {
+      this.#electionSafety(node)
+      this.#stateMachineSafety(node)
+      this.#leaderCompleteness(node)
+    }
+  }
+
+  #electionSafety({id, raft}: TestNode): void {
+    const {role, term} = raft.state
+    if (role !== 'leader') return
+    const other = this.leaders.get(term)
+    if (other !== undefined && other !== id) throw new Error(`election safety: ${other} and ${id} lead term ${term}`)
+    this.leaders.set(term, id)
+  }
+
+  #stateMachineSafety({id, history}: TestNode): void {
+    for (const [at, {index, term, text}] of history.entries()) {
+      if (index !== at + 1) throw new Error(`state machine safety: node ${id} applied ${index} after ${at}`)
+      const said = `${term} ${text}`
+      const known = this.committed.get(index)
+      if (known !== undefined && known !== said) {
+        throw new Error(`state machine safety: ${id} applied '${said}' at ${index}, another '${known}'`)
+      }
+      this.committed.set(index, said)
+    }
+  }
+
+  /** All that was committed before its term is in the log of a leader. */
+  #leaderCompleteness({id, raft}: TestNode): void {
+    const {role, term, log} = raft.state
+    if (role !== 'leader') return
+    for (const [index, said] of this.committed) {
+      const committedTerm = Number.parseInt(said, 10)
+      if (committedTerm > term || index <= log.outline.beforeIndex) continue
+      const run = log.outline.runs.findLast(({from}) => from <= index)
+      if (index <= log.outline.lastIndex && run?.term === committedTerm) continue
+      throw new Error(`leader completeness: ${id} leads term ${term} without entry ${index} of term ${committedTerm}`)
+    }
+  }
+}
+
+/** If two logs hold an entry with the same index and term, they are equal up to it. */
+export function checkLogMatching(nodes: Iterable<TestNode>): void {
+  const logs = [...nodes].map((node) => ({id: node.id, entries: logOf(node)}))
+  for (const [at, a] of logs.entries()) {
+    for (const b of logs.slice(at + 1)) {
+      let mustMatch = false
+      for (let index = Math.min(lastOf(a.entries), lastOf(b.entries)); index > 0; index -= 1) {
+        const [mine, theirs] = [a.entries.get(index), b.entries.get(index)]
+        if (mine === undefined || theirs === undefined) break
+        mustMatch ||= mine === theirs
+        if (mustMatch && mine !== theirs) throw new Error(`log matching: ${a.id} and ${b.id} differ at ${index}`)
+      }
+    }
+  }
+}
+
+function lastOf(log: ReadonlyMap<number, string>): number {
+  return Math.max(0, ...log.keys())
+}
+
+/** As far as it is kept: what is durable and not replaced, then what is not durable yet. */
+function logOf({disk, raft}: TestNode): Map<number, string> {
+  const {unstable, durable} = raft.state.log
+  const entries: Entry[] = [...disk.entries.filter(({index}) => index <= durable), ...unstable]
+  return new Map(entries.map((entry) => [entry.index, `${entry.term} ${entry.kind}`]))
+}
