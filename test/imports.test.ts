@@ -63,6 +63,7 @@ const admitted: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/engine/zvec-engine.ts': 'zvec owns the files of its directory and needs real paths',
     'src/engine/zvec-threads.ts': 'lists the threads that zvec made',
     'src/node/roles.ts': 'reads the program’s own version from its package.json',
+    'src/ps/checkpoint-transfer.ts': 'checkpoints hold zvec’s files, sent as they are',
     'src/ps/checkpoints.ts': 'checkpoints hold zvec’s files, copied as they are',
   },
   network: {

@@ -94,9 +94,6 @@ export class SpaceCreation {
     const pings = await onEach(eligible, (server) => callServer(this.cluster, server, 'ping', {}, call, pingTimeoutMs))
     const live = eligible.filter((_, position) => pings[position]?.ok === true)
     if (live.length < plan.replica_num) throw notEnough(plan, live.length)
-    if (plan.replica_num > 1) {
-      throw paramError('replication is not available yet in this version, pass "replica_num": 1')
-    }
     return live
   }
 

@@ -56,6 +56,7 @@ export class PartitionState implements StateMachine<CommandResult> {
   readonly #known = new WeakMap<Uint8Array, readonly Document[]>()
   #image: Image
   #shape: DocumentShape
+  #changedIndex: number
   #appliedBytes = 0
   #failure: Error | null = null
 
@@ -66,11 +67,17 @@ export class PartitionState implements StateMachine<CommandResult> {
     private readonly saveSpace: (space: Space) => Promise<void>,
   ) {
     this.#image = image
+    this.#changedIndex = image.appliedIndex
     this.#shape = new DocumentShape(image.space)
   }
 
   get appliedIndex(): number {
     return this.#image.appliedIndex
+  }
+
+  /** The last entry that was a command, or where this object began. */
+  get changedIndex(): number {
+    return this.#changedIndex
   }
 
   get nextDocid(): number {
@@ -123,6 +130,7 @@ export class PartitionState implements StateMachine<CommandResult> {
       results.push(await this.#run(entry.payload))
       this.#appliedBytes += entry.payload.length
       appliedIndex = entry.index
+      if (entry.payload.length > 0) this.#changedIndex = appliedIndex
     }
     await this.#writePending()
     this.#image = {...this.#image, appliedIndex}

@@ -112,8 +112,8 @@ export class PartitionUpkeep {
 
   #due(refreshIntervalMs: number): (() => Promise<void>) | null {
     const {state, clock, intervalMs} = this.parts
-    const {appliedIndex} = state
-    if (appliedIndex === this.#checkpointedIndex && appliedIndex === this.#settledIndex) return null
+    const {appliedIndex, changedIndex} = state
+    if (changedIndex <= this.#checkpointedIndex && appliedIndex === this.#settledIndex) return null
     const now = clock.nowMs()
     if (now - this.#failedAt < retryMs) return null
     const status = state.engine.status()
@@ -122,7 +122,7 @@ export class PartitionUpkeep {
     }
     const reason = checkpointReason({
       changedBytes: state.appliedBytes - this.#checkpointedBytes,
-      changedEntries: appliedIndex - this.#checkpointedIndex,
+      changedEntries: Math.max(0, changedIndex - this.#checkpointedIndex),
       engineBytes: status.bytesOnDisk,
       sinceLastMs: now - this.#checkpointedAt,
       intervalMs,
@@ -145,7 +145,7 @@ export class PartitionUpkeep {
 
   async #checkpoint(evenIfUnchanged: boolean): Promise<void> {
     const {state, checkpoints, standing, release, clock, events} = this.parts
-    if (!evenIfUnchanged && state.appliedIndex === this.#checkpointedIndex) return
+    if (!evenIfUnchanged && state.changedIndex <= this.#checkpointedIndex) return
     const startedAt = clock.nowMs()
     const {finish, bytes, stood} = await state.whilePaused(async (image) => {
       const stood = standing(image.appliedIndex)

@@ -11,7 +11,10 @@ import {silentLog} from '../../src/env/log.js'
 import {systemEnv} from '../../src/env/system-env.js'
 import {type Command, encodeCommand} from '../../src/ps/command.js'
 import type {HttpPost} from '../../src/ps/master-client.js'
+import type {PartitionHost} from '../../src/ps/partition.js'
+import {Pool} from '../../src/ps/pool.js'
 import type {LogEntry} from '../../src/raftstore/log.js'
+import {RpcClient} from '../../src/rpc/client.js'
 import {encodeDocuments} from '../../src/rpc/document-codec.js'
 
 export const here = nodeId(1)
@@ -94,6 +97,14 @@ export function entries(from: number, ...commands: Command[]): LogEntry[] {
 }
 
 export const testEnv: Env = systemEnv(silentLog)
+
+/** What a server whose partitions have no other replicas needs of the others: nothing. */
+export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending'> = {
+  raft: {add: () => {}, remove: () => {}, send: () => {}, electionTicks: 10, heartbeatTicks: 5},
+  peers: {rpc: () => null},
+  rpc: new RpcClient(testEnv, {authKey: 'secret'}),
+  sending: new Pool('checkpoints', {running: 1, waiting: 1}),
+}
 
 export const postJson: HttpPost = async (url, {headers, body, signal}) => {
   const response = await request(url, {method: 'POST', headers, body, signal})

@@ -12,8 +12,14 @@ const {encodeDocuments} = await import(`${sources}/rpc/document-codec.js`)
 const env = systemEnv(silentLog)
 const sharedLog = new WriteAheadLog(env, {directory: `${root}/raft`, segmentBytes: 1024 * 1024})
 await sharedLog.start()
-const config = {global: {data: [root], resource_limit_rate: 1}, ps: {flush_time_interval: 600}}
-const partitions = new Partitions({env, config, nodeId: 1, sharedLog, openEngine: openZvecEngine, probeEngine})
+const config = {
+  global: {data: [root], resource_limit_rate: 1},
+  ps: {flush_time_interval: 600, raft_retain_logs: 20_000},
+}
+const nobody = {add: () => {}, remove: () => {}, send: () => {}, electionTicks: 10, heartbeatTicks: 5}
+const alone = {raft: nobody, peers: {rpc: () => null}, rpc: null, sending: null}
+const host = {env, config, nodeId: 1, sharedLog, ...alone, openEngine: openZvecEngine, probeEngine}
+const partitions = new Partitions(host)
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
 
 if (Number(firstStep) === 0) await partitions.create(1, JSON.parse(space))

@@ -13,7 +13,7 @@ import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
 import {encodeDocuments} from '../../src/rpc/document-codec.js'
 import {ModelEngine} from '../harness/model-engine.js'
 import {until} from '../harness/until.js'
-import {here, hnswSpace, part, testConfig, testEnv, testSpace, whole} from './fixtures.js'
+import {alone, here, hnswSpace, part, testConfig, testEnv, testSpace, whole} from './fixtures.js'
 
 /** One node's disk and what runs on it. */
 class Node {
@@ -29,7 +29,15 @@ class Node {
     const log = new WriteAheadLog(testEnv, {directory: join(root, 'raft')})
     await log.start()
     const config = testConfig([root])
-    const partitions = new Partitions({env: testEnv, config, nodeId: here, sharedLog: log, openEngine, probeEngine})
+    const partitions = new Partitions({
+      ...alone,
+      env: testEnv,
+      config,
+      nodeId: here,
+      sharedLog: log,
+      openEngine,
+      probeEngine,
+    })
     const node = new Node(root, log, partitions)
     Node.all.push(node)
     await partitions.recover({ip: '127.0.0.1', p_ids, spaces: []})
@@ -114,8 +122,9 @@ describe('a partition comes back', () => {
       await before.partitions.get(one).flush()
     }
     await before.write(40, 10)
-    expect(await before.files('data/1/checkpoints')).toEqual(['3', '4'])
-    expect(before.log.group(one).firstIndex).toBe(4)
+    // the first entry is the leader's own
+    expect(await before.files('data/1/checkpoints')).toEqual(['4', '5'])
+    expect(before.log.group(one).firstIndex).toBe(5)
     const after = await Node.start(await before.killed(), [one])
     expect(await after.ids()).toEqual(named(0, 50))
     expect(after.partitions.get(one).info(false)).toMatchObject({doc_num: 50, max_docid: 49, status: 4})
@@ -142,10 +151,10 @@ describe('a partition comes back', () => {
     await before.partitions.get(one).flush()
     await before.write(20, 10)
     const root = await before.killed()
-    await spoil(join(root, 'data/1/checkpoints/2/engine'))
+    await spoil(join(root, 'data/1/checkpoints/3/engine'))
     const after = await Node.start(root, [one])
     expect(await after.ids()).toEqual(named(0, 30))
-    expect(await after.files('data/1/checkpoints')).toEqual(['1', '2.broken'])
+    expect(await after.files('data/1/checkpoints')).toEqual(['2', '3.broken'])
   })
 
   it('from its checkpoint, when the live engine of a clean stop does not open', async () => {
@@ -172,7 +181,7 @@ describe('a partition comes back', () => {
     await before.partitions.get(one).flush()
     const root = await before.killed()
     await writeFile(join(root, 'data/1/opening'), '')
-    await spoil(join(root, 'data/1/checkpoints/1/engine'))
+    await spoil(join(root, 'data/1/checkpoints/2/engine'))
     const after = await Node.start(root, [one])
     expect(await after.ids()).toEqual(named(0, 10))
     expect(await after.files('data/1')).not.toContain('opening')
@@ -362,7 +371,7 @@ describe('a partition', () => {
     await until('it is indexed', () => partition.info(false).index_status === 2, 30_000)
     expect(partition.info(false).index_num).toBe(100)
     await partition.flush()
-    expect(await node.files('data/1/checkpoints')).toEqual(['0', '1'])
+    expect(await node.files('data/1/checkpoints')).toEqual(['0', '2'])
   })
 
   it('changes its indexes', async () => {
