@@ -1,0 +1,150 @@
+/** Spaces with three replicas on real processes: what is acknowledged stays, whichever server dies. */
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {TestCluster} from '../harness/cluster.js'
+import {until} from '../harness/until.js'
+
+const dimension = 4
+
+interface PartitionReport {
+  readonly pid: number
+  readonly doc_num: number
+  readonly node_id: number
+  readonly raft_status?: {
+    readonly State: string
+    readonly Term: number
+    readonly Commit: number
+    readonly Applied: number
+  }
+}
+
+describe('a space with three replicas', () => {
+  let cluster: TestCluster
+  const acknowledged = new Set<string>()
+  const at = {db_name: 'db', space_name: 'kept'}
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start({ps: 3})
+    await cluster.ask('POST', '/dbs/db')
+    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
+      name: 'kept',
+      partition_num: 2,
+      replica_num: 3,
+      fields: [
+        {name: 'n', type: 'integer', index: {name: 'n', type: 'INVERTED'}},
+        {name: 'v', type: 'vector', dimension, index: {name: 'v', type: 'HNSW', params: {metric_type: 'L2'}}},
+      ],
+    })
+  }, 120_000)
+  afterAll(() => cluster?.stop())
+
+  /** Ids that were acknowledged. */
+  async function write(prefix: string, count: number, timeoutMs = 10_000): Promise<number> {
+    const documents = Array.from({length: count}, (_, n) => ({_id: `${prefix}${n}`, n, v: [n, 1, 2, 3]}))
+    const {body} = await cluster.request('POST', `/document/upsert?timeout=${timeoutMs}`, {...at, documents})
+    const {document_ids = []} = (body.data ?? {}) as {document_ids?: {_id: string; code?: number}[]}
+    const written = document_ids.filter(({code}) => code === undefined)
+    for (const {_id} of written) acknowledged.add(_id)
+    return written.length
+  }
+
+  async function missing(loadBalance: string): Promise<string[]> {
+    const lost: string[] = []
+    const ids = [...acknowledged]
+    for (let from = 0; from < ids.length; from += 400) {
+      const asked = ids.slice(from, from + 400)
+      const {documents} = await cluster.ask<{documents: {_id: string; code?: number}[]}>('POST', '/document/query', {
+        ...at,
+        document_ids: asked,
+        load_balance: loadBalance,
+      })
+      const found = new Set(documents.filter(({code}) => code === undefined).map(({_id}) => _id))
+      lost.push(...asked.filter((id) => !found.has(id)))
+    }
+    return lost
+  }
+
+  /** Every replica on every server that is up, as itself sees it. */
+  async function replicas(): Promise<PartitionReport[]> {
+    const {servers} = await cluster.ask<{servers: {partitions?: PartitionReport[]}[]}>('GET', '/servers')
+    return servers.flatMap(({partitions = []}) => partitions)
+  }
+
+  async function leaderOf(index: number): Promise<{readonly node: number; readonly term: number}> {
+    const {partitions} = await cluster.ask<{partitions: {pid: number; raft_status?: {Leader: number; Term: number}}[]}>(
+      'GET',
+      '/dbs/db/spaces/kept?detail=true',
+    )
+    const status = partitions[index]?.raft_status
+    return {node: status?.Leader ?? 0, term: status?.Term ?? 0}
+  }
+
+  it('takes documents, and any replica shows them', async () => {
+    expect(await write('a', 300)).toBe(300)
+    expect(await missing('leader')).toEqual([])
+    await until('every replica has them', async () => {
+      const all = await replicas()
+      return all.length === 6 && all.reduce((sum, {doc_num}) => sum + doc_num, 0) === 900
+    })
+    for (const loadBalance of ['random', 'not_leader', 'least_connection']) {
+      expect(await missing(loadBalance)).toEqual([])
+    }
+  })
+
+  it('goes on when a leader is killed, loses nothing, and has three again when it is back', async () => {
+    for (let round = 0; round < 3; round++) {
+      const {node} = await leaderOf(0)
+      const victim = cluster.servers[await indexOf(node)]
+      await victim?.process.end('SIGKILL')
+      const before = acknowledged.size
+      await until('writes go on', async () => (await write(`r${round}-`, 20, 3_000)) === 20, 30_000)
+      expect(acknowledged.size).toBe(before + 20)
+      expect(await missing('leader')).toEqual([])
+      victim?.process.start()
+      await cluster.whenReady()
+    }
+    await until(
+      'every replica has all',
+      async () => {
+        const all = await replicas()
+        return all.length === 6 && all.reduce((sum, {doc_num}) => sum + doc_num, 0) === 3 * acknowledged.size
+      },
+      30_000,
+    )
+  }, 180_000)
+
+  it('hands leadership over when a server stops in order', async () => {
+    const {node, term} = await leaderOf(1)
+    const victim = cluster.servers[await indexOf(node)]
+    const startedAt = performance.now()
+    expect(await victim?.process.end('SIGTERM')).toBe(0)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    expect(await write('handed', 50)).toBe(50)
+    expect(await missing('leader')).toEqual([])
+    expect((await leaderOf(1)).term).toBeGreaterThan(term)
+    victim?.process.start()
+    await cluster.whenReady()
+  }, 60_000)
+
+  it('acknowledges nothing without a majority, and goes on when there is one', async () => {
+    const [first, second] = cluster.servers
+    await first?.process.end('SIGKILL')
+    await second?.process.end('SIGKILL')
+    expect(await write('lonely', 10, 3_000)).toBe(0)
+    first?.process.start()
+    second?.process.start()
+    await cluster.whenReady()
+    await until('writes go on', async () => (await write('after', 10, 3_000)) === 10, 30_000)
+    expect(await missing('leader')).toEqual([])
+  }, 90_000)
+
+  /** The position of a node among the cluster's servers. */
+  async function indexOf(node: number): Promise<number> {
+    const {servers} = await cluster.ask<{servers: {server: {name: number; rpc_port: number}}[]}>('GET', '/servers')
+    const port = servers.find(({server}) => server.name === node)?.server.rpc_port
+    const {readFile} = await import('node:fs/promises')
+    for (const [index, {conf}] of cluster.servers.entries()) {
+      if ((await readFile(conf, 'utf8')).includes(`rpc_port = ${port}\n`)) return index
+    }
+    throw new Error(`node ${node} is not among the servers`)
+  }
+})
