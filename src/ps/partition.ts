@@ -53,6 +53,8 @@ export interface PartitionHost {
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
+/** Between two questions of a replica that has started how far the leader is. */
+const catchUpPauseMs = 200
 /** Data-plane spec §5.6. */
 const refreshIntervalDefaultMs = 1_000
 
@@ -72,6 +74,8 @@ export class Partition {
   #stopping: Promise<void> | null = null
   #closed: Promise<void> = Promise.resolve()
   #settings: PartitionSettings = {config: {}, exhausted: false}
+  /** Since it started, it has once had all that was acknowledged. */
+  #hasCaughtUp = false
   /** A state that has come from elsewhere waits on disk. */
   #superseded: Error | null = null
   /** As the resource monitor last measured. */
@@ -160,6 +164,7 @@ export class Partition {
       checkpointedIndex: newest?.appliedIndex ?? 0,
     })
     this.#open = {state, reads: new PartitionReads(state), upkeep, replica, snapshots}
+    void this.#catchUp(replica)
     this.#events.info('partition.started', {
       source,
       restoredIndex: image.appliedIndex,
@@ -167,6 +172,16 @@ export class Partition {
       documents: engine.status().documents,
       ms: Math.round(env.clock.nowMs() - startedAt),
     })
+  }
+
+  async #catchUp(replica: RaftReplica<CommandResult>): Promise<void> {
+    const {clock} = this.host.env
+    while (!this.stopped && !this.#hasCaughtUp) {
+      const asked = replica.readBarrier().then(() => {
+        this.#hasCaughtUp = true
+      })
+      await asked.catch(() => clock.sleep(catchUpPauseMs))
+    }
   }
 
   /**
@@ -267,6 +282,23 @@ export class Partition {
   /** Resolves when a read here sees everything that was acknowledged before the call. Errors: those of the replica. */
   readBarrier(): Promise<void> {
     return this.#opened().replica.readBarrier()
+  }
+
+  /**
+   * Whether a read that may be a little behind may be answered here. Errors: PARTITION_NO_LEADER until this replica has once had
+   * everything that was acknowledged when it started (Vearch #705: a restarted one answered from nothing), and
+   * PARTITION_IS_INVALID while it lags by more than `raft_diff_count` entries.
+   */
+  assertFresh(): void {
+    const {replica} = this.#opened()
+    if (!this.#hasCaughtUp) {
+      throw new CodedError('PARTITION_NO_LEADER', `partition ${this.id} has not caught up`, {retryable: true})
+    }
+    if (replica.lag > this.host.config.ps.raft_diff_count) {
+      throw new CodedError('PARTITION_IS_INVALID', `partition ${this.id} is ${replica.lag} entries behind`, {
+        retryable: true,
+      })
+    }
   }
 
   /** Errors: PARTITION_NOT_LEADER, naming the leader; PARTITION_NO_LEADER. */

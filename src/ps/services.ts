@@ -165,7 +165,7 @@ export class Services {
     if (leader) {
       partition.assertLeader()
       await partition.readBarrier()
-    }
+    } else partition.assertFresh()
     return partition.reads
   }
 

@@ -1,4 +1,5 @@
 /** Spaces with three replicas on real processes: what is acknowledged stays, whichever server dies. */
+import {dirname, join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {TestCluster} from '../harness/cluster.js'
 import {until} from '../harness/until.js'
@@ -23,7 +24,8 @@ describe('a space with three replicas', () => {
   const at = {db_name: 'db', space_name: 'kept'}
 
   beforeAll(async () => {
-    cluster = await TestCluster.start({ps: 3})
+    // so few entries are kept that a server which was away needs a checkpoint
+    cluster = await TestCluster.start({ps: 3, psLines: 'raft_retain_logs = 20'})
     await cluster.ask('POST', '/dbs/db')
     await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
       name: 'kept',
@@ -111,6 +113,33 @@ describe('a space with three replicas', () => {
       30_000,
     )
   }, 180_000)
+
+  it('brings one that was away too long the state as a whole', async () => {
+    const {node} = await leaderOf(0)
+    const away = cluster.servers[((await indexOf(node)) + 1) % 3]
+    await away?.process.end('SIGKILL')
+    for (let batch = 0; batch < 60; batch++) expect(await write(`away${batch}-`, 20)).toBe(20)
+    for (let flushes = 0; flushes < 2; flushes++) {
+      await cluster.ask('POST', '/index/flush', at)
+      expect(await write(`flushed${flushes}-`, 20)).toBe(20)
+    }
+    away?.process.start()
+    await cluster.whenReady()
+    await until(
+      'it has all',
+      async () => {
+        const all = await replicas()
+        return all.length === 6 && all.reduce((sum, {doc_num}) => sum + doc_num, 0) === 3 * acknowledged.size
+      },
+      60_000,
+    )
+    const {readFile, readdir} = await import('node:fs/promises')
+    const logs = join(dirname(away?.conf ?? ''), 'logs')
+    const lines = await Promise.all((await readdir(logs)).map((name) => readFile(join(logs, name), 'utf8')))
+    expect(lines.join('')).toContain('partition.snapshot.arrived')
+    expect(await missing('leader')).toEqual([])
+    expect(await missing('random')).toEqual([])
+  }, 120_000)
 
   it('hands leadership over when a server stops in order', async () => {
     const {node, term} = await leaderOf(1)

@@ -104,7 +104,7 @@ describe('creating a space', () => {
       100,
       'need 3 replicas but only have 2',
     ],
-    ['replicas that we cannot keep yet', 'd', spaceBody('s', {replica_num: 2}), 400, 6, 'pass "replica_num": 1'],
+    ['more replicas than servers', 'd', spaceBody('s', {replica_num: 3}), 500, 100, 'need 3 replicas but only have 2'],
     ['an unknown pool', 'd', spaceBody('s', {resource_name: 'gpu'}), 500, 100, 'need 1 replicas but only have 0'],
   ])('refuses %s, and writes nothing', async (_, db, body, status, code, text) => {
     await withDb(2)

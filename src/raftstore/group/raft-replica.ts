@@ -245,6 +245,12 @@ export class RaftReplica<Result> {
     return this.#barriers.wait()
   }
 
+  /** Entries that are committed, as far as this member knows, and not applied here. */
+  get lag(): number {
+    const {commit} = this.#running().status()
+    return Math.max(0, commit - this.parts.machine.appliedIndex)
+  }
+
   /** The log has let go of its entries up to `index`. */
   compacted(index: number): void {
     this.#core?.compacted(index)
