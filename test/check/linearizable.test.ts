@@ -112,6 +112,10 @@ describe('without looking for contradictions first, the search alone refuses', (
   })
 })
 
+test('the search refuses to be asked about the value of a rejected upsert', () => {
+  expect(() => searchOrder(timeline('a: [w1! ] [r1 ]'), 1_000)).toThrow('nobody wrote 1')
+})
+
 test('operations that contradict each other are named, and no others', () => {
   const history = timeline(`
     a: [w1 ] [r1 ] [w2 ]        [r1 ]  [w3 ]

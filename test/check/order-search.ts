@@ -17,6 +17,7 @@
  * - Deletes are alike, and so are upserts that nobody saw: of those that could come next, the one that must come first does.
  */
 import {type Operation, sentence} from './history.js'
+import {PendingEvents, type Window} from './pending-events.js'
 
 export interface Blocked {
   readonly operation: Operation
@@ -42,10 +43,8 @@ export function searchOrder(operations: readonly Operation[], statesMax: number)
 const nothing = -1
 
 /** An operation that has surely taken effect, and the span within which it did. */
-interface Step {
+interface Step extends Window {
   readonly operation: Operation
-  readonly from: number
-  readonly until: number
 }
 
 interface Placed {
@@ -72,17 +71,7 @@ class OrderSearch {
   /** By step: gets of this upsert's value that are not placed yet. */
   readonly #readersLeft: Int32Array
 
-  // Begins and ends of the steps that are not placed, in order of time, as a list linked both ways from 0 to 0.
-  readonly #next: Int32Array
-  readonly #previous: Int32Array
-  readonly #stepAt: Int32Array
-  readonly #isReturn: Uint8Array
-  readonly #callOf: Int32Array
-  readonly #returnOf: Int32Array
-  /** By event: how many steps, and how many unknown deletes, began before it. */
-  readonly #callsBefore: Int32Array
-  readonly #deletesBefore: Int32Array
-
+  readonly #pending: PendingEvents
   readonly #placed: Placed[] = []
   readonly #isPlaced: Int32Array
   #held = nothing
@@ -101,36 +90,28 @@ class OrderSearch {
     const count = this.#steps.length
     this.#found = new Int32Array(count).fill(nothing)
     this.#readersLeft = new Int32Array(count)
-    this.#next = new Int32Array(2 * count + 1)
-    this.#previous = new Int32Array(2 * count + 1)
-    this.#stepAt = new Int32Array(2 * count + 1)
-    this.#isReturn = new Uint8Array(2 * count + 1)
-    this.#callOf = new Int32Array(count)
-    this.#returnOf = new Int32Array(count)
-    this.#callsBefore = new Int32Array(2 * count + 1)
-    this.#deletesBefore = new Int32Array(2 * count + 1)
+    this.#pending = new PendingEvents(this.#steps)
     this.#isPlaced = new Int32Array((count + 31) >>> 5)
     this.#linkReaders()
-    this.#linkEvents()
   }
 
   run(): SearchResult {
-    let event = this.#after(0)
-    while (this.#after(0) !== 0) {
-      if (event === 0 || this.#isReturn[event] === 1) {
+    let event = this.#pending.first()
+    while (this.#pending.first() !== 0) {
+      if (!this.#pending.isCall(event)) {
         if (this.#placed.length > this.#deepest.length) this.#deepest = [...this.#placed]
         if (this.#placed.length === 0) return {verdict: 'violation', ...this.#explain(), states: this.#seen.size}
         event = this.#takeBack()
         continue
       }
-      const step = at(this.#stepAt, event)
+      const step = this.#pending.stepAt(event)
       const move = this.#move(step)
       if (move === null) {
-        event = this.#after(event)
+        event = this.#pending.after(event)
         continue
       }
       this.#place(step, move)
-      event = this.#isNew() ? this.#after(0) : this.#takeBack()
+      event = this.#isNew() ? this.#pending.first() : this.#takeBack()
       if (this.#seen.size > this.statesMax) return {verdict: 'undecided', states: this.#seen.size}
     }
     return {verdict: 'linearizable', order: this.#order(this.#placed), states: this.#seen.size}
@@ -148,19 +129,25 @@ class OrderSearch {
       return {held: step, taken: this.#taken, forced: isUnseen && this.#held !== nothing}
     }
     if (kind === 'delete') return {held: nothing, taken: this.#taken, forced: false}
-    if (found !== nothing || this.#taken >= at(this.#deletesBefore, this.#firstReturn())) return null
+    if (found !== nothing || !this.#hasUnknownDelete()) return null
     return {held: nothing, taken: this.#taken + 1, forced: false}
+  }
+
+  /** Whether an unknown delete is left that began before anything unplaced returned. */
+  #hasUnknownDelete(): boolean {
+    const earliest = this.#unknownDeletes[this.#taken]
+    return earliest !== undefined && earliest.invokedAt <= this.#pending.momentOf(this.#pending.firstReturn())
   }
 
   /** False if a delete like this one, or an upsert that nobody saw like this one, returns earlier and could come next. */
   #isFirstOfItsLike(step: number): boolean {
     const isDelete = this.#operation(step).kind === 'delete'
     if (!isDelete && at(this.#readersLeft, step) > 0) return true
-    for (let event = this.#after(0); this.#isReturn[event] === 0; event = this.#after(event)) {
-      const other = at(this.#stepAt, event)
+    for (let event = this.#pending.first(); this.#pending.isCall(event); event = this.#pending.after(event)) {
+      const other = this.#pending.stepAt(event)
       const {kind} = this.#operation(other)
       const isLike = isDelete ? kind === 'delete' : kind === 'upsert' && at(this.#readersLeft, other) === 0
-      if (isLike && at(this.#returnOf, other) < at(this.#returnOf, step)) return false
+      if (isLike && this.#pending.returnOf(other) < this.#pending.returnOf(step)) return false
     }
     return true
   }
@@ -169,10 +156,7 @@ class OrderSearch {
     this.#placed.push({step, heldBefore: this.#held, takenBefore: this.#taken, forced})
     this.#held = held
     this.#taken = taken
-    for (const event of [at(this.#callOf, step), at(this.#returnOf, step)]) {
-      this.#next[at(this.#previous, event)] = this.#after(event)
-      this.#previous[this.#after(event)] = at(this.#previous, event)
-    }
+    this.#pending.lift(step)
     this.#mark(step, -1)
   }
 
@@ -183,12 +167,9 @@ class OrderSearch {
     const {step, heldBefore, takenBefore, forced} = last
     this.#held = heldBefore
     this.#taken = takenBefore
-    for (const event of [at(this.#returnOf, step), at(this.#callOf, step)]) {
-      this.#next[at(this.#previous, event)] = event
-      this.#previous[this.#after(event)] = event
-    }
+    this.#pending.putBack(step)
     this.#mark(step, +1)
-    return forced ? 0 : this.#after(at(this.#callOf, step))
+    return forced ? 0 : this.#pending.after(this.#pending.callOf(step))
   }
 
   #mark(step: number, readers: 1 | -1): void {
@@ -199,22 +180,16 @@ class OrderSearch {
 
   /** Whether nobody was here before: the same steps placed, an equal document, the same unknown deletes left. */
   #isNew(): boolean {
-    const firstCall = this.#after(0)
+    const firstCall = this.#pending.first()
     if (firstCall === 0) return true
     // All steps before the first unplaced one are placed, none that begins after the first return is.
-    const first = at(this.#stepAt, firstCall)
-    const end = at(this.#callsBefore, this.#firstReturn())
+    const first = this.#pending.stepAt(firstCall)
+    const end = this.#pending.callsBefore(this.#pending.firstReturn())
     const isSpent = this.#held !== nothing && at(this.#readersLeft, this.#held) === 0
     let place = `${isSpent ? 'spent' : this.#held},${this.#taken},${first}`
     for (let word = first >>> 5; word <= (end - 1) >>> 5; word++) place += `,${at(this.#isPlaced, word)}`
     const before = this.#seen.size
     return this.#seen.add(place).size > before
-  }
-
-  #firstReturn(): number {
-    let event = this.#after(0)
-    while (this.#isReturn[event] === 0) event = this.#after(event)
-    return event
   }
 
   #explain(): {readonly order: readonly Operation[]; readonly blocked: readonly Blocked[]} {
@@ -226,8 +201,8 @@ class OrderSearch {
     const held = this.#held === nothing ? 'nothing' : this.#operation(this.#held).value
     const reader = this.#readerLeft()
     const blocked: Blocked[] = []
-    for (let event = this.#after(0); this.#isReturn[event] === 0; event = this.#after(event)) {
-      const operation = this.#operation(at(this.#stepAt, event))
+    for (let event = this.#pending.first(); this.#pending.isCall(event); event = this.#pending.after(event)) {
+      const operation = this.#operation(this.#pending.stepAt(event))
       const cannotReplace = reader !== null && operation.kind !== 'get'
       const reason = cannotReplace
         ? `it would replace ${held} before: ${sentence(reader)}`
@@ -239,8 +214,8 @@ class OrderSearch {
 
   /** A get, not placed yet, that found what the document holds. */
   #readerLeft(): Operation | null {
-    for (let event = this.#after(0); event !== 0; event = this.#after(event)) {
-      const step = at(this.#stepAt, event)
+    for (let event = this.#pending.first(); event !== 0; event = this.#pending.after(event)) {
+      const step = this.#pending.stepAt(event)
       if (this.#held !== nothing && this.#found[step] === this.#held) return this.#operation(step)
     }
     return null
@@ -267,39 +242,10 @@ class OrderSearch {
     }
   }
 
-  #linkEvents(): void {
-    const events = this.#steps.flatMap(({from, until}, step) => [
-      {moment: from, isReturn: 0, step},
-      {moment: until, isReturn: 1, step},
-    ])
-    // In one moment calls come first: what touches is concurrent.
-    events.sort((a, b) => a.moment - b.moment || a.isReturn - b.isReturn || a.step - b.step)
-    let calls = 0
-    let deletes = 0
-    for (const [position, {moment, isReturn, step}] of events.entries()) {
-      const event = position + 1
-      while ((this.#unknownDeletes[deletes]?.invokedAt ?? Number.POSITIVE_INFINITY) <= moment) deletes++
-      if (isReturn === 0) calls++
-      this.#next[event - 1] = event
-      this.#previous[event] = event - 1
-      this.#stepAt[event] = step
-      this.#isReturn[event] = isReturn
-      this.#callsBefore[event] = calls
-      this.#deletesBefore[event] = deletes
-      const side = isReturn === 1 ? this.#returnOf : this.#callOf
-      side[step] = event
-    }
-    this.#previous[0] = events.length
-  }
-
   #operation(step: number): Operation {
     const found = this.#steps[step]
     if (found === undefined) throw new Error(`no step ${step}`)
     return found.operation
-  }
-
-  #after(event: number): number {
-    return at(this.#next, event)
   }
 }
 

@@ -14,7 +14,7 @@ import {type DocumentKey, type Operation, type Violation, violation} from './his
 
 /** Operations that belong together: all of one value, or one delete or get that found nothing. */
 interface Span {
-  /** The one that ended first, and when; what never ended with certainty ends never. */
+  /** The one that ended first, and when; what may not have happened ends never, and proves nothing. */
   readonly first: Operation
   readonly firstEnd: number
   readonly last: Operation
@@ -49,8 +49,7 @@ function valueSpans(operations: readonly Operation[]): Span[] {
     const known = spans.get(operation.value)
     spans.set(operation.value, known === undefined ? span : joined(known, span))
   }
-  // An upsert that may not have happened and that nobody saw proves nothing.
-  return [...spans.values()].filter(({firstEnd}) => firstEnd !== Number.POSITIVE_INFINITY)
+  return [...spans.values()]
 }
 
 function single(operation: Operation): Span {
