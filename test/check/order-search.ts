@@ -12,8 +12,7 @@
  *   alike, so the search counts how many it has used of those begun before the first unplaced operation returned.
  * - A value that somebody has yet to read is not overwritten: it never comes back.
  * - A get that finds what the document holds is placed at once: it is in nobody's way.
- * - So is an upsert that nobody saw, once nobody is left to find what it replaces: one spent value for another. All spent
- *   values count as the same state.
+ * - So is an upsert that nobody saw, once nobody is left to find what it replaces: one spent value for another.
  * - Deletes are alike, and so are upserts that nobody saw: of those that could come next, the one that must come first does.
  */
 import {type Operation, sentence} from './history.js'
@@ -185,8 +184,8 @@ class OrderSearch {
     // All steps before the first unplaced one are placed, none that begins after the first return is.
     const first = this.#pending.stepAt(firstCall)
     const end = this.#pending.callsBefore(this.#pending.firstReturn())
-    const isSpent = this.#held !== nothing && at(this.#readersLeft, this.#held) === 0
-    let place = `${isSpent ? 'spent' : this.#held},${this.#taken},${first}`
+    // Which value is held follows from the steps: the one with gets left to place. If there is none, it does not matter.
+    let place = `${this.#held === nothing},${this.#taken},${first}`
     for (let word = first >>> 5; word <= (end - 1) >>> 5; word++) place += `,${at(this.#isPlaced, word)}`
     const before = this.#seen.size
     return this.#seen.add(place).size > before
