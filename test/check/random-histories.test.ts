@@ -5,12 +5,12 @@
 import {afterAll, expect, test} from 'vitest'
 import {SeededRandom, testSeed} from '../harness/random.js'
 import {type Corrupted, corrupt} from './corruption.js'
-import type {History, Operation} from './history.js'
+import {byKey, type History, type Operation} from './history.js'
 import {fromLines, toLines} from './history-lines.js'
 import {checkLedger} from './ledger.js'
 import {checkLinearizable} from './linearizable.js'
 import {searchOrder} from './order-search.js'
-import {isLinearizable} from './reference.js'
+import {isLinearizable, isWitness} from './reference.js'
 import {type SimulatedHistory, type SimulatedRun, simulateHistory} from './simulated-register.js'
 import {sourcesOf} from './sources.js'
 import {checkVersionOrder} from './version-order.js'
@@ -128,6 +128,18 @@ test(`${count} corruptions of small histories are illegal when every order is tr
     expect(isLinearizable(wrong.history), `${wrong.name}, ${replay(number, wrong.history)}`).toBe(false)
     expect(checkLinearizable(wrong.history).verdict).toBe('violation')
     tally(`small, ${wrong.name}`)
+  }
+})
+
+test(`the order found for each document of ${count} legal histories is one that could be`, () => {
+  for (let number = 0; number < count; number++) {
+    const {history} = simulated(number)
+    for (const {operations} of byKey(history).values()) {
+      const result = searchOrder(operations, statesMax)
+      const isShown = result.verdict === 'linearizable' && isWitness(result.order, operations)
+      expect(isShown, replay(number, operations)).toBe(true)
+      tally('witness')
+    }
   }
 })
 

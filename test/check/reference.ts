@@ -13,6 +13,14 @@ export function isLinearizable(history: History): boolean {
   )
 }
 
+/** Whether this order alone shows that the history is linearizable: all that surely happened, in an order that could be. */
+export function isWitness(order: readonly Operation[], history: History): boolean {
+  const placed = new Set(order)
+  const isComplete = history.every((operation) => operation.outcome !== 'ok' || placed.has(operation))
+  const isReal = order.every(({outcome}) => outcome !== 'rejected') && placed.size === order.length
+  return isComplete && isReal && keepsTime(order) && givesAnswers(order)
+}
+
 function keepsTime(order: readonly Operation[]): boolean {
   return order.every((later, place) =>
     order.slice(0, place).every((earlier) => {
