@@ -15,6 +15,8 @@ const retryMs = 500
 export interface BundleEvents {
   /** This bundle and all before it are durable. */
   durable(bundle: Ready): void
+  /** The disk is full: writes are tried again until it is not. */
+  refused(error: CodedError): void
   /** The log can no longer be trusted. */
   lost(error: CodedError): void
   /** Puts the state that the bundle brings in place, durably; nothing behind it is written meanwhile. */
@@ -104,6 +106,7 @@ export class BundleWriter {
       this.events.lost(error)
       return
     }
+    this.events.refused(error)
     this.#retry = this.clock.after(retryMs, () => {
       this.#retry = null
       this.#installed()

@@ -95,6 +95,8 @@ export class RaftReplica<Result> {
   #applying: Promise<void> = Promise.resolve()
   #applyingCount = 0
   #isDriven = false
+  /** Told while a start waits for its disk. */
+  #onRefused: (error: CodedError) => void = () => {}
 
   constructor(private readonly parts: RaftReplicaParts<Result>) {
     const {env, log, electionTicks, state} = parts
@@ -103,6 +105,7 @@ export class RaftReplica<Result> {
     this.#memberships = [{index: parts.machine.appliedIndex, membership: state.membership}]
     this.#writer = new BundleWriter(log, env.clock, {
       durable: (bundle) => this.#durable(bundle),
+      refused: (error) => this.#refused(error),
       lost: (error) => this.#break('replica.log.failed', error),
       install: (bundle) => this.#install(bundle),
     })
@@ -110,7 +113,8 @@ export class RaftReplica<Result> {
 
   /**
    * A replica alone in its group has applied its whole log when this resolves; one of several takes part from then on.
-   * Errors: DATA_CORRUPT where log and state machine do not meet; PARTITION_IS_CLOSED.
+   * Errors: DATA_CORRUPT where log and state machine do not meet; PARTITION_RESOURCE_EXHAUSTED where one that is alone cannot
+   * write; PARTITION_IS_CLOSED.
    */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
@@ -136,12 +140,21 @@ export class RaftReplica<Result> {
     const isAlone = membership.voters.length === 1 && membership.voters[0] === node
     // Nobody's pulse could be missed; and of a group that is new, one may as well begin.
     if (isAlone || (outline.lastIndex === 0 && membership.voters[0] === node)) this.#core.campaign()
+    const replayed = isAlone ? this.#whenReplayed() : null
     this.#drive()
-    if (isAlone) await this.#whenReplayed()
+    try {
+      await replayed
+    } catch (thrown) {
+      await this.stop()
+      throw thrown
+    }
   }
 
   async #whenReplayed(): Promise<void> {
-    await new Promise<void>((resolve) => {
+    const refused = new Promise<never>((_, reject) => {
+      this.#onRefused = reject
+    })
+    const led = new Promise<void>((resolve) => {
       const look = () => {
         if (this.#leadership.leader === null && this.#phase === 'running') return
         unsubscribe()
@@ -150,7 +163,8 @@ export class RaftReplica<Result> {
       const unsubscribe = this.onLeadership(look)
       look()
     })
-    await this.readBarrier()
+    await Promise.race([refused, led.then(() => this.readBarrier())])
+    this.#onRefused = () => {}
   }
 
   get group(): PartitionId {
@@ -262,7 +276,9 @@ export class RaftReplica<Result> {
       applying: this.#applyingCount,
       stopped: this.#phase === 'stopped',
     }
-    return raftStatus(this.group, this.#running().status(), queues)
+    const report = (this.#core ?? this.#running()).status()
+    const shown = queues.stopped ? ({...report, role: 'follower', leader: null} as const) : report
+    return raftStatus(this.group, shown, queues)
   }
 
   async stop(): Promise<void> {
@@ -275,9 +291,9 @@ export class RaftReplica<Result> {
   async #outline(): Promise<Outline> {
     const {log, machine, state} = this.parts
     const {appliedIndex} = machine
-    if (log.lastIndex < appliedIndex) await log.truncatePrefix(appliedIndex, state.term)
     const {firstIndex, lastIndex} = log
-    if (appliedIndex + 1 < firstIndex) {
+    // A log that ends before the state was lost, and with it the votes that this node gave.
+    if (appliedIndex + 1 < firstIndex || appliedIndex > lastIndex) {
       const detail = `${this.#name} holds entries ${firstIndex} to ${lastIndex}, its state is at ${appliedIndex}`
       throw new CodedError('DATA_CORRUPT', detail)
     }
@@ -348,6 +364,11 @@ export class RaftReplica<Result> {
     core.persisted(bundle.number)
     for (const message of bundle.messagesAfter) this.#send(core, message)
     this.#driveSoon()
+  }
+
+  #refused(error: CodedError): void {
+    this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
+    this.#onRefused(error)
   }
 
   async #install({snapshot}: Ready): Promise<void> {
