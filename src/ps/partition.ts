@@ -1,55 +1,24 @@
-/**
- * One partition on this node: its log, its state, its reads, its upkeep.
- *
- * Writes are proposed to the replica, which acknowledges what is durable and applied; reads go to the engine. `start`
- * restores the state and replays the log; `stop` leaves the live engine so that the next start opens it as it is.
- * A partition with a `failure` (an apply threw) has a state that can no longer be trusted: it answers nothing, and must be
- * stopped, which then leaves no clean mark, and made again from its checkpoint.
- */
-import type {Config} from '../config/config.js'
-import type {OpenEngine} from '../engine/engine.js'
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
-import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {PartitionId} from '../entity/ids.js'
 import type {Partition as PartitionRecord} from '../entity/partition.js'
 import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
-import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
-import {type Membership, membershipOf} from '../raft/membership.js'
-import {type AppliedState, RaftReplica} from '../raftstore/group/raft-replica.js'
-import type {GroupLog, SharedLog} from '../raftstore/log.js'
-import type {RaftHost} from '../raftstore/raft-host.js'
+import type {RaftReplica} from '../raftstore/group/raft-replica.js'
+import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
-import type {ItemResult, PsCaller, PsRequest, PsResponse} from '../rpc/ps-api.js'
+import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
 import {listFiles, readPiece} from './checkpoint-transfer.js'
 import {Checkpoints, syncTree} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
-import {PartitionReads} from './partition-reads.js'
-import {PartitionSnapshots, type Peers} from './partition-snapshots.js'
-import {type CommandResult, type Image, PartitionState} from './partition-state.js'
-import {PartitionUpkeep} from './partition-upkeep.js'
-import type {Pool} from './pool.js'
-import {type ProbeEngine, restore} from './restore.js'
-
-/** What every partition of a node shares. */
-export interface PartitionHost {
-  readonly env: Env
-  readonly config: Config
-  readonly nodeId: NodeId
-  readonly sharedLog: SharedLog
-  readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'electionTicks' | 'heartbeatTicks'>
-  readonly peers: Peers
-  readonly rpc: PsCaller
-  /** Checkpoints that are being sent to other servers. */
-  readonly sending: Pool
-  readonly openEngine: OpenEngine
-  readonly probeEngine: ProbeEngine
-}
+import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
+import type {PartitionReads} from './partition-reads.js'
+import type {CommandResult} from './partition-state.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
@@ -58,19 +27,11 @@ const catchUpPauseMs = 200
 /** Data-plane spec §5.6. */
 const refreshIntervalDefaultMs = 1_000
 
-interface Open {
-  readonly state: PartitionState
-  readonly reads: PartitionReads
-  readonly upkeep: PartitionUpkeep
-  readonly replica: RaftReplica<CommandResult>
-  readonly snapshots: PartitionSnapshots
-}
-
 export class Partition {
   readonly #events: Log
   readonly #checkpoints: Checkpoints
   readonly #log: GroupLog
-  #open: Open | null = null
+  #open: OpenPartition | null = null
   #stopping: Promise<void> | null = null
   #closed: Promise<void> = Promise.resolve()
   #settings: PartitionSettings = {config: {}, exhausted: false}
@@ -94,7 +55,14 @@ export class Partition {
   /** Writes the first checkpoint: an empty engine before the first entry, so that a log that is whole can be replayed. */
   async initialise(space: Space): Promise<void> {
     await this.files.makeData()
-    const image = {appliedIndex: 0, nextDocid: 0, documents: 0, space, term: 0, membership: this.#initial(space)}
+    const image = {
+      appliedIndex: 0,
+      nextDocid: 0,
+      documents: 0,
+      space,
+      term: 0,
+      membership: firstMembership(this.id, space, this.host.nodeId),
+    }
     const finish = await this.#checkpoints.begin(image, () => Promise.resolve())
     await finish()
     await this.files.writeSpace(space)
@@ -102,75 +70,29 @@ export class Partition {
 
   async start(): Promise<void> {
     assert(this.#open === null, 'a partition is started once')
-    const {env, config, raft} = this.host
-    const startedAt = env.clock.nowMs()
+    const {clock} = this.host.env
+    const startedAt = clock.nowMs()
     this.#settings = (await this.files.readSettings()) ?? this.#settings
-    const {engine, image, source} = await restore({
-      ...this.host,
+    const {source, restoredIndex, ...open} = await openPartition({
+      id: this.id,
+      host: this.host,
       files: this.files,
       checkpoints: this.#checkpoints,
       log: this.#log,
-      events: this.#events,
-    })
-    const state = new PartitionState(engine, image, (space) => this.files.writeSpace(space))
-    const snapshots = new PartitionSnapshots({
-      id: this.id,
-      node: this.host.nodeId,
-      checkpoints: this.#checkpoints,
-      log: this.#log,
-      rpc: this.host.rpc,
-      peers: this.host.peers,
-      sending: this.host.sending,
       events: this.#events,
       checkpoint: () => this.flush(),
       superseded: () => {
         this.#superseded = new Error('a newer state came from another server')
       },
     })
-    const replica = new RaftReplica<CommandResult>({
-      env,
-      group: this.id,
-      node: this.host.nodeId,
-      log: this.#log,
-      machine: state,
-      state: this.#standing(image),
-      snapshots,
-      electionTicks: raft.electionTicks,
-      heartbeatTicks: raft.heartbeatTicks,
-      send: (message) => raft.send(this.id, message),
-    })
-    raft.add(replica)
-    try {
-      await replica.start()
-    } catch (thrown) {
-      raft.remove(this.id)
-      await engine.close()
-      throw thrown
-    }
-    const [newest] = await this.#checkpoints.list()
-    if (newest !== undefined) {
-      const saved = await this.#checkpoints.image(newest)
-      snapshots.noteCheckpoint({index: saved.appliedIndex, ...this.#standing(saved)})
-    }
-    const upkeep = new PartitionUpkeep({
-      state,
-      checkpoints: this.#checkpoints,
-      standing: (index) => replica.standing(index),
-      checkpointed: (index, standing) => snapshots.noteCheckpoint({index, ...standing}),
-      release: (index) => this.#release(replica, index),
-      clock: env.clock,
-      events: this.#events,
-      intervalMs: config.ps.flush_time_interval * 1_000,
-      checkpointedIndex: newest?.appliedIndex ?? 0,
-    })
-    this.#open = {state, reads: new PartitionReads(state), upkeep, replica, snapshots}
-    void this.#catchUp(replica)
+    this.#open = open
+    void this.#catchUp(open.replica)
     this.#events.info('partition.started', {
       source,
-      restoredIndex: image.appliedIndex,
-      appliedIndex: state.appliedIndex,
-      documents: engine.status().documents,
-      ms: Math.round(env.clock.nowMs() - startedAt),
+      restoredIndex,
+      appliedIndex: open.state.appliedIndex,
+      documents: open.state.engine.status().documents,
+      ms: Math.round(clock.nowMs() - startedAt),
     })
   }
 
@@ -216,7 +138,7 @@ export class Partition {
   }
 
   /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
-  async #close({state, replica}: Open): Promise<void> {
+  async #close({state, replica}: OpenPartition): Promise<void> {
     try {
       const image =
         this.failure === null
@@ -456,26 +378,6 @@ export class Partition {
     }
   }
 
-  /** Entries that a member which is a little behind may still need are kept. */
-  async #release(replica: RaftReplica<CommandResult>, index: number): Promise<void> {
-    const {membership} = replica
-    const isAlone = membership.voters.length === 1 && membership.learners.length === 0
-    const upTo = isAlone ? index : Math.min(index, this.#log.lastIndex - this.host.config.ps.raft_retain_logs)
-    if (upTo < this.#log.firstIndex) return
-    await this.#log.truncatePrefix(upTo)
-    replica.compacted(upTo)
-  }
-
-  /** Images of earlier versions do not say who the members are: those of the space, from the beginning. */
-  #standing({appliedIndex, space, term, membership}: Image & Partial<AppliedState>): AppliedState {
-    return {term: term ?? this.#log.term(appliedIndex) ?? 0, membership: membership ?? this.#initial(space)}
-  }
-
-  #initial(space: Space): Membership {
-    const listed = space.partitions.find(({id}) => id === this.id)
-    return membershipOf(listed?.replicas ?? [this.host.nodeId])
-  }
-
   async #set(settings: PartitionSettings): Promise<void> {
     await this.files.writeSettings(settings)
     this.#settings = settings
@@ -485,7 +387,7 @@ export class Partition {
     return this.#opened().replica.propose(encodeCommand(command))
   }
 
-  #opened(): Open {
+  #opened(): OpenPartition {
     if (this.#open === null || this.#stopping !== null) {
       throw new CodedError('PARTITION_IS_CLOSED', `partition ${this.id}`, {retryable: true})
     }

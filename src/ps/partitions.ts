@@ -15,8 +15,9 @@ import type {Registration} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import {Turns} from '../env/turns.js'
 import {CodedError, toCodedError} from '../errors/coded-error.js'
-import {Partition, type PartitionHost} from './partition.js'
+import {Partition} from './partition.js'
 import {PartitionFiles, partitionsOnDisk} from './partition-files.js'
+import type {PartitionHost} from './partition-opening.js'
 import {diskRoom, isExhausted, memoryRoom} from './resources.js'
 
 const tickMs = 1_000

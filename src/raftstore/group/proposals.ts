@@ -1,6 +1,8 @@
 /** A leader's proposals between their place in the log and their fate. */
+import type {NodeId} from '../../entity/ids.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {Entry} from '../../raft/entry.js'
+import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 
 interface Proposal<Result> {
   readonly term: number
@@ -37,5 +39,24 @@ export class Proposals<Result> {
   abandon(error: CodedError): void {
     for (const {reject} of this.#byIndex.values()) reject(error)
     this.#byIndex.clear()
+  }
+}
+
+/** Why a proposal did not get a place in the log: rejected, and worth another try save where it is itself at fault. */
+export function refusalOf(
+  reason: ProposalRefusal | ChangeProposalRefusal,
+  detail: string,
+  leader: NodeId | null,
+): CodedError {
+  switch (reason) {
+    case 'another node leads':
+      return new CodedError('PARTITION_NOT_LEADER', detail, {retryable: true, facts: {leader}})
+    case 'there is no leader':
+    case 'leadership is being handed over':
+      return new CodedError('PARTITION_NO_LEADER', detail, {retryable: true})
+    case 'too much is uncommitted':
+      return new CodedError('PARTITION_RESOURCE_EXHAUSTED', detail, {retryable: true})
+    default:
+      return new CodedError('GUARD_FAILED', detail)
   }
 }

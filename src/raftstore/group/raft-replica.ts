@@ -21,15 +21,16 @@ import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Entry, SnapshotMeta} from '../../raft/entry.js'
 import type {Membership, MembershipChange} from '../../raft/membership.js'
 import type {Message} from '../../raft/message.js'
-import {emptyOutline, type Outline, pushEntry} from '../../raft/outline.js'
+import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
 import type {Ready, SoftState} from '../../raft/ready.js'
 import type {GroupLog} from '../log.js'
 import type {Leadership, StateMachine} from '../state-machine.js'
 import {BundleWriter} from './bundle-writer.js'
-import {commandOf, decodeEntry} from './entry-payload.js'
+import {commandOf} from './entry-payload.js'
 import {EntryWindow} from './entry-window.js'
-import {Proposals} from './proposals.js'
+import {outlineOf} from './log-outline.js'
+import {Proposals, refusalOf} from './proposals.js'
 import {raftStatus} from './raft-status.js'
 import {ReadBarriers} from './read-barriers.js'
 
@@ -130,7 +131,7 @@ export class RaftReplica<Result> {
       entries: (from: number, to: number, bytesMax: number) => this.#window.entries(from, to, bytesMax),
       snapshot: () => snapshots.newest(),
     }
-    const outline = await this.#outline()
+    const outline = await outlineOf(log, machine.appliedIndex)
     const {term, vote, commit} = log.hardState
     const hardState = {term, vote: vote === 0 ? null : (vote as NodeId), commit}
     const {membership} = state
@@ -287,25 +288,6 @@ export class RaftReplica<Result> {
     await this.#applying
   }
 
-  /** Terms are known to the log; what changes the membership after the applied index is found by looking. */
-  async #outline(): Promise<Outline> {
-    const {log, machine, state} = this.parts
-    const {appliedIndex} = machine
-    const {firstIndex, lastIndex} = log
-    // A log that ends before the state was lost, and with it the votes that this node gave.
-    if (appliedIndex + 1 < firstIndex || appliedIndex > lastIndex) {
-      const detail = `${this.#name} holds entries ${firstIndex} to ${lastIndex}, its state is at ${appliedIndex}`
-      throw new CodedError('DATA_CORRUPT', detail)
-    }
-    const outline = emptyOutline(firstIndex - 1, log.term(firstIndex - 1) ?? state.term)
-    for (let index = firstIndex; index <= appliedIndex; index++) {
-      pushEntry(outline, {index, term: log.term(index) ?? 0, kind: 'command'})
-    }
-    if (appliedIndex === lastIndex) return outline
-    for await (const entry of log.read(appliedIndex + 1)) pushEntry(outline, decodeEntry(entry))
-    return outline
-  }
-
   #driveSoon(): void {
     if (this.#isDriven) return
     this.#isDriven = true
@@ -446,20 +428,8 @@ export class RaftReplica<Result> {
     return this.#core
   }
 
-  #refusal(reason: string): CodedError {
-    const {leader} = this.#leadership
-    const detail = `${this.#name}: ${reason}`
-    switch (reason) {
-      case 'another node leads':
-        return new CodedError('PARTITION_NOT_LEADER', detail, {retryable: true, facts: {leader}})
-      case 'there is no leader':
-      case 'leadership is being handed over':
-        return new CodedError('PARTITION_NO_LEADER', detail, {retryable: true})
-      case 'too much is uncommitted':
-        return new CodedError('PARTITION_RESOURCE_EXHAUSTED', detail, {retryable: true})
-      default:
-        return new CodedError('GUARD_FAILED', detail)
-    }
+  #refusal(reason: ProposalRefusal | ChangeProposalRefusal): CodedError {
+    return refusalOf(reason, `${this.#name}: ${reason}`, this.#leadership.leader)
   }
 
   #deposed(leader: NodeId | null): CodedError {
