@@ -4,6 +4,7 @@
  * Figures are ratios within one run wherever two things can be compared, because machines differ and are shared.
  */
 import {metadataBench} from './metadata.js'
+import {replicationBench} from './replication.js'
 import {searchBench} from './search.js'
 import {startBench} from './start.js'
 import {print, type Row} from './table.js'
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   search: searchBench,
   metadata: metadataBench,
   start: startBench,
+  replication: replicationBench,
 }
 
 const chosen = process.argv.slice(2)

@@ -44,6 +44,10 @@ export class BundleWriter {
   }
 
   write(bundle: Ready): void {
+    if (this.#queue.length === 0 && isNothing(bundle)) {
+      this.events.durable(bundle)
+      return
+    }
     this.#queue.push(bundle)
     if (this.#retry === null && !this.#isInstalling) this.#submit(bundle)
   }
@@ -112,4 +116,9 @@ export class BundleWriter {
       this.#installed()
     })
   }
+}
+
+/** A pulse and its answer, most of the time. */
+function isNothing({hardState, entries, snapshot, mustSync}: Ready): boolean {
+  return entries.length === 0 && snapshot === null && (hardState === null || !mustSync)
 }

@@ -95,7 +95,9 @@ export class RaftReplica<Result> {
   #memberships: readonly {readonly index: number; readonly membership: Membership}[]
   #applying: Promise<void> = Promise.resolve()
   #applyingCount = 0
+  /** A drive is planned for the end of this turn. */
   #isDriven = false
+  #isDriving = false
   /** Told while a start waits for its disk. */
   #onRefused: (error: CodedError) => void = () => {}
 
@@ -198,8 +200,11 @@ export class RaftReplica<Result> {
   tick(): void {
     if (this.#core === null || this.#phase !== 'running') return
     this.#core.tick()
-    this.#barriers.tick()
-    this.#driveSoon()
+    const mustAsk = this.#barriers.tick()
+    const {messages, messagesAfter, leader, term} = this.#core.state
+    // Most ticks of a group at rest change nothing.
+    const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
+    if (!isQuiet || leader !== this.#leadership.leader || term !== this.#leadership.term) this.#driveSoon()
   }
 
   step(message: Message): void {
@@ -300,11 +305,14 @@ export class RaftReplica<Result> {
   #drive(): void {
     const core = this.#core
     if (core === null || this.#phase !== 'running') return
+    this.#isDriving = true
     try {
       this.#barriers.ask((context) => core.readIndex(context))
       for (let bundle = core.ready(); bundle !== null; bundle = core.ready()) this.#carryOut(core, bundle)
     } catch (thrown) {
       this.#break('replica.core.failed', thrown)
+    } finally {
+      this.#isDriving = false
     }
   }
 
@@ -345,7 +353,7 @@ export class RaftReplica<Result> {
     this.#window.push(bundle.entries)
     core.persisted(bundle.number)
     for (const message of bundle.messagesAfter) this.#send(core, message)
-    this.#driveSoon()
+    if (!this.#isDriving) this.#driveSoon()
   }
 
   #refused(error: CodedError): void {
