@@ -100,14 +100,15 @@ export class RandomRun {
   #weighed(trouble: number): readonly Action[] {
     return [
       [3500, (node) => node.raft.tick()],
-      [8000, () => this.#deliver()],
+      [8000, () => this.#times(3, () => this.#deliver())],
       [3000, (node) => this.#take(node)],
-      [3000, (node) => this.#cluster.post(node.persist())],
+      [3000, (node) => this.#times(4, () => this.#cluster.post(node.persist()))],
       [1500, (node) => this.#propose(node)],
       [800, (node) => this.#read(node)],
       [300, (node) => this.#compact(node)],
       [200, () => this.#change()],
       [100, () => this.#transfer(this.#cluster.node(this.#anyNode()))],
+      [40 * trouble, (node) => this.#usurp(node)],
       [300, (node) => node.load()],
       [100, () => this.#cluster.cut.clear()],
       [20 * trouble, (node) => this.#crash(node)],
@@ -116,6 +117,10 @@ export class RandomRun {
       [20 * trouble, (node) => node.raft.reportUnreachable(this.#anyNode())],
       [20 * trouble, (node) => this.#applyLater(node)],
     ]
+  }
+
+  #times(max: number, act: () => void): void {
+    for (let left = 1 + this.#random.below(max); left > 0; left -= 1) act()
   }
 
   #deliver(): void {
@@ -218,6 +223,12 @@ export class RandomRun {
 
   #transfer(node: TestNode): void {
     if (this.#cluster.leader?.raft.transferLeadership(node.id).isAccepted) this.counts.transfers += 1
+  }
+
+  /** It campaigns as if its leader had told it to, however well it is led. */
+  #usurp({id, raft}: TestNode): void {
+    const {role, leader, term} = raft.state
+    if (role !== 'leader' && leader !== null) raft.step({type: 'timeout-now', from: leader, to: id, term})
   }
 
   #chill(node: TestNode): void {
