@@ -9,9 +9,9 @@ import {type ExplorerBounds, explore} from './network/explorer.js'
 
 const statesMax = Number(process.env.EXPLORER_STATES ?? 60_000)
 
-/** Node 1 led term 2 and node 3 term 3, with the vote of node 2; neither gave its entry to anyone (figure 8, b). */
+/** Node 1 led term 2 and node 3 term 3; neither gave its entry to anyone (figure 8, b). Node 1 leads again (c). */
 const figure8 = [
-  {terms: [1, 2], term: 2, vote: 1},
+  {terms: [1, 2], term: 3},
   {terms: [1], term: 3, vote: 3},
   {terms: [1, 3], term: 3, vote: 3},
 ]
@@ -26,9 +26,10 @@ const runs: readonly (readonly [name: string, share: number, bounds: ExplorerBou
       termMax: 5,
       proposalsMax: 0,
       crashesMax: 0,
-      messagesMax: 7,
+      messagesMax: 6,
       repeatsMax: 1,
       isDiskFast: true,
+      isLed: true,
       logs: figure8,
     },
   ],
