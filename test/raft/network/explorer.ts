@@ -47,8 +47,8 @@ interface World {
 }
 
 /** Breadth-first within a batch. The latest batch comes first, for depth and a small memory; the oldest now and then, for breadth. */
-const batchMax = 150
-const breadthEvery = 4
+const batchMax = 300
+const breadthEvery = 2
 
 export function explore(bounds: ExplorerBounds, statesMax: number): Explored {
   const start = startOf(bounds)
