@@ -20,18 +20,18 @@ const few = {proposalsMax: 0, crashesMax: 0, repeatsMax: 0}
 
 const runs: readonly (readonly [name: string, share: number, bounds: ExplorerBounds])[] = [
   ['one term of three', 0.1, {...few, voters: 3, termMax: 1, messagesMax: 12, isDiskFast: true}],
-  ['one term of three, slow disks', 0.2, {...few, voters: 3, termMax: 1, crashesMax: 1, messagesMax: 8}],
+  ['one term of three, slow disks', 0.15, {...few, voters: 3, termMax: 1, crashesMax: 1, messagesMax: 8}],
   [
     'figure 8 of three',
-    0.3,
-    {...few, voters: 3, termMax: 5, messagesMax: 6, repeatsMax: 1, isDiskFast: true, isLed: true, logs: figure8},
+    0.4,
+    {...few, voters: 3, termMax: 5, messagesMax: 4, isDiskFast: true, isLed: true, logs: figure8},
   ],
   [
     'entries of three',
     0.25,
     {...few, voters: 3, termMax: 3, proposalsMax: 1, crashesMax: 1, messagesMax: 6, isDiskFast: true, isLed: true},
   ],
-  ['slow disks of two', 0.15, {...few, voters: 2, termMax: 3, proposalsMax: 1, crashesMax: 2, messagesMax: 6}],
+  ['slow disks of two', 0.1, {...few, voters: 2, termMax: 3, proposalsMax: 1, crashesMax: 2, messagesMax: 6}],
 ]
 
 describe('the five properties of figure 3 hold in every state reached:', () => {
