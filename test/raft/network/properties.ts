@@ -87,7 +87,9 @@ function lastOf(log: ReadonlyMap<number, string>): number {
 
 /** As far as it is kept: what is durable and not replaced, then what is not durable yet. */
 function logOf({disk, raft}: TestNode): Map<number, string> {
-  const {unstable, durable} = raft.state.log
-  const entries: Entry[] = [...disk.entries.filter(({index}) => index <= durable), ...unstable]
+  const {unstable, durable, outline} = raft.state.log
+  // While a snapshot is being installed the disk still has the log that it takes the place of.
+  const isKept = ({index}: Entry) => index > outline.beforeIndex && index <= durable
+  const entries: Entry[] = [...disk.entries.filter(isKept), ...unstable]
   return new Map(entries.map((entry) => [entry.index, `${entry.term} ${entry.kind}`]))
 }

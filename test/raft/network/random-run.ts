@@ -110,9 +110,10 @@ export class RandomRun {
       [100, () => this.#transfer(this.#cluster.node(this.#anyNode()))],
       [40 * trouble, (node) => this.#usurp(node)],
       [300, (node) => node.load()],
-      [100, () => this.#cluster.cut.clear()],
+      [60 + 10 * trouble, () => this.#cluster.cut.clear()],
       [20 * trouble, (node) => this.#crash(node)],
       [10 * trouble, (node) => this.#partition(node)],
+      [10 * trouble, (node) => this.#partition(this.#cluster.leader ?? node)],
       [20 * trouble, (node) => this.#chill(node)],
       [20 * trouble, (node) => node.raft.reportUnreachable(this.#anyNode())],
       [20 * trouble, (node) => this.#applyLater(node)],
@@ -178,7 +179,10 @@ export class RandomRun {
     this.#context += 1
     const commits = [...this.#cluster.nodes.values()].map(({raft}) => raft.state.log.commit)
     this.#readFloors.set(this.#context, Math.max(...commits))
-    node.raft.readIndex(this.#context)
+    // A leader that was deposed and does not know it is the one to be wary of.
+    const leading = [...this.#cluster.nodes.values()].filter(({raft}) => raft.state.role === 'leader')
+    const reader = leading.length > 0 && this.#random.below(2) === 0 ? this.#random.pick(leading) : node
+    reader.raft.readIndex(this.#context)
   }
 
   #compact(node: TestNode): void {
