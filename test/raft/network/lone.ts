@@ -19,7 +19,7 @@ export interface LoneOptions {
   readonly config?: Partial<RaftConfig>
 }
 
-type Fields<M> = M extends Message ? Omit<M, 'to' | 'from'> & {readonly from?: number} : never
+type Fields<M> = M extends Message ? Omit<M, 'to' | 'from' | 'committed'> & {readonly from?: number} : never
 
 export class Lone {
   readonly node: TestNode
@@ -42,7 +42,12 @@ export class Lone {
 
   /** From node 2 unless said otherwise. */
   step(message: Fields<Message>): this {
-    this.raft.step({from: nodeId(message.from ?? 2), to: nodeId(1), ...message} as Message)
+    this.raft.step({
+      from: nodeId(message.from ?? 2),
+      to: nodeId(1),
+      committed: {index: 0, term: 0},
+      ...message,
+    } as Message)
     return this
   }
 

@@ -110,10 +110,10 @@ export class RandomRun {
       [100, () => this.#transfer(this.#cluster.node(this.#anyNode()))],
       [40 * trouble, (node) => this.#usurp(node)],
       [300, (node) => node.load()],
-      [60 + 10 * trouble, () => this.#cluster.cut.clear()],
+      [40 + 4 * trouble, () => this.#cluster.cut.clear()],
       [20 * trouble, (node) => this.#crash(node)],
       [10 * trouble, (node) => this.#partition(node)],
-      [10 * trouble, (node) => this.#partition(this.#cluster.leader ?? node)],
+      [15 * trouble, () => this.#depose()],
       [20 * trouble, (node) => this.#chill(node)],
       [20 * trouble, (node) => node.raft.reportUnreachable(this.#anyNode())],
       [20 * trouble, (node) => this.#applyLater(node)],
@@ -203,6 +203,14 @@ export class RandomRun {
       if (this.#random.below(4) > 0) this.#cluster.cut.add(`${node.id}>${id}`)
       if (this.#random.below(4) > 0) this.#cluster.cut.add(`${id}>${node.id}`)
     }
+  }
+
+  /** Cuts the leader off, so that it does not know, and has another campaign. */
+  #depose(): void {
+    const {leader} = this.#cluster
+    if (leader === null) return
+    for (const id of this.#cluster.nodes.keys()) this.#cluster.cut.add(`${leader.id}>${id}`).add(`${id}>${leader.id}`)
+    this.#usurp(this.#random.pick([...this.#cluster.nodes.values()]))
   }
 
   #change(): void {

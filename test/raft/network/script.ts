@@ -96,7 +96,7 @@ export class Script {
     step: (words) => {
       const to = words.node(0)
       const fields = words.options((_, value) => parsed(value))
-      this.#node(to).raft.step(messageOf({to, entries: [], ...fields}))
+      this.#node(to).raft.step(messageOf({to, entries: [], committed: {index: 0, term: 0}, ...fields}))
       return undefined
     },
     snapshot: (words) => {
