@@ -1,7 +1,8 @@
 /** Campaigns, and the answers to them (§5.2, §5.4.1; thesis §9.6 for pre-votes). */
+import {commitTo} from './log.js'
 import {isVoter, members} from './membership.js'
 import type {VoteReply, VoteRequest} from './message.js'
-import {lastTermOf} from './outline.js'
+import {lastTermOf, termAt} from './outline.js'
 import {voteResult} from './quorum.js'
 import {becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, castVote, isPromotable} from './role.js'
 import {type Core, lastIndex, send, sendAfter} from './state.js'
@@ -26,23 +27,39 @@ export function handleVoteRequest(core: Core, request: VoteRequest): void {
   const {isGranted} = decideVote({term: core.term, vote: core.vote, leader: core.leader, ...last}, request)
   if (request.type === 'pre-vote') {
     const term = isGranted ? request.term : core.term
-    send(core, {type: 'pre-vote-reply', to: request.from, isGranted, term})
+    send(core, {...voteReply(core, request, isGranted), term})
     return
   }
   if (isGranted) {
     castVote(core, request.from)
     core.electionElapsed = 0
   }
-  sendAfter(core, {type: 'vote-reply', to: request.from, isGranted})
+  sendAfter(core, voteReply(core, request, isGranted))
+}
+
+/**
+ * A refusal tells what is committed. Else a group of two could be stuck: a leader that removed itself is no voter any more, the
+ * other still needs its vote to lead, and does not get it with the shorter log.
+ */
+export function voteReply(core: Core, request: VoteRequest, isGranted: boolean): Omit<VoteReply, 'from' | 'term'> {
+  const {outline, commit: index} = core.log
+  const type = request.type === 'vote' ? 'vote-reply' : 'pre-vote-reply'
+  return {type, to: request.from, isGranted, committed: {index, term: termAt(outline, index) ?? 0}}
 }
 
 export function handleVoteReply(core: Core, reply: VoteReply): void {
+  learnCommit(core, reply)
   const campaigns = reply.type === 'vote-reply' ? 'candidate' : 'pre-candidate'
   if (core.role !== campaigns) return
   // The grant of another term's pre-vote, from before this node's term changed.
   if (reply.type === 'pre-vote-reply' && reply.isGranted && reply.term !== core.term + 1) return
   if (!core.votes.has(reply.from)) core.votes.set(reply.from, reply.isGranted)
   countVotes(core)
+}
+
+/** An entry of the same index and term is the same entry, with the same ones before it (§5.3). */
+function learnCommit({log}: Core, {committed: {index, term}}: VoteReply): void {
+  if (index > log.commit && termAt(log.outline, index) === term) commitTo(log, index)
 }
 
 /** A candidate's vote for itself counts like any other: when it is durable. */

@@ -22,6 +22,8 @@ export interface VoteRequest extends Addressed {
 export interface VoteReply extends Addressed {
   readonly type: 'vote-reply' | 'pre-vote-reply'
   readonly isGranted: boolean
+  /** The last entry that the voter knows to be committed. A candidate that has it too learns that it is. */
+  readonly committed: {readonly index: number; readonly term: number}
 }
 
 export interface Append extends Addressed {

@@ -94,7 +94,7 @@ function sendAppend(core: Core, to: NodeId, progress: Progress, {isEmpty} = {isE
   const entries = entriesOf(log, reader, {...range, bytesMax: config.appendBytesMax})
   if (entries === null) {
     progress.awaitsEntries = true
-    core.entriesWanted.push(range)
+    core.entriesWanted.push({from: range.from, to: Math.min(range.to, log.durable + 1)})
     return false
   }
   send(core, {type: 'append', to, previousIndex, previousTerm, entries, commit: log.commit})

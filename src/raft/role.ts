@@ -32,11 +32,11 @@ export function becomeLeader(core: Core): void {
   reset(core, core.term)
   core.role = 'leader'
   core.leader = core.config.id
-  const last = lastIndex(core)
-  // One of the entries not committed yet may change the membership.
-  core.changeIndex = last
   syncProgress(core)
-  replaceSuffix(core.log, [{index: last + 1, term: core.term, kind: 'empty'}])
+  const index = lastIndex(core) + 1
+  // What is not committed yet may change the membership; a leader knows that it is not so when its first entry is in force.
+  core.changeIndex = index
+  replaceSuffix(core.log, [{index, term: core.term, kind: 'empty'}])
 }
 
 /** A vote is given once in a term (§5.2); it counts when it is durable. */

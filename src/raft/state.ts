@@ -3,6 +3,7 @@
  * explorer in the tests takes both ways at a fork.
  */
 import type {NodeId} from '../entity/ids.js'
+import {assert} from '../errors/assert.js'
 import type {LogReader, RaftConfig} from './config.js'
 import type {HardState} from './entry.js'
 import {copyLog, type Log, newLog} from './log.js'
@@ -79,6 +80,7 @@ export interface Core extends RaftState {
 }
 
 export function newCore(config: RaftConfig, reader: LogReader, start: RaftStart): Core {
+  assert(config.heartbeatTicks < config.electionTicks, 'followers hear their leader before they miss it')
   const log = newLog(start.outline, start.applied, start.hardState.commit)
   // A torn write may have kept entries of a new term and lost the term beside them; no vote was given in it.
   const isTorn = lastTermOf(start.outline) > start.hardState.term

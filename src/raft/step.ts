@@ -1,6 +1,6 @@
 /** A message comes in: first its term is compared (§5.1), then who receives it decides. */
 import {assert} from '../errors/assert.js'
-import {campaignAtOnce, handleVoteReply, handleVoteRequest} from './election.js'
+import {campaignAtOnce, handleVoteReply, handleVoteRequest, voteReply} from './election.js'
 import {handleAppend, handleHeartbeat, handleSnapshot} from './follow.js'
 import {isFromLeader, type Message} from './message.js'
 import {confirmReads, handleReadIndex, handleReadIndexReply} from './read-only.js'
@@ -99,6 +99,6 @@ function follow(core: Core, {from}: Message): void {
 function answerStale(core: Core, message: Message): void {
   const {from: to} = message
   if (isFromLeader(message)) sendAfter(core, {type: 'append-accepted', to, index: 0})
-  if (message.type === 'vote') sendAfter(core, {type: 'vote-reply', to, isGranted: false})
-  if (message.type === 'pre-vote') send(core, {type: 'pre-vote-reply', to, isGranted: false})
+  if (message.type === 'vote') sendAfter(core, voteReply(core, message, false))
+  if (message.type === 'pre-vote') send(core, voteReply(core, message, false))
 }

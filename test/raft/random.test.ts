@@ -8,8 +8,8 @@ import {expect, test} from 'vitest'
 import {testSeed} from '../harness/random.js'
 import {RandomRun} from './network/random-run.js'
 
-const seeds = process.env.SEED === undefined ? Number(process.env.RAFT_SEEDS ?? 60) : 1
-const stepsPerSeed = 3_000
+const seeds = process.env.SEED === undefined ? Number(process.env.RAFT_SEEDS ?? 50) : 1
+const stepsPerSeed = 5_000
 
 test('random faults break no promise', () => {
   const first = testSeed()

@@ -3,7 +3,7 @@
  *
  * Bundles wait in `writing` until they are persisted one by one, so a test chooses what a crash loses.
  */
-import type {NodeId} from '../../../src/entity/ids.js'
+import {type NodeId, nodeId} from '../../../src/entity/ids.js'
 import type {LogReader, RaftConfig} from '../../../src/raft/config.js'
 import {type Entry, type HardState, type SnapshotMeta, withinBytes} from '../../../src/raft/entry.js'
 import type {Membership} from '../../../src/raft/membership.js'
@@ -162,9 +162,9 @@ export class TestNode {
   }
 
   /** Starts again with a log of these terms, none of it known to be committed. */
-  rewrite(terms: readonly number[], term = Math.max(...terms)): void {
+  rewrite(terms: readonly number[], term = Math.max(...terms), vote?: number): void {
     const entries = terms.map((of, at): Entry => ({index: at + 1, term: of, kind: 'empty'}))
-    const hardState = {term, vote: null, commit: 0}
+    const hardState = {term, vote: vote === undefined ? null : nodeId(vote), commit: 0}
     this.disk = {...this.disk, hardState, entries}
     this.crash()
   }

@@ -12,10 +12,13 @@ export class Witness {
   readonly leaders: Map<number, NodeId>
   /** The term of each committed entry and its text, by index. */
   readonly committed: Map<number, string>
+  /** A term by which it was committed: the lowest of any node that had applied it. */
+  readonly #committedBy: Map<number, number>
 
   constructor(from?: Witness) {
     this.leaders = new Map(from?.leaders)
     this.committed = new Map(from?.committed)
+    this.#committedBy = from === undefined ? new Map() : new Map(from.#committedBy)
   }
 
   check(nodes: Iterable<TestNode>): void {
@@ -34,7 +37,7 @@ export class Witness {
     this.leaders.set(term, id)
   }
 
-  #stateMachineSafety({id, history}: TestNode): void {
+  #stateMachineSafety({id, history, raft}: TestNode): void {
     for (const [at, {index, term, text}] of history.entries()) {
       if (index !== at + 1) throw new Error(`state machine safety: node ${id} applied ${index} after ${at}`)
       const said = `${term} ${text}`
@@ -43,19 +46,21 @@ export class Witness {
         throw new Error(`state machine safety: ${id} applied '${said}' at ${index}, another '${known}'`)
       }
       this.committed.set(index, said)
+      this.#committedBy.set(index, Math.min(raft.state.term, this.#committedBy.get(index) ?? raft.state.term))
     }
   }
 
-  /** All that was committed before its term is in the log of a leader. */
+  /** All that was committed in earlier terms is in the log of a leader; when an entry's own term was is another matter. */
   #leaderCompleteness({id, raft}: TestNode): void {
     const {role, term, log} = raft.state
     if (role !== 'leader') return
     for (const [index, said] of this.committed) {
-      const committedTerm = Number.parseInt(said, 10)
-      if (committedTerm > term || index <= log.outline.beforeIndex) continue
+      const by = this.#committedBy.get(index) ?? term
+      if (by >= term || index <= log.outline.beforeIndex) continue
+      const of = Number.parseInt(said, 10)
       const run = log.outline.runs.findLast(({from}) => from <= index)
-      if (index <= log.outline.lastIndex && run?.term === committedTerm) continue
-      throw new Error(`leader completeness: ${id} leads term ${term} without entry ${index} of term ${committedTerm}`)
+      if (index <= log.outline.lastIndex && run?.term === of) continue
+      throw new Error(`leader completeness: ${id} leads term ${term} without entry ${index}, committed by term ${by}`)
     }
   }
 }
@@ -82,7 +87,9 @@ function lastOf(log: ReadonlyMap<number, string>): number {
 
 /** As far as it is kept: what is durable and not replaced, then what is not durable yet. */
 function logOf({disk, raft}: TestNode): Map<number, string> {
-  const {unstable, durable} = raft.state.log
-  const entries: Entry[] = [...disk.entries.filter(({index}) => index <= durable), ...unstable]
+  const {unstable, durable, outline} = raft.state.log
+  // While a snapshot is being installed the disk still has the log that it takes the place of.
+  const isKept = ({index}: Entry) => index > outline.beforeIndex && index <= durable
+  const entries: Entry[] = [...disk.entries.filter(isKept), ...unstable]
   return new Map(entries.map((entry) => [entry.index, `${entry.term} ${entry.kind}`]))
 }

@@ -100,22 +100,28 @@ export class RandomRun {
   #weighed(trouble: number): readonly Action[] {
     return [
       [3500, (node) => node.raft.tick()],
-      [8000, () => this.#deliver()],
+      [8000, () => this.#times(3, () => this.#deliver())],
       [3000, (node) => this.#take(node)],
-      [3000, (node) => this.#cluster.post(node.persist())],
+      [3000, (node) => this.#times(4, () => this.#cluster.post(node.persist()))],
       [1500, (node) => this.#propose(node)],
       [800, (node) => this.#read(node)],
       [300, (node) => this.#compact(node)],
       [200, () => this.#change()],
       [100, () => this.#transfer(this.#cluster.node(this.#anyNode()))],
+      [40 * trouble, (node) => this.#usurp(node)],
       [300, (node) => node.load()],
-      [100, () => this.#cluster.cut.clear()],
+      [40 + 4 * trouble, () => this.#cluster.cut.clear()],
       [20 * trouble, (node) => this.#crash(node)],
       [10 * trouble, (node) => this.#partition(node)],
+      [15 * trouble, () => this.#depose()],
       [20 * trouble, (node) => this.#chill(node)],
       [20 * trouble, (node) => node.raft.reportUnreachable(this.#anyNode())],
       [20 * trouble, (node) => this.#applyLater(node)],
     ]
+  }
+
+  #times(max: number, act: () => void): void {
+    for (let left = 1 + this.#random.below(max); left > 0; left -= 1) act()
   }
 
   #deliver(): void {
@@ -173,7 +179,10 @@ export class RandomRun {
     this.#context += 1
     const commits = [...this.#cluster.nodes.values()].map(({raft}) => raft.state.log.commit)
     this.#readFloors.set(this.#context, Math.max(...commits))
-    node.raft.readIndex(this.#context)
+    // A leader that was deposed and does not know it is the one to be wary of.
+    const leading = [...this.#cluster.nodes.values()].filter(({raft}) => raft.state.role === 'leader')
+    const reader = leading.length > 0 && this.#random.below(2) === 0 ? this.#random.pick(leading) : node
+    reader.raft.readIndex(this.#context)
   }
 
   #compact(node: TestNode): void {
@@ -194,6 +203,14 @@ export class RandomRun {
       if (this.#random.below(4) > 0) this.#cluster.cut.add(`${node.id}>${id}`)
       if (this.#random.below(4) > 0) this.#cluster.cut.add(`${id}>${node.id}`)
     }
+  }
+
+  /** Cuts the leader off, so that it does not know, and has another campaign. */
+  #depose(): void {
+    const {leader} = this.#cluster
+    if (leader === null) return
+    for (const id of this.#cluster.nodes.keys()) this.#cluster.cut.add(`${leader.id}>${id}`).add(`${id}>${leader.id}`)
+    this.#usurp(this.#random.pick([...this.#cluster.nodes.values()]))
   }
 
   #change(): void {
@@ -218,6 +235,12 @@ export class RandomRun {
 
   #transfer(node: TestNode): void {
     if (this.#cluster.leader?.raft.transferLeadership(node.id).isAccepted) this.counts.transfers += 1
+  }
+
+  /** It campaigns as if its leader had told it to, however well it is led. */
+  #usurp({id, raft}: TestNode): void {
+    const {role, leader, term} = raft.state
+    if (role !== 'leader' && leader !== null) raft.step({type: 'timeout-now', from: leader, to: id, term})
   }
 
   #chill(node: TestNode): void {

@@ -11,7 +11,7 @@
  *   deliver N [from=…] [type=…] [count=…]     drop …    keep … (delivers, and keeps for again)      queue
  *   step N from=… type=… key=value…           a message made up
  *   snapshot N from=… [as=…]                  the newest checkpoint of one node, sent by it or as if by another
- *   logs N term… [term=…]                     restarts with a durable log of these terms, in the last one's or a later term
+ *   logs N term… [term= vote=]                restarts with a durable log of these terms, in the last one's or a later term
  *   forget N                                  lets go of its log and has no checkpoint to send
  *   stabilize [N…]               takes, persists and delivers until nothing happens, and says what did
  *   settle                       the same in silence, then one line for each node
@@ -96,7 +96,7 @@ export class Script {
     step: (words) => {
       const to = words.node(0)
       const fields = words.options((_, value) => parsed(value))
-      this.#node(to).raft.step(messageOf({to, entries: [], ...fields}))
+      this.#node(to).raft.step(messageOf({to, entries: [], committed: {index: 0, term: 0}, ...fields}))
       return undefined
     },
     snapshot: (words) => {
@@ -108,8 +108,8 @@ export class Script {
       return undefined
     },
     logs: (words) => {
-      const {term} = words.options((_, value) => Number(value))
-      this.#node(words.node(0)).rewrite(words.rest(1).map(Number), term)
+      const {term, vote} = words.options((_, value) => Number(value))
+      this.#node(words.node(0)).rewrite(words.rest(1).map(Number), term, vote)
       return undefined
     },
     forget: (words) => this.#each(words, (id) => this.#node(id).forget()),
@@ -301,7 +301,8 @@ function statusText({id, raft}: TestNode): string {
   const {role, term, leader, vote, log} = raft.state
   const {outline, commit, applied} = log
   const restoring = log.restoring === null ? '' : ', restoring'
-  const range = `log ${outline.beforeIndex + 1}-${outline.lastIndex}`
+  const written = log.durable < outline.lastIndex ? ` (durable ${log.durable})` : ''
+  const range = `log ${outline.beforeIndex + 1}-${outline.lastIndex}${written}`
   return `${id}: ${role}, term ${term}, vote ${vote ?? '-'}, leader ${leader ?? '-'}, ${range}, commit ${commit}, applied ${applied}${restoring}`
 }
 
