@@ -60,7 +60,7 @@ export function decodePacket(packet: Buffer): GroupMessage[] {
     const type = typeByTag.get(integer(tag))
     if (type === undefined) throw foreign(`message of kind ${integer(tag)}`)
     const addressed = {from: nodeId(integer(from)), to: nodeId(integer(to)), term: integer(term)}
-    return {group: partitionId(integer(group)), message: {...addressed, ...decodeBody(type, body)} as Message}
+    return {group: partitionId(integer(group)), message: decodeBody(type, addressed, body)}
   })
 }
 
@@ -71,7 +71,7 @@ function bodyOf(message: Message): readonly unknown[] {
       return [message.lastIndex, message.lastTerm, message.isTransfer]
     case 'vote-reply':
     case 'pre-vote-reply':
-      return [message.isGranted]
+      return [message.isGranted, message.committed.index, message.committed.term]
     case 'append':
       return [message.previousIndex, message.previousTerm, message.commit, message.entries.map(encodeEntry)]
     case 'append-accepted':
@@ -93,35 +93,43 @@ function bodyOf(message: Message): readonly unknown[] {
   }
 }
 
-function decodeBody(type: Message['type'], body: readonly unknown[]) {
+function decodeBody(
+  type: Message['type'],
+  addressed: Pick<Message, 'from' | 'to' | 'term'>,
+  body: readonly unknown[],
+): Message {
   const [first, second, third, fourth] = body
   switch (type) {
     case 'vote':
-    case 'pre-vote':
-      return {type, lastIndex: integer(first), lastTerm: integer(second), isTransfer: flag(third)}
+    case 'pre-vote': {
+      const [lastIndex, lastTerm, isTransfer] = [integer(first), integer(second), flag(third)]
+      return {...addressed, type, lastIndex, lastTerm, isTransfer}
+    }
     case 'vote-reply':
-    case 'pre-vote-reply':
-      return {type, isGranted: flag(first)}
+    case 'pre-vote-reply': {
+      const committed = {index: integer(second), term: integer(third)}
+      return {...addressed, type, isGranted: flag(first), committed}
+    }
     case 'append': {
-      const entries = list(fourth).map(decodeEntry)
-      return {type, previousIndex: integer(first), previousTerm: integer(second), commit: integer(third), entries}
+      const [previousIndex, previousTerm, commit] = [integer(first), integer(second), integer(third)]
+      return {...addressed, type, previousIndex, previousTerm, commit, entries: list(fourth).map(decodeEntry)}
     }
     case 'append-accepted':
-      return {type, index: integer(first)}
+      return {...addressed, type, index: integer(first)}
     case 'append-rejected':
-      return {type, index: integer(first), hintIndex: integer(second), hintTerm: integer(third)}
+      return {...addressed, type, index: integer(first), hintIndex: integer(second), hintTerm: integer(third)}
     case 'heartbeat':
-      return {type, commit: integer(first), round: integer(second)}
+      return {...addressed, type, commit: integer(first), round: integer(second)}
     case 'heartbeat-reply':
-      return {type, round: integer(first)}
+      return {...addressed, type, round: integer(first)}
     case 'snapshot':
-      return {type, snapshot: decodeSnapshot(body)}
+      return {...addressed, type, snapshot: decodeSnapshot(body)}
     case 'timeout-now':
-      return {type}
+      return {...addressed, type}
     case 'read-index':
-      return {type, context: integer(first)}
+      return {...addressed, type, context: integer(first)}
     case 'read-index-reply':
-      return {type, context: integer(first), index: integer(second)}
+      return {...addressed, type, context: integer(first), index: integer(second)}
   }
 }
 

@@ -18,8 +18,8 @@ const entries: readonly Entry[] = [
 const messages: readonly Message[] = [
   {...addressed, type: 'vote', lastIndex: 10, lastTerm: 6, isTransfer: true},
   {...addressed, type: 'pre-vote', lastIndex: 10, lastTerm: 6, isTransfer: false},
-  {...addressed, type: 'vote-reply', isGranted: true},
-  {...addressed, type: 'pre-vote-reply', isGranted: false},
+  {...addressed, type: 'vote-reply', isGranted: true, committed: {index: 9, term: 6}},
+  {...addressed, type: 'pre-vote-reply', isGranted: false, committed: {index: 0, term: 0}},
   {...addressed, type: 'append', previousIndex: 10, previousTerm: 6, commit: 9, entries},
   {...addressed, type: 'append-accepted', index: 13},
   {...addressed, type: 'append-rejected', index: 13, hintIndex: 4, hintTerm: 2},
