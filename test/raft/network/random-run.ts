@@ -37,15 +37,17 @@ export class RandomRun {
     this.#random = new SeededRandom(seed)
     this.#loss = this.#random.pick([0, 20, 100, 250])
     this.#actions = this.#weighed(this.#random.pick([0, 1, 3, 10]))
+    const electionTicks = this.#random.pick([6, 20])
     this.#cluster = new Cluster({
-      electionTicks: 6,
+      // A long one leaves a deposed leader in the belief that it leads.
+      electionTicks,
       heartbeatTicks: 1,
       appendBytesMax: this.#random.pick([60, 200, 2000]),
       inflightMessagesMax: this.#random.pick([1, 3, 16]),
       uncommittedBytesMax: 600,
       applyBatchesMax: this.#random.pick([1, 2]),
       applyBytesMax: this.#random.pick([80, 1000]),
-      electionJitter: () => this.#random.below(6),
+      electionJitter: () => this.#random.below(electionTicks),
     })
     const voters = Array.from({length: 3 + this.#random.below(3)}, (_, at) => nodeId(at + 1))
     for (const id of voters) this.#cluster.add(id, membershipOf(voters))
@@ -63,7 +65,7 @@ export class RandomRun {
   /** All links work and nothing crashes: a proposal is committed within a few election timeouts. */
   recover(): void {
     this.#cluster.cut.clear()
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 600; round += 1) {
       for (const node of this.#cluster.nodes.values()) {
         node.raft.tick()
         this.#work(node)
