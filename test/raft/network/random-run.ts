@@ -207,12 +207,22 @@ export class RandomRun {
     }
   }
 
-  /** Cuts the leader off, so that it does not know, and has another campaign. */
+  /** Cuts the leader off, so that it does not know, and has another campaign; there may be a new leader at once. */
   #depose(): void {
     const {leader} = this.#cluster
     if (leader === null) return
     for (const id of this.#cluster.nodes.keys()) this.#cluster.cut.add(`${leader.id}>${id}`).add(`${id}>${leader.id}`)
-    this.#usurp(this.#random.pick([...this.#cluster.nodes.values()]))
+    const others = [...this.#cluster.nodes.values()].filter((node) => node !== leader)
+    this.#usurp(this.#random.pick(others))
+    const turns = this.#random.below(12)
+    // As a rule they are done with it before the old leader's time is over.
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const message of this.#cluster.messages.splice(0)) {
+        if (message.to === leader.id) this.#cluster.drop(message)
+        else this.#cluster.deliver(message)
+      }
+      for (const node of others) this.#work(node)
+    }
   }
 
   #change(): void {
