@@ -3,11 +3,13 @@
  * `ready()` says what is to be written, sent and applied. It has no I/O, clock, randomness or logger; `raftstore` is its shell.
  *
  * How a shell drives it: after any call in, take bundles until `ready()` gives null. For each, in order:
- * 1. send `messages`, at once; answer `reads` when the state machine has applied their index;
+ * 1. send `messages`, at once (a `snapshot` with its data, on a way of its own, and then `reportSnapshot`; its receiver steps
+ *    the message when it has all of it); answer `reads` when the state machine has applied their index;
  * 2. install `snapshot`, write `hardState` and `entries` (together with other groups, and while earlier bundles are still
  *    being written); when this bundle and all before it are durable, send `messagesAfter` and call `persisted(number)`;
  * 3. give `committed` to the state machine, need not wait for 2; when it has applied them, call `applied(index)`.
- * Both acknowledgements make new bundles possible.
+ * Both acknowledgements make new bundles possible. Reads and proposals may be lost with the leadership: whoever waits for one
+ * watches `softState`. A broken invariant stops the replica: its disk was lost, or this code is wrong.
  *
  * Invariants, asserted as it runs: one vote and one leader in a term; a term never regresses; a committed entry is never
  * replaced; the commit index never regresses; bundles become durable in their order.

@@ -68,7 +68,7 @@ const votes: readonly (readonly [voters: number[], outgoing: number[], yes: numb
 ]
 
 describe('the result of a vote', () => {
-  test.each(votes)('of %j and %j with %j for and %j against is %5$s', (voters, outgoing, yes, no, result) => {
+  test.each(votes)('of %j and %j with %j for and %j against is %s', (voters, outgoing, yes, no, result) => {
     const voteOf = (node: NodeId) => (yes.includes(node) ? true : no.includes(node) ? false : undefined)
     expect(voteResult(sets(voters, outgoing), voteOf)).toBe(result)
   })

@@ -66,7 +66,7 @@ export class Lone {
     return this.run().map(inShort).join('; ')
   }
 
-  /** All that the bundles held back. */
+  /** Campaigns, and its peers grant what it needs. */
   become(role: Role): this {
     if (role === 'follower') return this
     this.raft.campaign()

@@ -37,15 +37,17 @@ export class RandomRun {
     this.#random = new SeededRandom(seed)
     this.#loss = this.#random.pick([0, 20, 100, 250])
     this.#actions = this.#weighed(this.#random.pick([0, 1, 3, 10]))
+    const electionTicks = this.#random.pick([6, 20])
     this.#cluster = new Cluster({
-      electionTicks: 6,
+      // A long one leaves a deposed leader in the belief that it leads.
+      electionTicks,
       heartbeatTicks: 1,
       appendBytesMax: this.#random.pick([60, 200, 2000]),
       inflightMessagesMax: this.#random.pick([1, 3, 16]),
       uncommittedBytesMax: 600,
       applyBatchesMax: this.#random.pick([1, 2]),
       applyBytesMax: this.#random.pick([80, 1000]),
-      electionJitter: () => this.#random.below(6),
+      electionJitter: () => this.#random.below(electionTicks),
     })
     const voters = Array.from({length: 3 + this.#random.below(3)}, (_, at) => nodeId(at + 1))
     for (const id of voters) this.#cluster.add(id, membershipOf(voters))
@@ -63,7 +65,7 @@ export class RandomRun {
   /** All links work and nothing crashes: a proposal is committed within a few election timeouts. */
   recover(): void {
     this.#cluster.cut.clear()
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 600; round += 1) {
       for (const node of this.#cluster.nodes.values()) {
         node.raft.tick()
         this.#work(node)
@@ -205,12 +207,22 @@ export class RandomRun {
     }
   }
 
-  /** Cuts the leader off, so that it does not know, and has another campaign. */
+  /** Cuts the leader off, so that it does not know, and has another campaign; there may be a new leader at once. */
   #depose(): void {
     const {leader} = this.#cluster
     if (leader === null) return
     for (const id of this.#cluster.nodes.keys()) this.#cluster.cut.add(`${leader.id}>${id}`).add(`${id}>${leader.id}`)
-    this.#usurp(this.#random.pick([...this.#cluster.nodes.values()]))
+    const others = [...this.#cluster.nodes.values()].filter((node) => node !== leader)
+    this.#usurp(this.#random.pick(others))
+    const turns = this.#random.below(12)
+    // As a rule they are done with it before the old leader's time is over.
+    for (let turn = 0; turn < turns; turn += 1) {
+      for (const message of this.#cluster.messages.splice(0)) {
+        if (message.to === leader.id) this.#cluster.drop(message)
+        else this.#cluster.deliver(message)
+      }
+      for (const node of others) this.#work(node)
+    }
   }
 
   #change(): void {
