@@ -6,6 +6,7 @@
  */
 import type {Clock, Timer} from '../../env/clock.js'
 import {type CodedError, toCodedError} from '../../errors/coded-error.js'
+import type {HardState} from '../../raft/entry.js'
 import type {Ready} from '../../raft/ready.js'
 import type {GroupLog} from '../log.js'
 import {encodeEntry} from './entry-payload.js'
@@ -23,8 +24,16 @@ export interface BundleEvents {
   install(bundle: Ready): Promise<void>
 }
 
+/** A bundle, and the hard state that goes to disk with it. */
+interface Write {
+  readonly bundle: Ready
+  readonly hardState: HardState | null
+}
+
 export class BundleWriter {
-  #queue: Ready[] = []
+  readonly #queue: Write[] = []
+  /** A commit index that need not be synced by itself: it goes with what is written next, so that no entry is without it. */
+  #deferred: HardState | null = null
   /** Completions of writes that were given up belong to an earlier attempt. */
   #attempt = 0
   #tail: Promise<unknown> = Promise.resolve()
@@ -44,12 +53,15 @@ export class BundleWriter {
   }
 
   write(bundle: Ready): void {
-    if (this.#queue.length === 0 && isNothing(bundle)) {
+    const newest = bundle.hardState ?? this.#deferred
+    this.#deferred = bundle.mustSync ? null : newest
+    if (this.#queue.length === 0 && !bundle.mustSync) {
       this.events.durable(bundle)
       return
     }
-    this.#queue.push(bundle)
-    if (this.#retry === null && !this.#isInstalling) this.#submit(bundle)
+    const write = {bundle, hardState: bundle.mustSync ? newest : null}
+    this.#queue.push(write)
+    if (this.#retry === null && !this.#isInstalling) this.#submit(write)
   }
 
   /** Nothing is acknowledged any more; resolves when the log does nothing more for this writer. */
@@ -60,10 +72,11 @@ export class BundleWriter {
     await this.#tail.catch(() => {})
   }
 
-  #submit(bundle: Ready): void {
+  #submit(write: Write): void {
+    const {bundle} = write
     const attempt = this.#attempt
     const isCurrent = () => attempt === this.#attempt && !this.#stopped
-    const written = bundle.snapshot === null ? this.#append(bundle) : this.#install(bundle, this.#tail)
+    const written = bundle.snapshot === null ? this.#append(write) : this.#install(write, this.#tail)
     this.#tail = Promise.all([this.#tail, written]).then(
       () => {
         if (!isCurrent()) return
@@ -78,26 +91,26 @@ export class BundleWriter {
   }
 
   /** The hard state first: entries of a term that nobody knows of are worse than a term without entries. */
-  async #append({hardState, entries, mustSync}: Ready): Promise<void> {
+  async #append({hardState, bundle: {entries}}: Write): Promise<void> {
     const writes: Promise<void>[] = []
-    if (hardState !== null && mustSync) writes.push(this.log.saveHardState({...hardState, vote: hardState.vote ?? 0}))
+    if (hardState !== null) writes.push(this.log.saveHardState({...hardState, vote: hardState.vote ?? 0}))
     if (entries.length > 0) writes.push(this.log.append(entries.map(encodeEntry)))
     await Promise.all(writes)
   }
 
-  async #install(bundle: Ready, before: Promise<unknown>): Promise<void> {
+  async #install(write: Write, before: Promise<unknown>): Promise<void> {
     this.#isInstalling = true
     await before
-    await this.events.install(bundle)
-    await this.#append(bundle)
+    await this.events.install(write.bundle)
+    await this.#append(write)
   }
 
   /** What came while a state was put in place goes on now. */
   #installed(): void {
     this.#isInstalling = false
-    for (const bundle of this.#queue) {
-      this.#submit(bundle)
-      if (bundle.snapshot !== null) return
+    for (const write of this.#queue) {
+      this.#submit(write)
+      if (write.bundle.snapshot !== null) return
     }
   }
 
@@ -116,9 +129,4 @@ export class BundleWriter {
       this.#installed()
     })
   }
-}
-
-/** A pulse and its answer, most of the time. */
-function isNothing({hardState, entries, snapshot, mustSync}: Ready): boolean {
-  return entries.length === 0 && snapshot === null && (hardState === null || !mustSync)
 }

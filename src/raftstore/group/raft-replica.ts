@@ -198,19 +198,21 @@ export class RaftReplica<Result> {
   }
 
   tick(): void {
-    if (this.#core === null || this.#phase !== 'running') return
-    this.#core.tick()
-    const mustAsk = this.#barriers.tick()
-    const {messages, messagesAfter, leader, term} = this.#core.state
-    // Most ticks of a group at rest change nothing.
-    const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
-    if (!isQuiet || leader !== this.#leadership.leader || term !== this.#leadership.term) this.#driveSoon()
+    this.#enter((core) => {
+      core.tick()
+      const mustAsk = this.#barriers.tick()
+      const {messages, messagesAfter, leader, term} = core.state
+      // Most ticks of a group at rest change nothing.
+      const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
+      if (!isQuiet || leader !== this.#leadership.leader || term !== this.#leadership.term) this.#driveSoon()
+    })
   }
 
   step(message: Message): void {
-    if (this.#core === null || this.#phase !== 'running') return
-    this.#core.step(message)
-    this.#driveSoon()
+    this.#enter((core) => {
+      core.step(message)
+      this.#driveSoon()
+    })
   }
 
   /** Something that was sent to the node may not have arrived. */
@@ -293,6 +295,16 @@ export class RaftReplica<Result> {
     await this.#applying
   }
 
+  /** A broken invariant of the core ends this replica, and nobody else. */
+  #enter(change: (core: Raft) => void): void {
+    if (this.#core === null || this.#phase !== 'running') return
+    try {
+      change(this.#core)
+    } catch (thrown) {
+      this.#break('replica.core.failed', thrown)
+    }
+  }
+
   #driveSoon(): void {
     if (this.#isDriven) return
     this.#isDriven = true
@@ -303,17 +315,12 @@ export class RaftReplica<Result> {
   }
 
   #drive(): void {
-    const core = this.#core
-    if (core === null || this.#phase !== 'running') return
     this.#isDriving = true
-    try {
+    this.#enter((core) => {
       this.#barriers.ask((context) => core.readIndex(context))
       for (let bundle = core.ready(); bundle !== null; bundle = core.ready()) this.#carryOut(core, bundle)
-    } catch (thrown) {
-      this.#break('replica.core.failed', thrown)
-    } finally {
-      this.#isDriving = false
-    }
+    })
+    this.#isDriving = false
   }
 
   #carryOut(core: Raft, bundle: Ready): void {
@@ -348,12 +355,12 @@ export class RaftReplica<Result> {
   }
 
   #durable(bundle: Ready): void {
-    const core = this.#core
-    if (core === null || this.#phase !== 'running') return
-    this.#window.push(bundle.entries)
-    core.persisted(bundle.number)
-    for (const message of bundle.messagesAfter) this.#send(core, message)
-    if (!this.#isDriving) this.#driveSoon()
+    this.#enter((core) => {
+      this.#window.push(bundle.entries)
+      core.persisted(bundle.number)
+      for (const message of bundle.messagesAfter) this.#send(core, message)
+      if (!this.#isDriving) this.#driveSoon()
+    })
   }
 
   #refused(error: CodedError): void {

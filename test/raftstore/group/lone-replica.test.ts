@@ -117,6 +117,16 @@ describe('a replica alone in its group', () => {
     expect(seen.at(-1)).toEqual({term: 2, leader: null})
   })
 
+  it('keeps with each entry how far those before it were committed', async () => {
+    const replica = replicaOf(new Notes())
+    await replica.start()
+    for (const [at, text] of ['a', 'b', 'c'].entries()) {
+      expect(await replica.propose(command(text))).toBe(`${at + 2}:${text}`)
+      expect(log.group(group).hardState.commit).toBe(at + 1)
+    }
+    await replica.stop()
+  })
+
   it.each([
     {why: 'ahead of the log', applied: 2, kept: {from: 1, to: 1}},
     {why: 'behind what the log still has', applied: 0, kept: {from: 2, to: 2}},
