@@ -91,6 +91,7 @@ export class TestNode {
     const bundle = this.raft.ready()
     if (bundle === null) return null
     this.writing.push(bundle)
+    for (const message of bundle.messages) this.#mustBeBacked(message)
     this.memberships.push(...bundle.memberships)
     this.held.push(...bundle.committed)
     const last = bundle.committed.at(-1)
