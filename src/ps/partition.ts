@@ -156,7 +156,7 @@ export class Partition {
 
   /** Why the state can no longer be trusted; null while it can. */
   get failure(): Error | null {
-    return this.#open?.state.failure ?? this.#superseded
+    return this.#open?.state.failure ?? this.#open?.replica.failure ?? this.#superseded
   }
 
   /** Nothing more is served by this object. */

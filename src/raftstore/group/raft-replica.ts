@@ -98,6 +98,7 @@ export class RaftReplica<Result> {
   /** A drive is planned for the end of this turn. */
   #isDriven = false
   #isDriving = false
+  #failure: Error | null = null
   /** Told while a start waits for its disk. */
   #onRefused: (error: CodedError) => void = () => {}
 
@@ -269,8 +270,12 @@ export class RaftReplica<Result> {
 
   /** Entries that are committed, as far as this member knows, and not applied here. */
   get lag(): number {
-    const {commit} = this.#running().status()
-    return Math.max(0, commit - this.parts.machine.appliedIndex)
+    return Math.max(0, this.#running().state.log.commit - this.parts.machine.appliedIndex)
+  }
+
+  /** What ended this replica, other than being stopped; null while nothing did. */
+  get failure(): Error | null {
+    return this.#failure
   }
 
   /** The log has let go of its entries up to `index`. */
@@ -424,6 +429,7 @@ export class RaftReplica<Result> {
   #break(event: string, thrown: unknown): void {
     if (this.#phase === 'stopped') return
     this.parts.env.log.error(event, {partitionId: this.group, error: thrown})
+    this.#failure = thrown instanceof Error ? thrown : new Error(String(thrown))
     this.#retire(this.#closed('unknown', thrown))
   }
 

@@ -161,6 +161,7 @@ describe('a replica alone in its group', () => {
     await expect(bug).rejects.toMatchObject({errorName: 'PARTITION_IS_CLOSED', outcome: 'unknown'})
     await expect(replica.propose(command('a'))).rejects.toMatchObject({outcome: 'rejected'})
     expect(replica.status()).toMatchObject({Stopped: true, State: 'StateFollower', Leader: 0})
+    expect(replica.failure?.message).toBe('a broken invariant')
     await replica.stop()
   })
 
