@@ -1,12 +1,13 @@
 /**
  * How a checkpoint comes from the leader's server to one whose log it has let go of: the leader asks, the other fetches file by
- * file, in pieces that carry a checksum. What is there already after an interruption is not fetched again.
+ * file, in pieces that carry a checksum. What is there already after an interruption is not fetched again, if it is the same:
+ * two servers, or one server before and after an index build, have different files at one applied index.
  *
  *     checkpoints/<applied index>.incoming/   as far as it has come; its name says that it does not count
  */
-import {constants} from 'node:fs'
+import {constants, createReadStream} from 'node:fs'
 // A checkpoint holds the engine's files, of which Disk knows nothing.
-import {mkdir, open, readdir, stat} from 'node:fs/promises'
+import {mkdir, open, readdir, rm} from 'node:fs/promises'
 import {dirname, join, normalize, relative} from 'node:path'
 import {crc32} from 'node:zlib'
 import type {PartitionId} from '../entity/ids.js'
@@ -16,17 +17,29 @@ import type {PsCaller, PsResponse} from '../rpc/ps-api.js'
 
 const pieceBytes = 1024 * 1024
 const callTimeoutMs = 30_000
+/** Every file is read once for its checksum. */
+const listingTimeoutMs = 300_000
 
 type Listing = PsResponse<'checkpointFiles'>['files']
 
 export async function listFiles(directory: string): Promise<Listing> {
-  const found: {path: string; bytes: number}[] = []
-  for (const entry of await readdir(directory, {recursive: true, withFileTypes: true})) {
-    if (!entry.isFile()) continue
-    const path = join(entry.parentPath, entry.name)
-    found.push({path: relative(directory, path), bytes: (await stat(path)).size})
-  }
+  const found: {path: string; bytes: number; crc: number}[] = []
+  for (const path of await filesBelow(directory)) found.push({path, ...(await summary(join(directory, path)))})
   return found
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, {recursive: true, withFileTypes: true})
+  return entries.flatMap((entry) => (entry.isFile() ? [relative(directory, join(entry.parentPath, entry.name))] : []))
+}
+
+async function summary(path: string): Promise<{readonly bytes: number; readonly crc: number}> {
+  let [bytes, crc] = [0, 0]
+  for await (const piece of createReadStream(path, {highWaterMark: pieceBytes})) {
+    bytes += piece.length
+    crc = crc32(piece, crc)
+  }
+  return {bytes, crc}
 }
 
 export async function readPiece(
@@ -52,30 +65,46 @@ export interface Fetch {
   readonly signal: AbortSignal
 }
 
-/** Fetches what `directory` lacks of the checkpoint. Errors: those of the calls; DATA_CORRUPT for a piece that is damaged. */
+/**
+ * Makes `directory` the checkpoint, fetching what it lacks. Errors: those of the calls; DATA_CORRUPT for a file that came
+ * damaged or changed meanwhile, and is fetched anew the next time.
+ */
 export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<void> {
   const {rpc, from, partitionId, index, signal} = fetch
-  const options = {timeoutMs: callTimeoutMs, signal}
-  const {files} = await rpc.call(from, 'checkpointFiles', {partitionId, index}, options)
-  for (const {path, bytes} of files) {
-    const target = inside(directory, path)
+  const {files} = await rpc.call(from, 'checkpointFiles', {partitionId, index}, {timeoutMs: listingTimeoutMs, signal})
+  await mkdir(directory, {recursive: true})
+  const named = new Set(files.map(({path}) => normalize(path)))
+  for (const path of await filesBelow(directory)) if (!named.has(path)) await rm(join(directory, path))
+  for (const file of files) {
+    const target = inside(directory, file.path)
     await mkdir(dirname(target), {recursive: true})
-    const file = await open(target, constants.O_RDWR | constants.O_CREAT)
-    try {
-      let offset = Math.min((await file.stat()).size, bytes)
-      while (offset < bytes) {
-        const request = {partitionId, index, path, offset, length: Math.min(pieceBytes, bytes - offset)}
-        const piece = await rpc.call(from, 'checkpointBytes', request, options)
-        if (crc32(piece.bytes) !== piece.crc || piece.bytes.length === 0) {
-          throw new CodedError('DATA_CORRUPT', `${path} at ${offset} came damaged`, {retryable: true})
-        }
-        await file.write(piece.bytes, 0, piece.bytes.length, offset)
-        offset += piece.bytes.length
+    await fetchFile(fetch, file, target)
+    const {bytes, crc} = await summary(target)
+    if (bytes === file.bytes && crc === file.crc) continue
+    await rm(target)
+    throw new CodedError('DATA_CORRUPT', `${file.path} is not what it was`, {retryable: true})
+  }
+}
+
+async function fetchFile(
+  {rpc, from, partitionId, index, signal}: Fetch,
+  {path, bytes}: Listing[number],
+  target: string,
+): Promise<void> {
+  const file = await open(target, constants.O_RDWR | constants.O_CREAT)
+  try {
+    await file.truncate(Math.min((await file.stat()).size, bytes))
+    for (let offset = (await file.stat()).size; offset < bytes; ) {
+      const request = {partitionId, index, path, offset, length: Math.min(pieceBytes, bytes - offset)}
+      const piece = await rpc.call(from, 'checkpointBytes', request, {timeoutMs: callTimeoutMs, signal})
+      if (crc32(piece.bytes) !== piece.crc || piece.bytes.length === 0) {
+        throw new CodedError('DATA_CORRUPT', `${path} at ${offset} came damaged`, {retryable: true})
       }
-      await file.truncate(bytes)
-    } finally {
-      await file.close()
+      await file.write(piece.bytes, 0, piece.bytes.length, offset)
+      offset += piece.bytes.length
     }
+  } finally {
+    await file.close()
   }
 }
 

@@ -13,6 +13,7 @@ import {constants} from 'node:fs'
 import {cp, open, readdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Disk} from '../env/disk.js'
+import {CodedError} from '../errors/coded-error.js'
 import {readJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
 
@@ -79,13 +80,19 @@ export class Checkpoints {
     await this.disk.syncDirectory(this.directory)
   }
 
-  /** Keeps a checkpoint from being removed until the function that it returns is called. Null if there is none. */
-  async hold(appliedIndex: number): Promise<(Checkpoint & {release(): void}) | null> {
+  /** Runs `read` on a checkpoint that is not removed meanwhile. Errors: PARTITION_NOT_EXIST if there is none. */
+  async whileKept<T>(appliedIndex: number, read: (checkpoint: Checkpoint) => Promise<T>): Promise<T> {
     const checkpoint = (await this.list()).find((kept) => kept.appliedIndex === appliedIndex)
-    if (checkpoint === undefined) return null
+    if (checkpoint === undefined) {
+      throw new CodedError('PARTITION_NOT_EXIST', `there is no checkpoint ${appliedIndex} in ${this.directory}`)
+    }
     const name = String(appliedIndex)
     this.#held.set(name, (this.#held.get(name) ?? 0) + 1)
-    return {...checkpoint, release: () => this.#held.set(name, (this.#held.get(name) ?? 1) - 1)}
+    try {
+      return await read(checkpoint)
+    } finally {
+      this.#held.set(name, (this.#held.get(name) ?? 1) - 1)
+    }
   }
 
   async image(checkpoint: Checkpoint): Promise<SavedImage> {

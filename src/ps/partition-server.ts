@@ -70,6 +70,8 @@ export interface StartStep {
 const stopMs = 10_000
 /** Of those, for what is under way when the stop begins. */
 const drainMs = 3_000
+/** And for another server to take over what this one leads: a transfer that has not come about by then does not. */
+const handOverMs = 2_000
 const metaPause = {firstMs: 200, mostMs: 5_000}
 /** One for each partition that a server may have, and more. */
 const waitingCheckpointsMax = 10_000
@@ -156,13 +158,9 @@ export class PartitionServer {
 
   /** The reverse of the start, except that the id stays taken until the data is closed. */
   async #closeAll(): Promise<void> {
-    const {clock} = this.parts.env
     await this.#attempt('leaders', () => this.#announcer?.stop())
-    const patience = new AbortController()
-    const timer = clock.after(drainMs, () => patience.abort())
-    await this.#attempt('services', () => this.#services?.drain(patience.signal))
-    timer.cancel()
-    await this.#attempt('leadership', () => this.#partitions?.handOver(patience.signal))
+    await this.#attempt('services', () => this.#within(drainMs, (signal) => this.#services?.drain(signal)))
+    await this.#attempt('leadership', () => this.#within(handOverMs, (signal) => this.#partitions?.handOver(signal)))
     await this.#attempt('partitions', () => this.#partitions?.stop())
     await this.#attempt('raft', () => this.#raft?.stop())
     await this.#attempt('log', () => this.#log?.close())
@@ -171,6 +169,16 @@ export class PartitionServer {
     await this.#attempt('client', () => this.#client.stop())
     await this.#attempt('peers', () => this.#peers.stop())
     await this.#attempt('directories', () => this.#directories.release())
+  }
+
+  async #within(ms: number, task: (signal: AbortSignal) => Promise<void> | undefined): Promise<void> {
+    const patience = new AbortController()
+    const timer = this.parts.env.clock.after(ms, () => patience.abort())
+    try {
+      await task(patience.signal)
+    } finally {
+      timer.cancel()
+    }
   }
 
   async #attempt(what: string, close: () => Promise<void> | undefined): Promise<void> {

@@ -66,15 +66,11 @@ export class PartitionSnapshots implements Snapshots {
     await sending.run(signal, async () => {
       const [peer, from] = [peers.rpc(to), peers.rpc(node)]
       if (peer === null || from === null) throw new CodedError('PARTITION_SERVER_NOT_EXIST', `node ${to} is not known`)
-      const held = await checkpoints.hold(index)
-      if (held === null) throw new CodedError('PARTITION_NOT_EXIST', `checkpoint ${index} of partition ${id} is gone`)
-      try {
+      await checkpoints.whileKept(index, async () => {
         events.info('partition.snapshot.sending', {to, index})
         await rpc.call(peer, 'takeCheckpoint', {partitionId: id, index, from}, {timeoutMs: transferTimeoutMs, signal})
         events.info('partition.snapshot.sent', {to, index})
-      } finally {
-        held.release()
-      }
+      })
     })
   }
 

@@ -282,23 +282,12 @@ export class Partition {
     return this.#opened().snapshots.take(index, from, signal)
   }
 
-  async checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
-    return this.#reading(index, async (directory) => ({files: await listFiles(directory)}))
+  checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
+    return this.#checkpoints.whileKept(index, async ({directory}) => ({files: await listFiles(directory)}))
   }
 
-  async checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
-    return this.#reading(piece.index, (directory) => readPiece(directory, piece))
-  }
-
-  async #reading<T>(index: number, read: (directory: string) => Promise<T>): Promise<T> {
-    const held = await this.#checkpoints.hold(index)
-    if (held === null)
-      throw new CodedError('PARTITION_NOT_EXIST', `checkpoint ${index} of partition ${this.id} is gone`)
-    try {
-      return await read(held.directory)
-    } finally {
-      held.release()
-    }
+  checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
+    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(directory, piece))
   }
 
   /** Begins the upkeep that is due; the promise is its end. */

@@ -93,10 +93,10 @@ export interface PsApi {
     request: {partitionId: PartitionId; index: number; from: {readonly host: string; readonly port: number}}
     response: Record<string, never>
   }
-  /** The files of a checkpoint, by path below its directory. */
+  /** The files of a checkpoint, by path below its directory, with the CRC-32 of each. */
   checkpointFiles: {
     request: {partitionId: PartitionId; index: number}
-    response: {files: readonly {readonly path: string; readonly bytes: number}[]}
+    response: {files: readonly {readonly path: string; readonly bytes: number; readonly crc: number}[]}
   }
   /** Up to `length` bytes of a file of a checkpoint, and their CRC-32. */
   checkpointBytes: {

@@ -42,10 +42,6 @@ export class ReadBarriers {
     this.#base = random.below(bases)
   }
 
-  get isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#asked.size === 0
-  }
-
   wait(): Promise<void> {
     return new Promise((resolve, reject) => this.#waiting.push({resolve, reject, attempts: 0}))
   }
