@@ -1,7 +1,7 @@
 /** What has come together since the last bundle, and what happens when the shell has done its part. */
 import {assert} from '../errors/assert.js'
 import {countOwnVote} from './election.js'
-import type {Entry, HardState} from './entry.js'
+import type {Entry} from './entry.js'
 import {entriesOf, markApplied, markDurable, markInstalled} from './log.js'
 import {isVoter, type Membership} from './membership.js'
 import {leaveIfDue} from './proposal.js'
@@ -12,27 +12,29 @@ import {becomeFollower, syncProgress} from './role.js'
 import {type Core, lastIndex} from './state.js'
 import {tellIfCaughtUp} from './transfer.js'
 
-/** Null when there is nothing to do. */
+const nothing: readonly never[] = []
+
+/** Null when there is nothing to do: asked after every event of every group, so to find that out makes no garbage. */
 export function takeBundle(core: Core): Ready | null {
   flush(core)
   const committed = handOut(core)
-  const memberships = committed.flatMap((entry) => (entry.kind === 'membership' ? [entry] : []))
-  for (const {membership} of memberships) enact(core, membership)
+  const memberships = committed.length === 0 ? nothing : enactAll(core, committed)
   leaveIfDue(core)
   if (committed.length > 0) flush(core)
+  if (committed.length === 0 && isAtRest(core)) return null
   const bundle: Omit<Ready, 'number'> = {
     ...takeWrites(core),
-    messages: core.messages.splice(0),
-    messagesAfter: core.messagesAfter.splice(0),
+    messages: taken(core.messages),
+    messagesAfter: taken(core.messagesAfter),
     committed,
-    memberships: memberships.map(({index, membership}) => ({index, membership})),
-    reads: core.reads.confirmed.splice(0),
+    memberships,
+    reads: taken(core.reads.confirmed),
     softState: takeSoftState(core),
-    entriesWanted: core.entriesWanted.splice(0),
+    entriesWanted: taken(core.entriesWanted),
     snapshotWanted: core.snapshotWanted,
   }
   core.snapshotWanted = false
-  return isEmpty(bundle) ? null : numbered(core, bundle)
+  return numbered(core, bundle)
 }
 
 export function acknowledgeBundle(core: Core, number: number): void {
@@ -61,17 +63,23 @@ function handOut(core: Core): readonly Entry[] {
   const {log, config, reader} = core
   const from = log.handed + 1
   const to = Math.min(log.commit, log.durable) + 1
-  if (log.restoring !== null || from >= to || log.applying.length >= config.applyBatchesMax) return []
-  if (core.awaitsCommitted) return []
+  if (log.restoring !== null || from >= to || log.applying.length >= config.applyBatchesMax) return nothing
+  if (core.awaitsCommitted) return nothing
   const entries = entriesOf(log, reader, {from, to, bytesMax: config.applyBytesMax})
   if (entries === null) {
     core.awaitsCommitted = true
     core.entriesWanted.push({from, to})
-    return []
+    return nothing
   }
   log.handed += entries.length
   log.applying.push(log.handed)
   return entries
+}
+
+function enactAll(core: Core, committed: readonly Entry[]): Ready['memberships'] {
+  const changes = committed.filter((entry) => entry.kind === 'membership')
+  for (const {membership} of changes) enact(core, membership)
+  return changes.map(({index, membership}) => ({index, membership}))
 }
 
 function enact(core: Core, membership: Membership): void {
@@ -90,42 +98,67 @@ function enact(core: Core, membership: Membership): void {
   confirmReads(core)
 }
 
+/** Of what a bundle holds beside committed entries. */
+function isAtRest(core: Core): boolean {
+  const {messages, messagesAfter, reads, entriesWanted, snapshotWanted} = core
+  if (messages.length > 0 || messagesAfter.length > 0 || reads.confirmed.length > 0) return false
+  if (entriesWanted.length > 0 || snapshotWanted) return false
+  return !(hasEntries(core) || hasSnapshot(core) || hasHardState(core) || hasSoftState(core))
+}
+
 type Writes = Pick<Ready, 'hardState' | 'entries' | 'snapshot' | 'mustSync'>
 
 function takeWrites(core: Core): Writes {
-  const {log, givenHardState} = core
-  const snapshot = log.restoring !== null && !log.restoring.isGiven ? log.restoring.snapshot : null
+  const {log, term, vote} = core
+  const mustSync = hasEntries(core) || hasSnapshot(core) || isBinding(core)
+  const snapshot = hasSnapshot(core) ? (log.restoring?.snapshot ?? null) : null
   if (log.restoring !== null) log.restoring.isGiven = true
-  const entries = log.unstable.slice(log.given - log.durable)
+  const entries = hasEntries(core) ? log.unstable.slice(log.given - log.durable) : nothing
   log.given = lastIndex(core)
-  const next = writtenHardState(core)
-  const isBinding = next.term !== givenHardState.term || next.vote !== givenHardState.vote
-  const hardState = isBinding || next.commit !== givenHardState.commit ? next : null
-  core.givenHardState = next
-  return {hardState, entries, snapshot, mustSync: isBinding || entries.length > 0 || snapshot !== null}
+  const hardState = hasHardState(core) ? {term, vote, commit: writtenCommit(core)} : null
+  core.givenHardState = hardState ?? core.givenHardState
+  return {hardState, entries, snapshot, mustSync}
+}
+
+function hasEntries({log}: Core): boolean {
+  return log.unstable.length > log.given - log.durable
+}
+
+function hasSnapshot({log}: Core): boolean {
+  return log.restoring !== null && !log.restoring.isGiven
+}
+
+function hasHardState(core: Core): boolean {
+  return isBinding(core) || writtenCommit(core) !== core.givenHardState.commit
+}
+
+function isBinding({term, vote, givenHardState}: Core): boolean {
+  return term !== givenHardState.term || vote !== givenHardState.vote
 }
 
 /**
  * The commit index claims only entries that are durable already, and no snapshot before it is installed: after a torn write it
  * would else vouch for the entries that were to be replaced.
  */
-function writtenHardState({term, vote, log, givenHardState}: Core): HardState {
-  const commit = log.restoring === null ? Math.min(log.commit, log.durable) : givenHardState.commit
-  return {term, vote, commit: Math.max(commit, givenHardState.commit)}
+function writtenCommit({log, givenHardState}: Core): number {
+  return log.restoring === null
+    ? Math.max(Math.min(log.commit, log.durable), givenHardState.commit)
+    : givenHardState.commit
+}
+
+function hasSoftState({role, leader, term, givenSoftState: given}: Core): boolean {
+  return role !== given.role || leader !== given.leader || term !== given.term
 }
 
 function takeSoftState(core: Core): SoftState | null {
-  const {role, leader, term, givenSoftState: given} = core
-  if (role === given.role && leader === given.leader && term === given.term) return null
+  if (!hasSoftState(core)) return null
+  const {role, leader, term} = core
   core.givenSoftState = {role, leader, term}
   return core.givenSoftState
 }
 
-function isEmpty(bundle: Omit<Ready, 'number'>): boolean {
-  const {hardState, snapshot, softState, snapshotWanted} = bundle
-  if (hardState !== null || snapshot !== null || softState !== null || snapshotWanted) return false
-  const {entries, messages, messagesAfter, committed, reads, entriesWanted} = bundle
-  return [entries, messages, messagesAfter, committed, reads, entriesWanted].every(({length}) => length === 0)
+function taken<T>(list: T[]): readonly T[] {
+  return list.length === 0 ? nothing : list.splice(0)
 }
 
 function numbered(core: Core, bundle: Omit<Ready, 'number'>): Ready {
