@@ -27,7 +27,7 @@ export interface PartitionHost {
   readonly config: Config
   readonly nodeId: NodeId
   readonly sharedLog: SharedLog
-  readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'electionTicks' | 'heartbeatTicks'>
+  readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'pulse'>
   readonly peers: Peers
   readonly rpc: PsCaller
   /** Checkpoints that are being sent to other servers. */
@@ -83,8 +83,7 @@ export async function openPartition(
     machine: state,
     state: standing(parts, image),
     snapshots,
-    electionTicks: raft.electionTicks,
-    heartbeatTicks: raft.heartbeatTicks,
+    pulse: raft.pulse,
     send: (message) => raft.send(id, message),
   })
   raft.add(replica)

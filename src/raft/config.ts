@@ -7,6 +7,8 @@ export interface RaftConfig {
   /** Without a word from a leader for this long plus jitter, a voter campaigns; a leader without a quorum steps down. */
   readonly electionTicks: number
   readonly heartbeatTicks: number
+  /** Ticks since the node's other groups last beat: the heartbeats of all that lead go together. */
+  readonly heartbeatPhase: number
   /** Drawn whenever the election timer starts anew: an integer from 0 to below `electionTicks`. */
   electionJitter(): number
   /** Entries of one append message; a larger entry travels alone. */

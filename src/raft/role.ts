@@ -69,7 +69,6 @@ function reset(core: Core, term: number): void {
   }
   core.leader = null
   core.electionElapsed = 0
-  core.heartbeatElapsed = 0
   core.electionTimeout = core.config.electionTicks + core.config.electionJitter()
   core.votes = new Map()
   core.progress = new Map()

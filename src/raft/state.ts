@@ -96,7 +96,7 @@ export function newCore(config: RaftConfig, reader: LogReader, start: RaftStart)
     membership: start.membership,
     log,
     electionElapsed: 0,
-    heartbeatElapsed: 0,
+    heartbeatElapsed: config.heartbeatPhase,
     electionTimeout: config.electionTicks + config.electionJitter(),
     votes: new Map(),
     progress: new Map(),

@@ -8,6 +8,7 @@ import {tickTransfer} from './transfer.js'
 
 export function passTick(core: Core): void {
   core.electionElapsed += 1
+  core.heartbeatElapsed = (core.heartbeatElapsed + 1) % core.config.heartbeatTicks
   if (core.role === 'leader') tickLeader(core)
   else if (core.electionElapsed >= core.electionTimeout) campaign(core)
 }
@@ -19,10 +20,7 @@ function tickLeader(core: Core): void {
     core.electionElapsed = 0
     checkQuorum(core)
   }
-  core.heartbeatElapsed += 1
-  if (core.role !== 'leader' || core.heartbeatElapsed < config.heartbeatTicks) return
-  core.heartbeatElapsed = 0
-  sendHeartbeats(core)
+  if (core.role === 'leader' && core.heartbeatElapsed === 0) sendHeartbeats(core)
 }
 
 /** A leader that hears no quorum steps down: its clients go elsewhere, and it stops holding the others back (thesis §6.2). */

@@ -8,7 +8,7 @@ import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Env} from '../env/env.js'
 import {assert} from '../errors/assert.js'
 import type {Message} from '../raft/message.js'
-import type {RaftReplica} from './group/raft-replica.js'
+import type {Pulse, RaftReplica} from './group/raft-replica.js'
 import {RaftTransport, type TransportOptions, type Way} from './transport/transport.js'
 
 export interface RaftHostOptions extends TransportOptions {
@@ -23,11 +23,15 @@ const electionHeartbeats = 2
 type Member = Pick<RaftReplica<unknown>, 'group' | 'tick' | 'step' | 'unreachable'>
 
 export class RaftHost {
-  readonly heartbeatTicks = ticksPerHeartbeat
-  readonly electionTicks = ticksPerHeartbeat * electionHeartbeats
+  readonly pulse: Pulse = {
+    heartbeatTicks: ticksPerHeartbeat,
+    electionTicks: ticksPerHeartbeat * electionHeartbeats,
+    phase: () => this.#ticks % ticksPerHeartbeat,
+  }
   readonly #members = new Map<PartitionId, Member>()
   readonly #transport: RaftTransport
   readonly #stop = new AbortController()
+  #ticks = 0
   #ticking: Promise<void> = Promise.resolve()
 
   constructor(
@@ -82,6 +86,7 @@ export class RaftHost {
       dueMs = Math.max(dueMs + tickMs, clock.nowMs())
       await clock.sleep(dueMs - clock.nowMs(), signal).catch(() => {})
       if (signal.aborted) return
+      this.#ticks += 1
       for (const member of this.#members.values()) member.tick()
     }
   }

@@ -100,7 +100,12 @@ export const testEnv: Env = systemEnv(silentLog)
 
 /** What a server whose partitions have no other replicas needs of the others: nothing. */
 export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending'> = {
-  raft: {add: () => {}, remove: () => {}, send: () => {}, electionTicks: 10, heartbeatTicks: 5},
+  raft: {
+    add: () => {},
+    remove: () => {},
+    send: () => {},
+    pulse: {electionTicks: 10, heartbeatTicks: 5, phase: () => 0},
+  },
   peers: {rpc: () => null},
   rpc: new RpcClient(testEnv, {authKey: 'secret'}),
   sending: new Pool('checkpoints', {running: 1, waiting: 1}),

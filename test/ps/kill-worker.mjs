@@ -16,7 +16,12 @@ const config = {
   global: {data: [root], resource_limit_rate: 1},
   ps: {flush_time_interval: 600, raft_retain_logs: 20_000},
 }
-const nobody = {add: () => {}, remove: () => {}, send: () => {}, electionTicks: 10, heartbeatTicks: 5}
+const nobody = {
+  add: () => {},
+  remove: () => {},
+  send: () => {},
+  pulse: {electionTicks: 10, heartbeatTicks: 5, phase: () => 0},
+}
 const alone = {raft: nobody, peers: {rpc: () => null}, rpc: null, sending: null}
 const host = {env, config, nodeId: 1, sharedLog, ...alone, openEngine: openZvecEngine, probeEngine}
 const partitions = new Partitions(host)

@@ -57,6 +57,14 @@ export interface Snapshots {
   install(snapshot: SnapshotMeta): Promise<boolean>
 }
 
+/** What all groups of a node have in common, so that they beat together. */
+export interface Pulse {
+  readonly electionTicks: number
+  readonly heartbeatTicks: number
+  /** Ticks since the last beat. */
+  phase(): number
+}
+
 export interface RaftReplicaParts<Result> {
   readonly env: Pick<Env, 'clock' | 'random' | 'log'>
   readonly group: PartitionId
@@ -65,8 +73,7 @@ export interface RaftReplicaParts<Result> {
   readonly machine: StateMachine<Result>
   readonly state: AppliedState
   readonly snapshots: Snapshots
-  readonly electionTicks: number
-  readonly heartbeatTicks: number
+  readonly pulse: Pulse
   send(message: Message): void
 }
 
@@ -103,9 +110,9 @@ export class RaftReplica<Result> {
   #onRefused: (error: CodedError) => void = () => {}
 
   constructor(private readonly parts: RaftReplicaParts<Result>) {
-    const {env, log, electionTicks, state} = parts
+    const {env, log, pulse, state} = parts
     this.#window = new EntryWindow(log)
-    this.#barriers = new ReadBarriers(env.random, this.#name, electionTicks)
+    this.#barriers = new ReadBarriers(env.random, this.#name, pulse.electionTicks)
     this.#memberships = [{index: parts.machine.appliedIndex, membership: state.membership}]
     this.#writer = new BundleWriter(log, env.clock, {
       durable: (bundle) => this.#durable(bundle),
@@ -122,11 +129,13 @@ export class RaftReplica<Result> {
    */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
-    const {node, log, machine, state, snapshots, env, electionTicks, heartbeatTicks} = this.parts
+    const {node, log, machine, state, snapshots, env, pulse} = this.parts
+    const {electionTicks, heartbeatTicks} = pulse
     const config = {
       id: node,
       electionTicks,
       heartbeatTicks,
+      heartbeatPhase: pulse.phase(),
       electionJitter: () => env.random.below(electionTicks),
       ...limits,
     }

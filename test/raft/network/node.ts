@@ -37,6 +37,7 @@ export type Tear = 'all' | 'hard-state-only' | 'entries-only'
 export const defaultConfig: Omit<RaftConfig, 'id' | 'electionJitter'> = {
   electionTicks: 10,
   heartbeatTicks: 2,
+  heartbeatPhase: 0,
   appendBytesMax: 1024,
   inflightMessagesMax: 4,
   inflightBytesMax: 4096,

@@ -67,8 +67,8 @@ function replicaOf(machine: StateMachine<string>, groupLog: GroupLog = log.group
     send: () => Promise.reject(nobody),
     install: () => Promise.reject(nobody),
   }
-  const timing = {electionTicks: 10, heartbeatTicks: 5}
-  return new RaftReplica({env, group, node, log: groupLog, machine, state, snapshots, ...timing, send: () => {}})
+  const pulse = {electionTicks: 10, heartbeatTicks: 5, phase: () => 0}
+  return new RaftReplica({env, group, node, log: groupLog, machine, state, snapshots, pulse, send: () => {}})
 }
 
 const command = (text: string): Uint8Array => Buffer.from(text)

@@ -105,8 +105,7 @@ export class Node implements Snapshots {
       machine,
       state: {term: meta.term, membership: meta.membership},
       snapshots: this,
-      electionTicks: raftHost.electionTicks,
-      heartbeatTicks: raftHost.heartbeatTicks,
+      pulse: raftHost.pulse,
       send: (message) => {
         if (!this.network.isCut(message.from, message.to)) raftHost.send(group, message)
       },
