@@ -58,7 +58,7 @@ export class ZvecReads {
   ) {}
 
   rows(query: ZVecQuery): Promise<ZVecDoc[]> {
-    return this.gate.run(() => readTurns.take(() => this.#query(query)))
+    return this.gate.run(() => readTurns.run(() => this.#query(query)))
   }
 
   async #query(query: ZVecQuery): Promise<ZVecDoc[]> {

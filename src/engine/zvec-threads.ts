@@ -13,15 +13,17 @@
 import {readdirSync} from 'node:fs'
 import {availableParallelism, setPriority} from 'node:os'
 import {ZVecInitialize, ZVecLogLevel} from '@zvec/zvec'
-import {ReadTurns} from './read-turns.js'
+import {Pool} from '../env/pool.js'
 
 const cores = availableParallelism()
 const libuvThreads = Number(process.env.UV_THREADPOOL_SIZE) || 4
 const readsMax = Math.min(2 * cores, Math.ceil(libuvThreads / 2))
+/** More are refused. */
+const readsWaitingMax = 10_000
 /** Beside the reads: index builds, and what is done on the main thread. */
 const sparePoolThreads = 4
 
-export const readTurns = new ReadTurns(readsMax)
+export const readTurns = new Pool('reads of the engine', {running: readsMax, waiting: readsWaitingMax})
 
 /** Index builds get a tenth of what a request's thread gets, and all that nobody else wants. */
 const buildNiceness = 10

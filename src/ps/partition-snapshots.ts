@@ -9,6 +9,7 @@ import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Disk} from '../env/disk.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
+import type {Pool} from '../env/pool.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {SnapshotMeta} from '../raft/entry.js'
 import type {Snapshots} from '../raftstore/group/raft-replica.js'
@@ -16,7 +17,6 @@ import type {GroupLog} from '../raftstore/log.js'
 import type {PsCaller} from '../rpc/ps-api.js'
 import {fetchCheckpoint} from './checkpoint-transfer.js'
 import type {Checkpoints} from './checkpoints.js'
-import type {Pool} from './pool.js'
 
 export interface Peers {
   rpc(node: NodeId): Address | null
@@ -65,7 +65,7 @@ export class PartitionSnapshots implements Snapshots {
   async send(to: NodeId, {index}: SnapshotMeta): Promise<void> {
     const {id, node, checkpoints, rpc, peers, sending, events} = this.parts
     const {signal} = this.#stop
-    await sending.run(signal, async () => {
+    await sending.run(async () => {
       const [peer, from] = [peers.rpc(to), peers.rpc(node)]
       if (peer === null || from === null) throw new CodedError('PARTITION_SERVER_NOT_EXIST', `node ${to} is not known`)
       await checkpoints.whileKept(index, async () => {
@@ -73,7 +73,7 @@ export class PartitionSnapshots implements Snapshots {
         await rpc.call(peer, 'takeCheckpoint', {partitionId: id, index, from}, {timeoutMs: transferTimeoutMs, signal})
         events.info('partition.snapshot.sent', {to, index})
       })
-    })
+    }, signal)
   }
 
   /** At the member that needs it: resolves when all of it is here. */

@@ -9,13 +9,13 @@ import type {Config} from '../config/config.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Clock} from '../env/clock.js'
 import type {Env} from '../env/env.js'
+import {Pool} from '../env/pool.js'
 import {CodedError} from '../errors/coded-error.js'
 import {encodeHits, encodeStored} from '../rpc/document-codec.js'
 import type {PsHandlers, PsMethod, PsRequest, PsResponse, ReadMode} from '../rpc/ps-api.js'
 import type {Partition} from './partition.js'
 import type {PartitionReads} from './partition-reads.js'
 import type {Partitions} from './partitions.js'
-import {Pool} from './pool.js'
 import type {MachineStats} from './server-stats.js'
 
 /** Waiting for each place of a pool, at most. */
@@ -87,7 +87,7 @@ export class Services {
 
   #writing() {
     const write = <T>({partitionId}: Addressed, signal: AbortSignal, task: (partition: Partition) => Promise<T>) =>
-      this.#writes.run(signal, async () => task(this.#leading(partitionId)))
+      this.#writes.run(async () => task(this.#leading(partitionId)), signal)
     return {
       updatePartition: this.#serve('updatePartition', (request, signal) =>
         write(request, signal, (partition) => done(partition.updateSpace(request.space))),
@@ -113,7 +113,7 @@ export class Services {
 
   #reading() {
     const read = <T>(request: Addressed & ReadMode, signal: AbortSignal, task: (reads: PartitionReads) => Promise<T>) =>
-      this.#reads.run(signal, async () => task(await this.#readable(request)))
+      this.#reads.run(async () => task(await this.#readable(request)), signal)
     return {
       get: this.#serve('get', (request, signal) =>
         read(request, signal, async (reads) => ({
@@ -134,7 +134,7 @@ export class Services {
       ),
       search: this.#serve('search', (request, signal) => {
         const pool = request.topK + request.offset >= slowFrom ? this.#slowReads : this.#reads
-        return pool.run(signal, async () => ({hits: encodeHits(await (await this.#readable(request)).search(request))}))
+        return pool.run(async () => ({hits: encodeHits(await (await this.#readable(request)).search(request))}), signal)
       }),
     }
   }

@@ -7,7 +7,6 @@ import {checkpointReason} from '../../src/ps/checkpoint-policy.js'
 import {decodeCommand, encodeCommand} from '../../src/ps/command.js'
 import {mustAnnounce} from '../../src/ps/leader-announcer.js'
 import {isSameServer} from '../../src/ps/own-record.js'
-import {Pool} from '../../src/ps/pool.js'
 import {assertPortsFree} from '../../src/ps/ports.js'
 import {isExhausted} from '../../src/ps/resources.js'
 import {MachineStats, ticks, traffic} from '../../src/ps/server-stats.js'
@@ -114,53 +113,6 @@ describe('a command', () => {
 
   it('of an unknown kind is refused', () => {
     expect(() => decodeCommand(Uint8Array.of(1, 99, 0, 0))).toThrow('unknown kind 99')
-  })
-})
-
-describe('a pool', () => {
-  const open = new AbortController().signal
-  function gate() {
-    let release = () => {}
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    return {held, release}
-  }
-
-  it('runs so many at once, the others in order, and refuses beyond its queue', async () => {
-    const pool = new Pool('reads', {running: 1, waiting: 2})
-    const order: string[] = []
-    const {held, release} = gate()
-    const first = pool.run(open, () => held.then(() => order.push('first')))
-    const others = ['second', 'third'].map((name) => pool.run(open, async () => order.push(name)))
-    await expect(pool.run(open, async () => order.push('fourth'))).rejects.toMatchObject({
-      errorName: 'SERVICE_UNAVAILABLE',
-      outcome: 'rejected',
-      retryable: true,
-    })
-    release()
-    await Promise.all([first, ...others])
-    expect(order).toEqual(['first', 'second', 'third'])
-  })
-
-  it('lets go who waits too long, and gives the place to the next', async () => {
-    const pool = new Pool('reads', {running: 1, waiting: 2})
-    const {held, release} = gate()
-    const first = pool.run(open, () => held)
-    const deadline = new AbortController()
-    const late = pool.run(deadline.signal, async () => 'late')
-    const patient = pool.run(open, async () => 'patient')
-    deadline.abort()
-    await expect(late).rejects.toMatchObject({errorName: 'TIMEOUT', outcome: 'rejected'})
-    release()
-    await first
-    expect(await patient).toBe('patient')
-  })
-
-  it('keeps its places when tasks fail', async () => {
-    const pool = new Pool('reads', {running: 1, waiting: 0})
-    await expect(pool.run(open, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
-    expect(await pool.run(open, async () => 'next')).toBe('next')
   })
 })
 

@@ -10,14 +10,17 @@ export class Pool {
   #running = 0
   readonly #waiting: (() => void)[] = []
 
+  /** `name`: what runs here, in the plural. */
   constructor(
     readonly name: string,
     private readonly limits: PoolLimits,
   ) {}
 
   /** Errors, both before `task` began: SERVICE_UNAVAILABLE when too many wait; TIMEOUT when the signal is aborted. */
-  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await this.#enter(signal)
+  async run<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    if (signal?.aborted) throw this.#late()
+    if (this.#running < this.limits.running) this.#running++
+    else await this.#turn(signal)
     try {
       return await task()
     } finally {
@@ -27,26 +30,22 @@ export class Pool {
     }
   }
 
-  #enter(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(this.#late())
-    if (this.#running < this.limits.running) {
-      this.#running++
-      return Promise.resolve()
-    }
+  /** The place of the task that ended is handed over, so `running` stays. */
+  #turn(signal: AbortSignal | undefined): Promise<void> {
     if (this.#waiting.length >= this.limits.waiting) {
       const detail = `${this.#running} ${this.name} are running and ${this.#waiting.length} wait`
-      return Promise.reject(new CodedError('SERVICE_UNAVAILABLE', detail, {retryable: true}))
+      throw new CodedError('SERVICE_UNAVAILABLE', detail, {retryable: true})
     }
     return new Promise((resolve, reject) => {
       const admit = () => {
-        signal.removeEventListener('abort', leave)
+        signal?.removeEventListener('abort', leave)
         resolve()
       }
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(admit), 1)
         reject(this.#late())
       }
-      signal.addEventListener('abort', leave, {once: true})
+      signal?.addEventListener('abort', leave, {once: true})
       this.#waiting.push(admit)
     })
   }
