@@ -121,7 +121,7 @@ const psRows: Rows<PsConfig> = {
     {min: 1, zeroIsDefault: true},
   ),
   raft_replica_concurrency: integer(
-    {fallback: 5, note: 'replicas caught up at once; Vearch’s raft', usedBy: ['ps']},
+    {fallback: 5, note: 'reads of the log at once for replicas that are behind; Vearch’s raft', usedBy: ['ps']},
     {min: 1, zeroIsDefault: true},
   ),
   raft_snap_concurrency: integer(
@@ -129,7 +129,7 @@ const psRows: Rows<PsConfig> = {
     {min: 1, zeroIsDefault: true},
   ),
   raft_truncate_count: integer(
-    {fallback: 100_000, note: 'entries flushed before the log is truncated; Vearch’s', usedBy: ['ps']},
+    {fallback: 100_000, note: 'entries in checkpoints from which on the log is truncated; Vearch’s', usedBy: ['ps']},
     {min: 1, zeroIsDefault: true},
   ),
   raft_diff_count: integer(

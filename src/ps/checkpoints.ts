@@ -112,10 +112,10 @@ export class Checkpoints {
     await this.disk.rename(directory, `${directory}.broken`)
   }
 
-  /** Removes all but the newest ones; returns the index from which the log must be kept. */
-  async prune(): Promise<number> {
+  /** Removes all but so many of the newest; returns the index after which the log must be kept. */
+  async prune(count = checkpointsKept): Promise<number> {
     const all = await this.list()
-    const kept = all.slice(0, checkpointsKept)
+    const kept = all.slice(0, count)
     const names = new Set(kept.map(({appliedIndex}) => String(appliedIndex)))
     const newest = kept[0]?.appliedIndex ?? 0
     for (const name of await this.disk.list(this.directory)) {
@@ -123,6 +123,6 @@ export class Checkpoints {
       if (names.has(name) || isComing || this.#held.get(name)) continue
       await this.disk.remove(join(this.directory, name))
     }
-    return kept.length < checkpointsKept ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
+    return kept.length < count ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
   }
 }

@@ -14,6 +14,7 @@ import type {GroupLog, SharedLog} from '../raftstore/log.js'
 import type {RaftHost} from '../raftstore/raft-host.js'
 import type {PsCaller} from '../rpc/ps-api.js'
 import type {Checkpoints} from './checkpoints.js'
+import {releaseIndex} from './log-release.js'
 import type {PartitionFiles} from './partition-files.js'
 import {PartitionReads} from './partition-reads.js'
 import {PartitionSnapshots, type Peers} from './partition-snapshots.js'
@@ -30,8 +31,10 @@ export interface PartitionHost {
   readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'pulse'>
   readonly peers: Peers
   readonly rpc: PsCaller
-  /** Checkpoints that are being sent to other servers. */
+  /** Checkpoints that are being sent to other servers: `ps.raft_snap_concurrency`. */
   readonly sending: Pool
+  /** Reads of the log for replicas that are behind: `ps.raft_replica_concurrency`. */
+  readonly catchingUp: Pool
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
 }
@@ -85,6 +88,7 @@ export async function openPartition(
     state: standing(parts, image),
     snapshots,
     pulse: raft.pulse,
+    catchingUp: host.catchingUp,
     send: (message) => raft.send(id, message),
   })
   raft.add(replica)
@@ -105,7 +109,17 @@ export async function openPartition(
     checkpoints,
     standing: (index) => replica.standing(index),
     checkpointed: (index, stood) => snapshots.noteCheckpoint({index, ...stood}),
-    release: (index) => release(log, replica, index, config.ps.raft_retain_logs),
+    release: async (checkpointedIndex, isPinning) => {
+      const {raft_retain_logs: retained, raft_truncate_count: countMin} = config.ps
+      const {firstIndex, lastIndex} = log
+      const {isAlone} = replica
+      const {isSending} = snapshots
+      const figures = {firstIndex, lastIndex, checkpointedIndex, isAlone, isSending, isPinning, retained, countMin}
+      const index = releaseIndex(figures)
+      if (index === null) return
+      await log.truncatePrefix(index)
+      replica.compacted(index)
+    },
     clock: env.clock,
     events,
     intervalMs: config.ps.flush_time_interval * 1_000,
@@ -130,19 +144,4 @@ function standing(
     term: term ?? log.term(appliedIndex) ?? 0,
     membership: membership ?? firstMembership(id, space, host.nodeId),
   }
-}
-
-/** Entries that a member which is a little behind may still need are kept. */
-async function release(
-  log: GroupLog,
-  replica: RaftReplica<CommandResult>,
-  index: number,
-  retained: number,
-): Promise<void> {
-  const {voters, learners} = replica.membership
-  const isAlone = voters.length === 1 && learners.length === 0
-  const upTo = isAlone ? index : Math.min(index, log.lastIndex - retained)
-  if (upTo < log.firstIndex) return
-  await log.truncatePrefix(upTo)
-  replica.compacted(upTo)
 }

@@ -74,7 +74,7 @@ const drainMs = 3_000
 const handOverMs = 2_000
 const metaPause = {firstMs: 200, mostMs: 5_000}
 /** One for each partition that a server may have, and more. */
-const waitingCheckpointsMax = 10_000
+const waitingMax = 10_000
 
 export class PartitionServer {
   readonly steps: StartStep[] = []
@@ -284,7 +284,8 @@ export class PartitionServer {
       raft,
       peers: this.#peers,
       rpc: this.#client,
-      sending: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingCheckpointsMax}),
+      sending: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
+      catchingUp: new Pool('reads of the log', {running: config.ps.raft_replica_concurrency, waiting: waitingMax}),
       openEngine,
       probeEngine,
     })

@@ -45,6 +45,7 @@ const transferTimeoutMs = 600_000
 export class PartitionSnapshots implements Snapshots {
   readonly #stop = new AbortController()
   #newest: SnapshotMeta | null = null
+  #sendingCount = 0
 
   constructor(private readonly parts: PartitionSnapshotsParts) {}
 
@@ -57,6 +58,11 @@ export class PartitionSnapshots implements Snapshots {
     return this.#newest !== null && this.#newest.index + 1 >= this.parts.log.firstIndex ? this.#newest : null
   }
 
+  /** Another member is on its way to a state of this one. */
+  get isSending(): boolean {
+    return this.#sendingCount > 0
+  }
+
   wanted(): void {
     const {events, checkpoint} = this.parts
     checkpoint().catch((thrown: unknown) => events.error('partition.snapshot.failed', {error: String(thrown)}))
@@ -65,15 +71,19 @@ export class PartitionSnapshots implements Snapshots {
   async send(to: NodeId, {index}: SnapshotMeta): Promise<void> {
     const {id, node, checkpoints, rpc, peers, sending, events} = this.parts
     const {signal} = this.#stop
-    await sending.run(async () => {
+    const transfer = async () => {
       const [peer, from] = [peers.rpc(to), peers.rpc(node)]
       if (peer === null || from === null) throw new CodedError('PARTITION_SERVER_NOT_EXIST', `node ${to} is not known`)
-      await checkpoints.whileKept(index, async () => {
-        events.info('partition.snapshot.sending', {to, index})
-        await rpc.call(peer, 'takeCheckpoint', {partitionId: id, index, from}, {timeoutMs: transferTimeoutMs, signal})
-        events.info('partition.snapshot.sent', {to, index})
-      })
-    }, signal)
+      events.info('partition.snapshot.sending', {to, index})
+      await rpc.call(peer, 'takeCheckpoint', {partitionId: id, index, from}, {timeoutMs: transferTimeoutMs, signal})
+      events.info('partition.snapshot.sent', {to, index})
+    }
+    this.#sendingCount++
+    try {
+      await sending.run(() => checkpoints.whileKept(index, transfer), signal)
+    } finally {
+      this.#sendingCount--
+    }
   }
 
   /** At the member that needs it: resolves when all of it is here. */

@@ -26,8 +26,8 @@ export interface UpkeepParts {
   readonly standing: (appliedIndex: number) => AppliedState
   /** There is a checkpoint of the state at the index. */
   readonly checkpointed: (appliedIndex: number, standing: AppliedState) => void
-  /** The log is no longer needed up to here by this replica. */
-  readonly release: (index: number) => Promise<void>
+  /** This replica no longer needs the log up to here, and had better let go of it at once where it pins the disk. */
+  readonly release: (checkpointedIndex: number, isPinning: boolean) => Promise<void>
   readonly clock: Clock
   readonly events: Log
   /** Milliseconds between two automatic checkpoints of a partition that changes. */
@@ -57,9 +57,9 @@ export class PartitionUpkeep {
   }
 
   /** Begins what is due, if anything is; what was begun before goes on alone. */
-  tick(refreshIntervalMs: number): Promise<void> | null {
+  tick(refreshIntervalMs: number, isPinning: boolean): Promise<void> | null {
     if (this.#running !== null) return null
-    const work = this.#due(refreshIntervalMs)
+    const work = this.#due(refreshIntervalMs, isPinning)
     if (work === null) return null
     this.#running = work()
       .catch((thrown: unknown) => {
@@ -110,12 +110,14 @@ export class PartitionUpkeep {
     await this.#turns.run(() => Promise.resolve())
   }
 
-  #due(refreshIntervalMs: number): (() => Promise<void>) | null {
+  #due(refreshIntervalMs: number, isPinning: boolean): (() => Promise<void>) | null {
     const {state, clock, intervalMs} = this.parts
     const {appliedIndex, changedIndex} = state
-    if (changedIndex <= this.#checkpointedIndex && appliedIndex === this.#settledIndex) return null
+    const isSettled = changedIndex <= this.#checkpointedIndex && appliedIndex === this.#settledIndex
+    if (isSettled && !isPinning) return null
     const now = clock.nowMs()
     if (now - this.#failedAt < retryMs) return null
+    if (isPinning) return () => this.#turns.run(() => this.#unpin())
     const status = state.engine.status()
     if (now - this.#askedAt >= refreshIntervalMs && this.#isIndexDue(status, refreshIntervalMs)) {
       return () => this.buildIndex({rebuild: false})
@@ -144,8 +146,25 @@ export class PartitionUpkeep {
   }
 
   async #checkpoint(evenIfUnchanged: boolean): Promise<void> {
-    const {state, checkpoints, standing, release, clock, events} = this.parts
+    const {state, checkpoints, release} = this.parts
     if (!evenIfUnchanged && state.changedIndex <= this.#checkpointedIndex) return
+    await this.#take()
+    await release(await checkpoints.prune(), false)
+  }
+
+  /**
+   * Lets go of all of the log that there is an image for. It costs the older image, which is worth nothing without the log after
+   * it: one image that is bad costs its replica, a disk that is full stops every partition of the node.
+   */
+  async #unpin(): Promise<void> {
+    const {checkpoints, release, events} = this.parts
+    await this.#take()
+    await release(await checkpoints.prune(1), true)
+    events.info('partition.log.unpinned', {checkpointedIndex: this.#checkpointedIndex})
+  }
+
+  async #take(): Promise<void> {
+    const {state, checkpoints, standing, clock, events} = this.parts
     const startedAt = clock.nowMs()
     const {finish, bytes, stood} = await state.whilePaused(async (image) => {
       const stood = standing(image.appliedIndex)
@@ -158,7 +177,6 @@ export class PartitionUpkeep {
     this.#checkpointedIndex = appliedIndex
     this.#checkpointedBytes = bytes
     this.#checkpointedAt = clock.nowMs()
-    await release(await checkpoints.prune())
     events.info('partition.checkpoint', {appliedIndex, pausedMs, ms: Math.round(clock.nowMs() - startedAt)})
   }
 }

@@ -292,11 +292,11 @@ export class Partition {
     return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env.disk, directory, piece))
   }
 
-  /** Begins the upkeep that is due; the promise is its end. */
-  tick(): Promise<void> | null {
+  /** Begins the upkeep that is due, `isPinning` its log being what keeps the node's on disk; the promise is its end. */
+  tick(isPinning: boolean): Promise<void> | null {
     if (this.#open === null || this.stopped) return null
     const configured = this.#settings.config.refresh_interval ?? this.space.refresh_interval
-    return this.#open.upkeep.tick(configured ?? refreshIntervalDefaultMs)
+    return this.#open.upkeep.tick(configured ?? refreshIntervalDefaultMs, isPinning)
   }
 
   get config(): SpaceConfig {

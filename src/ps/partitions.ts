@@ -233,16 +233,17 @@ export class Partitions {
       if (now - this.#measuredAt >= measureMs) {
         await this.measure().catch((thrown) => env.log.warn('ps.measure.failed', {error: String(thrown)}))
       }
-      for (const [id, place] of this.#places) this.#tick(id, place, now)
+      const pinning = new Set(this.host.sharedLog.pinned().map(({group}) => group))
+      for (const [id, place] of this.#places) this.#tick(id, place, {now, isPinning: pinning.has(id)})
       await env.clock.sleep(tickMs, this.#stop.signal).catch(() => {})
     }
   }
 
-  #tick(id: PartitionId, place: Place, now: number): void {
+  #tick(id: PartitionId, place: Place, {now, isPinning}: {readonly now: number; readonly isPinning: boolean}): void {
     if (place.partition?.failure) void this.#reopen(id)
     else if (place.failure !== null && place.failure.retryAt <= now) void this.#reopen(id)
     else if (this.#upkeepRunning < upkeepMax) {
-      const work = place.partition?.tick() ?? null
+      const work = place.partition?.tick(isPinning) ?? null
       if (work === null) return
       this.#upkeepRunning++
       // Who had a turn goes to the back, so that a busy partition does not keep the others waiting.

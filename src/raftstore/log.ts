@@ -52,11 +52,22 @@ export interface GroupLog {
   truncatePrefix(index: number, term?: number): Promise<void>
 }
 
+/** A group that keeps segments of the log from being removed. */
+export interface PinningGroup {
+  readonly group: PartitionId
+  readonly firstIndex: number
+  readonly lastIndex: number
+  /** Segments from its oldest entry to the newest segment. */
+  readonly segments: number
+}
+
 export interface SharedLog {
   /** The group's log, empty if it is new. */
   group(id: PartitionId): GroupLog
   /** Groups that have entries or did have some. */
   groups(): readonly PartitionId[]
+  /** Groups that keep more of the log on disk than a group may, the worst first: they had better let go of what they can. */
+  pinned(): readonly PinningGroup[]
   /** Forgets a group for good. */
   dropGroup(id: PartitionId): Promise<void>
   /** Waits for what is under way; later appends are refused. Idempotent. */

@@ -30,7 +30,7 @@ describe(`a replicated space under faults (SEED=${seed})`, () => {
   let values = 0
 
   beforeAll(async () => {
-    cluster = await TestCluster.start({ps: 3, psLines: 'raft_retain_logs = 50'})
+    cluster = await TestCluster.start({ps: 3, psLines: 'raft_retain_logs = 50\nraft_truncate_count = 1'})
     await cluster.ask('POST', '/dbs/db')
     await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
       name: 'kept',

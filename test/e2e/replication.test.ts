@@ -25,7 +25,7 @@ describe('a space with three replicas', () => {
 
   beforeAll(async () => {
     // so few entries are kept that a server which was away needs a checkpoint
-    cluster = await TestCluster.start({ps: 3, psLines: 'raft_retain_logs = 20'})
+    cluster = await TestCluster.start({ps: 3, psLines: 'raft_retain_logs = 20\nraft_truncate_count = 1'})
     await cluster.ask('POST', '/dbs/db')
     await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
       name: 'kept',

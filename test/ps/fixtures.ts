@@ -99,7 +99,7 @@ export function entries(from: number, ...commands: Command[]): LogEntry[] {
 export const testEnv: Env = systemEnv(silentLog)
 
 /** What a server whose partitions have no other replicas needs of the others: nothing. */
-export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending'> = {
+export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending' | 'catchingUp'> = {
   raft: {
     add: () => {},
     remove: () => {},
@@ -109,6 +109,7 @@ export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending'> = 
   peers: {rpc: () => null},
   rpc: new RpcClient(testEnv, {authKey: 'secret'}),
   sending: new Pool('checkpoints', {running: 1, waiting: 1}),
+  catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
 }
 
 export const postJson: HttpPost = async (url, {headers, body, signal}) => {
@@ -126,6 +127,13 @@ export function testConfig(data: readonly string[], masterPorts: readonly number
     masters: masterPorts.flatMap((api_port) =>
       master === undefined ? [] : {...master, address: '127.0.0.1', api_port},
     ),
-    ps: {...ps, rpc_port: 0, raft_heartbeat_port: 0, raft_replicate_port: 0, ps_heartbeat_timeout: 2},
+    ps: {
+      ...ps,
+      raft_truncate_count: 1,
+      rpc_port: 0,
+      raft_heartbeat_port: 0,
+      raft_replicate_port: 0,
+      ps_heartbeat_timeout: 2,
+    },
   }
 }

@@ -3,6 +3,7 @@
 const [, , sources, root, space, firstStep] = process.argv
 const {openZvecEngine} = await import(`${sources}/engine/zvec-engine.js`)
 const {probeEngine} = await import(`${sources}/engine/zvec-probe.js`)
+const {Pool} = await import(`${sources}/env/pool.js`)
 const {silentLog} = await import(`${sources}/env/log.js`)
 const {systemEnv} = await import(`${sources}/env/system-env.js`)
 const {Partitions} = await import(`${sources}/ps/partitions.js`)
@@ -14,7 +15,7 @@ const sharedLog = new WriteAheadLog(env, {directory: `${root}/raft`, segmentByte
 await sharedLog.start()
 const config = {
   global: {data: [root], resource_limit_rate: 1},
-  ps: {flush_time_interval: 600, raft_retain_logs: 20_000},
+  ps: {flush_time_interval: 600, raft_retain_logs: 20_000, raft_truncate_count: 1},
 }
 const nobody = {
   add: () => {},
@@ -22,7 +23,13 @@ const nobody = {
   send: () => {},
   pulse: {electionTicks: 10, heartbeatTicks: 5, phase: () => 0},
 }
-const alone = {raft: nobody, peers: {rpc: () => null}, rpc: null, sending: null}
+const alone = {
+  raft: nobody,
+  peers: {rpc: () => null},
+  rpc: null,
+  sending: null,
+  catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
+}
 const host = {env, config, nodeId: 1, sharedLog, ...alone, openEngine: openZvecEngine, probeEngine}
 const partitions = new Partitions(host)
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)

@@ -2,6 +2,7 @@ import {cp, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile} f
 import {tmpdir} from 'node:os'
 import {basename, join} from 'node:path'
 import {afterEach, describe, expect, it} from 'vitest'
+import type {OpenEngine} from '../../src/engine/engine.js'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {probeEngine} from '../../src/engine/zvec-probe.js'
 import {type PartitionId, partitionId, spaceId} from '../../src/entity/ids.js'
@@ -9,11 +10,16 @@ import type {Space} from '../../src/entity/space.js'
 import {systemDisk} from '../../src/env/disk.js'
 import {PartitionFiles} from '../../src/ps/partition-files.js'
 import {Partitions} from '../../src/ps/partitions.js'
-import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
+import {segmentNames} from '../../src/raftstore/wal/segment.js'
+import {WriteAheadLog, type WriteAheadLogOptions} from '../../src/raftstore/wal/write-ahead-log.js'
 import {encodeDocuments} from '../../src/rpc/document-codec.js'
 import {ModelEngine} from '../harness/model-engine.js'
 import {until} from '../harness/until.js'
 import {alone, here, hnswSpace, part, testConfig, testEnv, testSpace, whole} from './fixtures.js'
+
+interface NodeShape extends Pick<WriteAheadLogOptions, 'segmentBytes' | 'segmentsMax'> {
+  readonly openEngine?: OpenEngine
+}
 
 /** One node's disk and what runs on it. */
 class Node {
@@ -25,8 +31,12 @@ class Node {
     readonly partitions: Partitions,
   ) {}
 
-  static async start(root: string, p_ids: readonly PartitionId[] = [], openEngine = openZvecEngine): Promise<Node> {
-    const log = new WriteAheadLog(testEnv, {directory: join(root, 'raft')})
+  static async start(
+    root: string,
+    p_ids: readonly PartitionId[] = [],
+    {openEngine = openZvecEngine, ...segments}: NodeShape = {},
+  ): Promise<Node> {
+    const log = new WriteAheadLog(testEnv, {directory: join(root, 'raft'), ...segments})
     await log.start()
     const config = testConfig([root])
     const partitions = new Partitions({
@@ -237,7 +247,7 @@ describe('one bad partition', () => {
       }
       return engine
     }
-    const node = await Node.start(await newRoot(), [], openEngine)
+    const node = await Node.start(await newRoot(), [], {openEngine})
     await node.partitions.create(one, testSpace())
     await node.write(0, 5)
     broken = true
@@ -247,6 +257,23 @@ describe('one bad partition', () => {
     node.partitions.start()
     await until('it serves', () => node.partitions.opened().some((partition) => !partition.stopped))
     expect(await node.ids()).toEqual(named(0, 10))
+  })
+})
+
+describe('the log on disk', () => {
+  it('is not pinned by a partition at rest: it is brought to a checkpoint, and comes back from it', async () => {
+    const node = await Node.start(await newRoot(), [], {segmentBytes: 16 * 1024, segmentsMax: 3})
+    await node.partitions.create(one, testSpace(1))
+    await node.partitions.create(two, testSpace(2))
+    await node.write(0, 5, one)
+    for (let batch = 0; batch < 20; batch++) await node.write(batch * 100, 100, two)
+    expect(node.log.pinned()[0]?.group).toBe(one)
+    node.partitions.start()
+    await until('few segments are left', async () => segmentNames(await node.files('raft')).length <= 3, 20_000)
+    expect(node.log.group(one).firstIndex).toBe(node.log.group(one).lastIndex + 1)
+    const after = await Node.start(await node.killed(), [one, two])
+    expect(await after.ids(one)).toEqual(named(0, 5))
+    expect(await after.ids(two)).toEqual(named(0, 2_000))
   })
 })
 
@@ -273,7 +300,7 @@ describe('creating', () => {
   })
 
   it('leaves nothing behind when a step fails', async () => {
-    const node = await Node.start(await newRoot(), [], () => Promise.reject(new Error('no engine today')))
+    const node = await Node.start(await newRoot(), [], {openEngine: () => Promise.reject(new Error('no engine today'))})
     await expect(node.partitions.create(one, testSpace())).rejects.toThrow('no engine today')
     expect(node.partitions.ids()).toEqual([])
     expect(await node.files('meta')).toEqual([])

@@ -6,6 +6,7 @@ import {systemNetwork} from '../../src/env/net/network.js'
 import {checkpointReason} from '../../src/ps/checkpoint-policy.js'
 import {decodeCommand, encodeCommand} from '../../src/ps/command.js'
 import {mustAnnounce} from '../../src/ps/leader-announcer.js'
+import {type LogFigures, releaseIndex} from '../../src/ps/log-release.js'
 import {isSameServer} from '../../src/ps/own-record.js'
 import {assertPortsFree} from '../../src/ps/ports.js'
 import {isExhausted} from '../../src/ps/resources.js'
@@ -113,6 +114,38 @@ describe('a command', () => {
 
   it('of an unknown kind is refused', () => {
     expect(() => decodeCommand(Uint8Array.of(1, 99, 0, 0))).toThrow('unknown kind 99')
+  })
+})
+
+describe('what a partition lets go of its log', () => {
+  const figures: LogFigures = {
+    firstIndex: 1,
+    lastIndex: 1_000,
+    checkpointedIndex: 900,
+    isAlone: false,
+    isSending: false,
+    isPinning: false,
+    retained: 300,
+    countMin: 500,
+  }
+  const table: readonly [string, Partial<LogFigures>, number | null][] = [
+    ['what members that are a little behind may need is kept', {}, 700],
+    ['what a restart needs is kept', {retained: 1}, 900],
+    ['a partition without other members keeps no more than that', {isAlone: true}, 900],
+    ['few entries are not worth it', {firstIndex: 202}, null],
+    ['just enough are', {firstIndex: 201}, 700],
+    ['few are not worth it where there are no other members either', {isAlone: true, countMin: 901}, null],
+    ['nothing goes while a member is being sent a checkpoint', {isSending: true}, null],
+    [
+      'a log that pins the disk goes, whoever may still need it',
+      {isPinning: true, isSending: true, countMin: 5_000},
+      900,
+    ],
+    ['a log that pins the disk stays where a restart needs it', {isPinning: true, firstIndex: 901}, null],
+    ['there is nothing to go', {firstIndex: 901, isAlone: true}, null],
+  ]
+  it.each(table)('%s', (_, changed, expected) => {
+    expect(releaseIndex({...figures, ...changed})).toBe(expected)
   })
 })
 

@@ -23,7 +23,7 @@ async function openOn(disk: SimDisk, onFatal: (error: Error) => void = () => {})
   }
   const log = new WriteAheadLog(
     {clock: systemClock, disk, random, log: silentLog},
-    {directory, segmentBytes: 4_096, onFatal},
+    {directory, segmentBytes: 4_096, segmentsMax: 1, onFatal},
   )
   await log.start()
   return log

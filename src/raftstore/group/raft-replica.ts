@@ -16,6 +16,7 @@
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {RaftStatus} from '../../entity/report.js'
 import type {Env} from '../../env/env.js'
+import type {Pool} from '../../env/pool.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Entry, SnapshotMeta} from '../../raft/entry.js'
@@ -74,6 +75,8 @@ export interface RaftReplicaParts<Result> {
   readonly state: AppliedState
   readonly snapshots: Snapshots
   readonly pulse: Pulse
+  /** Reads of the log that the groups of a node do at once: each brings as much into memory as a member that is behind is sent. */
+  readonly catchingUp: Pool
   send(message: Message): void
 }
 
@@ -191,6 +194,12 @@ export class RaftReplica<Result> {
   /** In force at the machine's applied index. */
   get membership(): Membership {
     return this.standing(this.parts.machine.appliedIndex).membership
+  }
+
+  /** There is no other member, and none is on its way. */
+  get isAlone(): boolean {
+    const {voters, votersOutgoing, learners} = this.membership
+    return voters.length + votersOutgoing.length + learners.length === 1
   }
 
   /** Of an index that the machine has applied, none before the last that was asked for. */
@@ -418,7 +427,7 @@ export class RaftReplica<Result> {
 
   async #load(core: Raft, range: {readonly from: number; readonly to: number}): Promise<void> {
     try {
-      await this.#window.load(range)
+      await this.parts.catchingUp.run(() => this.#window.load(range))
       core.entriesLoaded()
       this.#driveSoon()
     } catch (thrown) {

@@ -22,7 +22,7 @@ import type {Disk} from '../../env/disk.js'
 import type {Env} from '../../env/env.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError} from '../../errors/coded-error.js'
-import type {SharedLog} from '../log.js'
+import type {PinningGroup, SharedLog} from '../log.js'
 import {exhausted} from './exhausted.js'
 import {LogState} from './log-state.js'
 import {openingRecord} from './opening.js'
@@ -34,20 +34,15 @@ import {WalGroup} from './wal-group.js'
 export interface WriteAheadLogOptions {
   readonly directory: string
   readonly segmentBytes?: number
+  /** Segments on disk from which on the groups that pin the oldest are named in `pinned`. */
+  readonly segmentsMax?: number
   /** Called once, when a write or a sync has failed and the process must stop. */
   readonly onFatal?: (error: Error) => void
 }
 
-/** A group that keeps segments from being removed. */
-export interface PinningGroup {
-  readonly group: PartitionId
-  readonly firstIndex: number
-  readonly lastIndex: number
-  /** Segments from its oldest entry to the newest segment. */
-  readonly segments: number
-}
-
 export const segmentBytesDefault = 64 * 1024 * 1024
+/** A gibibyte: what the log of a node takes where nothing is wrong. */
+const segmentsMaxDefault = 16
 /** What one write and one sync take together. */
 const batchBytesMax = 8 * 1024 * 1024
 const batchRecordsMax = 4_096
@@ -119,8 +114,9 @@ export class WriteAheadLog implements SharedLog {
     await this.group(id).drop()
   }
 
-  /** Groups that hold on to more than `segmentsMax` segments, the worst first. */
-  pinned(segmentsMax = 1): PinningGroup[] {
+  pinned(): PinningGroup[] {
+    const {segmentsMax = segmentsMaxDefault} = this.#options
+    if (this.#state.segments.size <= segmentsMax) return []
     const sequences = [...this.#state.segments.keys()]
     const pinning: PinningGroup[] = []
     for (const {id, entries, firstIndex, lastIndex} of this.#state.groups.values()) {

@@ -5,6 +5,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {nodeId, partitionId} from '../../../src/entity/ids.js'
 import {silentLog} from '../../../src/env/log.js'
+import {Pool} from '../../../src/env/pool.js'
 import {systemEnv} from '../../../src/env/system-env.js'
 import type {CodedError} from '../../../src/errors/coded-error.js'
 import {membershipOf} from '../../../src/raft/membership.js'
@@ -67,8 +68,20 @@ function replicaOf(machine: StateMachine<string>, groupLog: GroupLog = log.group
     send: () => Promise.reject(nobody),
     install: () => Promise.reject(nobody),
   }
+  const catchingUp = new Pool('reads of the log', {running: 1, waiting: 10})
   const pulse = {electionTicks: 10, heartbeatTicks: 5, phase: () => 0}
-  return new RaftReplica({env, group, node, log: groupLog, machine, state, snapshots, pulse, send: () => {}})
+  return new RaftReplica({
+    env,
+    group,
+    node,
+    log: groupLog,
+    machine,
+    state,
+    snapshots,
+    pulse,
+    catchingUp,
+    send: () => {},
+  })
 }
 
 const command = (text: string): Uint8Array => Buffer.from(text)

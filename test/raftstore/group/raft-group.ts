@@ -9,6 +9,7 @@ import {expect} from 'vitest'
 import {type NodeId, nodeId, partitionId} from '../../../src/entity/ids.js'
 import {silentLog} from '../../../src/env/log.js'
 import type {Address} from '../../../src/env/net/network.js'
+import {Pool} from '../../../src/env/pool.js'
 import {systemEnv} from '../../../src/env/system-env.js'
 import type {SnapshotMeta} from '../../../src/raft/entry.js'
 import {type Membership, membershipOf} from '../../../src/raft/membership.js'
@@ -106,6 +107,7 @@ export class Node implements Snapshots {
       state: {term: meta.term, membership: meta.membership},
       snapshots: this,
       pulse: raftHost.pulse,
+      catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
       send: (message) => {
         if (!this.network.isCut(message.from, message.to)) raftHost.send(group, message)
       },
