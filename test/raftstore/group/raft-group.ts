@@ -60,6 +60,7 @@ export class Node implements Snapshots {
   #host: RaftHost | null = null
   #replica: RaftReplica<string> | null = null
   isUp = false
+  readonly catchingUp = new Pool('reads of the log', {running: 1, waiting: 10})
 
   constructor(
     readonly id: NodeId,
@@ -107,7 +108,7 @@ export class Node implements Snapshots {
       state: {term: meta.term, membership: meta.membership},
       snapshots: this,
       pulse: raftHost.pulse,
-      catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
+      catchingUp: this.catchingUp,
       send: (message) => {
         if (!this.network.isCut(message.from, message.to)) raftHost.send(group, message)
       },

@@ -171,6 +171,29 @@ describe('a member', () => {
     expect(await group.agree()).toEqual(['first', ...big])
   })
 
+  it('that is behind on disk only waits until others have been brought up to date, and holds up nobody', async () => {
+    group = await RaftGroup.start(3)
+    const leader = await group.leader()
+    const [late] = others(leader)
+    await late?.kill()
+    const big = texts(12).map((text) => text + '·'.repeat(300_000))
+    for (const text of big) await group.propose(text)
+    let release = () => {}
+    const busy = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    for (const {catchingUp} of group.up) void catchingUp.run(() => busy)
+    await late?.start(group.initial)
+    await until('the leader has heard of it', async () => {
+      const {Replicas = {}} = (await group.leader()).replica.status()
+      return Replicas[late?.id ?? 0]?.Active === true
+    })
+    for (const text of texts(20)) await group.propose(text)
+    expect(late?.machine.texts).toEqual([])
+    release()
+    expect(await group.agree()).toEqual([...big, ...texts(20)])
+  })
+
   it('joins as a learner, is promoted, and another leaves', async () => {
     group = await RaftGroup.start(4, 3)
     for (const text of texts(10)) await group.propose(text)
