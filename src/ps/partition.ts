@@ -8,7 +8,6 @@ import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
-import type {RaftReplica} from '../raftstore/group/raft-replica.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
 import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
@@ -22,8 +21,6 @@ import type {CommandResult} from './partition-state.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
-/** Between two questions of a replica that has started how far the leader is. */
-const catchUpPauseMs = 200
 /** Data-plane spec §5.6. */
 const refreshIntervalDefaultMs = 1_000
 
@@ -35,8 +32,6 @@ export class Partition {
   #stopping: Promise<void> | null = null
   #closed: Promise<void> = Promise.resolve()
   #settings: PartitionSettings = {config: {}, exhausted: false}
-  /** Since it started, it has once had all that was acknowledged. */
-  #hasCaughtUp = false
   /** A state that has come from elsewhere waits on disk. */
   #superseded: Error | null = null
   /** As the resource monitor last measured. */
@@ -86,7 +81,6 @@ export class Partition {
       },
     })
     this.#open = open
-    void this.#catchUp(open.replica)
     this.#events.info('partition.started', {
       source,
       restoredIndex,
@@ -94,16 +88,6 @@ export class Partition {
       documents: open.state.engine.status().documents,
       ms: Math.round(clock.nowMs() - startedAt),
     })
-  }
-
-  async #catchUp(replica: RaftReplica<CommandResult>): Promise<void> {
-    const {clock} = this.host.env
-    while (!this.stopped && !this.#hasCaughtUp) {
-      const asked = replica.readBarrier().then(() => {
-        this.#hasCaughtUp = true
-      })
-      await asked.catch(() => clock.sleep(catchUpPauseMs))
-    }
   }
 
   /**
@@ -177,24 +161,8 @@ export class Partition {
   }
 
   /** Resolves when another member leads, there is none that could, or the time is up. */
-  async handOver(signal: AbortSignal): Promise<void> {
-    const {replica} = this.#opened()
-    const {nodeId} = this.host
-    const heir = replica.heir()
-    if (replica.leadership.leader !== nodeId || heir === null) return
-    replica.transferLeadership(heir)
-    await new Promise<void>((resolve) => {
-      const unsubscribe = replica.onLeadership(({leader}) => {
-        if (leader !== null && leader !== nodeId) finish()
-      })
-      const finish = () => {
-        unsubscribe()
-        signal.removeEventListener('abort', finish)
-        resolve()
-      }
-      signal.addEventListener('abort', finish, {once: true})
-      if (signal.aborted) finish()
-    })
+  handOver(signal: AbortSignal): Promise<void> {
+    return this.#opened().replica.handOver(signal)
   }
 
   onLeadership(listener: (leadership: Leadership) => void): () => void {
@@ -213,7 +181,7 @@ export class Partition {
    */
   assertFresh(): void {
     const {replica} = this.#opened()
-    if (!this.#hasCaughtUp) {
+    if (!replica.hasCaughtUp) {
       throw new CodedError('PARTITION_NO_LEADER', `partition ${this.id} has not caught up`, {retryable: true})
     }
     if (replica.lag > this.host.config.ps.raft_diff_count) {

@@ -8,7 +8,8 @@ import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Env} from '../env/env.js'
 import {assert} from '../errors/assert.js'
 import type {Message} from '../raft/message.js'
-import type {Pulse, RaftReplica} from './group/raft-replica.js'
+import type {RaftReplica} from './group/raft-replica.js'
+import type {Pulse} from './pulse.js'
 import {RaftTransport, type TransportOptions, type Way} from './transport/transport.js'
 
 export interface RaftHostOptions extends TransportOptions {

@@ -3,6 +3,7 @@
  * what its own disk has, a larger one what a majority has; the state machine cannot tell the difference.
  */
 import type {NodeId} from '../entity/ids.js'
+import type {Membership} from '../raft/membership.js'
 import type {LogEntry} from './log.js'
 
 export interface StateMachine<Result> {
@@ -14,6 +15,14 @@ export interface StateMachine<Result> {
    * empty payload is an entry of raft's own, and changes nothing.
    */
   apply(entries: readonly LogEntry[]): Promise<readonly Result[]>
+}
+
+/** What a state machine comes back with, beside its state. */
+export interface AppliedState {
+  /** Of the entry at the machine's applied index. */
+  readonly term: number
+  /** In force there. */
+  readonly membership: Membership
 }
 
 export interface Leadership {

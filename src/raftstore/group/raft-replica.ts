@@ -19,52 +19,27 @@ import type {Env} from '../../env/env.js'
 import type {Pool} from '../../env/pool.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
-import type {Entry, SnapshotMeta} from '../../raft/entry.js'
+import type {Entry} from '../../raft/entry.js'
 import type {Membership, MembershipChange} from '../../raft/membership.js'
 import type {Message} from '../../raft/message.js'
 import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
 import type {Ready, SoftState} from '../../raft/ready.js'
 import type {GroupLog} from '../log.js'
-import type {Leadership, StateMachine} from '../state-machine.js'
+import type {Pulse} from '../pulse.js'
+import type {Snapshots} from '../snapshots.js'
+import type {AppliedState, Leadership, StateMachine} from '../state-machine.js'
+import {Applier} from './applier.js'
 import {BundleWriter} from './bundle-writer.js'
-import {commandOf} from './entry-payload.js'
+import {CatchUp} from './catch-up.js'
 import {EntryWindow} from './entry-window.js'
+import {heirOf} from './hand-over.js'
+import {LeadershipFeed} from './leadership-feed.js'
 import {outlineOf} from './log-outline.js'
 import {Proposals, refusalOf} from './proposals.js'
 import {raftStatus} from './raft-status.js'
 import {ReadBarriers} from './read-barriers.js'
-
-/** What the state machine came back with. */
-export interface AppliedState {
-  /** Of the entry at the machine's applied index. */
-  readonly term: number
-  /** In force there. */
-  readonly membership: Membership
-}
-
-/** How a state travels as a whole, to members that the log no longer reaches. */
-export interface Snapshots {
-  /** The newest that can be sent; null if there is none. */
-  newest(): SnapshotMeta | null
-  /** A member needs one, and there is none that the log goes on after. */
-  wanted(): void
-  /** Resolves when the member has all of it. */
-  send(to: NodeId, snapshot: SnapshotMeta): Promise<void>
-  /**
-   * Makes the state that has arrived the one on disk, and the log go on after it; durable on return. True if the machine has
-   * it now; false if a new machine must be made from disk, and this replica ends.
-   */
-  install(snapshot: SnapshotMeta): Promise<boolean>
-}
-
-/** What all groups of a node have in common, so that they beat together. */
-export interface Pulse {
-  readonly electionTicks: number
-  readonly heartbeatTicks: number
-  /** Ticks since the last beat. */
-  phase(): number
-}
+import {Standings} from './standings.js'
 
 export interface RaftReplicaParts<Result> {
   readonly env: Pick<Env, 'clock' | 'random' | 'log'>
@@ -97,14 +72,13 @@ export class RaftReplica<Result> {
   readonly #writer: BundleWriter
   readonly #proposals = new Proposals<Result>()
   readonly #barriers: ReadBarriers
-  readonly #listeners = new Set<(leadership: Leadership) => void>()
+  readonly #applier: Applier<Result>
+  readonly #standings: Standings
+  readonly #leadership = new LeadershipFeed()
+  readonly #catchUp: CatchUp
+  readonly #stopped = new AbortController()
   #core: Raft | null = null
   #phase: Phase = 'new'
-  #leadership: Leadership = {term: 0, leader: null}
-  /** Those that were handed out, from the one in force at the applied index on. */
-  #memberships: readonly {readonly index: number; readonly membership: Membership}[]
-  #applying: Promise<void> = Promise.resolve()
-  #applyingCount = 0
   /** A drive is planned for the end of this turn. */
   #isDriven = false
   #isDriving = false
@@ -113,10 +87,15 @@ export class RaftReplica<Result> {
   #onRefused: (error: CodedError) => void = () => {}
 
   constructor(private readonly parts: RaftReplicaParts<Result>) {
-    const {env, log, pulse, state} = parts
+    const {env, log, machine, pulse, state} = parts
     this.#window = new EntryWindow(log)
     this.#barriers = new ReadBarriers(env.random, this.#name, pulse.electionTicks)
-    this.#memberships = [{index: parts.machine.appliedIndex, membership: state.membership}]
+    this.#catchUp = new CatchUp(env.clock, this.#leadership)
+    this.#standings = new Standings({index: machine.appliedIndex, membership: state.membership})
+    this.#applier = new Applier(machine, {
+      applied: (entries, results) => this.#applied(entries, results),
+      failed: (thrown) => this.#break('replica.apply.failed', thrown),
+    })
     this.#writer = new BundleWriter(log, env.clock, {
       durable: (bundle) => this.#durable(bundle),
       refused: (error) => this.#refused(error),
@@ -153,34 +132,28 @@ export class RaftReplica<Result> {
     if (this.#phase !== 'new') return
     this.#core = Raft.start(config, reader, {hardState, outline, applied: machine.appliedIndex, membership})
     this.#phase = 'running'
-    const isAlone = membership.voters.length === 1 && membership.voters[0] === node
+    const isSoleVoter = membership.voters.length === 1 && membership.voters[0] === node
     // Nobody's pulse could be missed; and of a group that is new, one may as well begin.
-    if (isAlone || (outline.lastIndex === 0 && membership.voters[0] === node)) this.#core.campaign()
-    const replayed = isAlone ? this.#whenReplayed() : null
+    if (isSoleVoter || (outline.lastIndex === 0 && membership.voters[0] === node)) this.#core.campaign()
+    const caughtUp = this.#catchUp.run(() => this.readBarrier(), this.#stopped.signal)
     this.#drive()
-    try {
-      await replayed
-    } catch (thrown) {
-      await this.stop()
-      throw thrown
-    }
+    if (isSoleVoter) await this.#unlessRefused(caughtUp)
   }
 
-  async #whenReplayed(): Promise<void> {
+  /** One that is alone is of no use while its disk takes nothing. */
+  async #unlessRefused(replayed: Promise<void>): Promise<void> {
     const refused = new Promise<never>((_, reject) => {
       this.#onRefused = reject
     })
-    const led = new Promise<void>((resolve) => {
-      const look = () => {
-        if (this.#leadership.leader === null && this.#phase === 'running') return
-        unsubscribe()
-        resolve()
-      }
-      const unsubscribe = this.onLeadership(look)
-      look()
-    })
-    await Promise.race([refused, led.then(() => this.readBarrier())])
-    this.#onRefused = () => {}
+    try {
+      await Promise.race([refused, replayed])
+      this.#running()
+    } catch (thrown) {
+      await this.stop()
+      throw thrown
+    } finally {
+      this.#onRefused = () => {}
+    }
   }
 
   get group(): PartitionId {
@@ -188,12 +161,16 @@ export class RaftReplica<Result> {
   }
 
   get leadership(): Leadership {
-    return this.#leadership
+    return this.#leadership.current
+  }
+
+  onLeadership(listener: (leadership: Leadership) => void): () => void {
+    return this.#leadership.listen(listener)
   }
 
   /** In force at the machine's applied index. */
   get membership(): Membership {
-    return this.standing(this.parts.machine.appliedIndex).membership
+    return this.#standings.at(this.parts.machine.appliedIndex)
   }
 
   /** There is no other member, and none is on its way. */
@@ -204,16 +181,7 @@ export class RaftReplica<Result> {
 
   /** Of an index that the machine has applied, none before the last that was asked for. */
   standing(index: number): AppliedState {
-    const from = this.#memberships.findLastIndex((change) => change.index <= index)
-    this.#memberships = this.#memberships.slice(Math.max(0, from))
-    const [inForce] = this.#memberships
-    assert(inForce !== undefined, 'some membership is in force')
-    return {term: this.parts.log.term(index) ?? this.parts.state.term, membership: inForce.membership}
-  }
-
-  onLeadership(listener: (leadership: Leadership) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return {term: this.parts.log.term(index) ?? this.parts.state.term, membership: this.#standings.at(index)}
   }
 
   tick(): void {
@@ -223,7 +191,8 @@ export class RaftReplica<Result> {
       const {messages, messagesAfter, leader, term} = core.state
       // Most ticks of a group at rest change nothing.
       const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
-      if (!isQuiet || leader !== this.#leadership.leader || term !== this.#leadership.term) this.#driveSoon()
+      const known = this.#leadership.current
+      if (!isQuiet || leader !== known.leader || term !== known.term) this.#driveSoon()
     })
   }
 
@@ -262,18 +231,20 @@ export class RaftReplica<Result> {
     this.#driveSoon()
   }
 
-  /** The other voter that has most of the log, while this node leads; null where there is none that answers. */
-  heir(): NodeId | null {
-    const {members, membership} = this.#running().status()
-    const voters = members.filter(({node, isActive}) => isActive && membership.voters.includes(node))
-    return voters.sort((a, b) => b.match - a.match)[0]?.node ?? null
-  }
-
   /** Begins to hand leadership over; whether it came to that shows in `leadership`. Errors: GUARD_FAILED. */
   transferLeadership(to: NodeId): void {
     const decision = this.#running().transferLeadership(to)
     if (!decision.isAccepted) throw new CodedError('GUARD_FAILED', `${this.#name}: ${decision.reason}`)
     this.#driveSoon()
+  }
+
+  /** Resolves when another member leads, there is none that could, or the signal is aborted. */
+  async handOver(signal: AbortSignal): Promise<void> {
+    const {node} = this.parts
+    const heir = heirOf(this.#running().status())
+    if (this.leadership.leader !== node || heir === null) return
+    this.transferLeadership(heir)
+    await this.#leadership.when(({leader}) => leader !== null && leader !== node, signal)
   }
 
   /**
@@ -284,6 +255,11 @@ export class RaftReplica<Result> {
     this.#running()
     this.#driveSoon()
     return this.#barriers.wait()
+  }
+
+  /** Since it started, this member has once had all that was acknowledged before. */
+  get hasCaughtUp(): boolean {
+    return this.#catchUp.isDone
   }
 
   /** Entries that are committed, as far as this member knows, and not applied here. */
@@ -304,7 +280,7 @@ export class RaftReplica<Result> {
   status(): RaftStatus {
     const queues = {
       pending: this.#proposals.size,
-      applying: this.#applyingCount,
+      applying: this.#applier.size,
       stopped: this.#phase === 'stopped',
     }
     const report = (this.#core ?? this.#running()).status()
@@ -315,7 +291,7 @@ export class RaftReplica<Result> {
   async stop(): Promise<void> {
     this.#retire(this.#closed('unknown'))
     await this.#writer.stop()
-    await this.#applying
+    await this.#applier.idle()
   }
 
   /** A broken invariant of the core ends this replica, and nobody else. */
@@ -353,7 +329,10 @@ export class RaftReplica<Result> {
       this.#barriers.answered(context, index, this.parts.machine.appliedIndex)
     }
     this.#writer.write(bundle)
-    if (bundle.committed.length > 0) this.#apply(bundle.committed)
+    if (bundle.committed.length > 0) {
+      this.#standings.handedOut(bundle.committed)
+      this.#applier.apply(bundle.committed)
+    }
     for (const range of bundle.entriesWanted) void this.#load(core, range)
     if (bundle.snapshotWanted) this.parts.snapshots.wanted()
   }
@@ -393,36 +372,22 @@ export class RaftReplica<Result> {
 
   async #install({snapshot}: Ready): Promise<void> {
     assert(snapshot !== null, 'a bundle with a state')
-    await this.#applying
+    await this.#applier.idle()
     if (!(await this.parts.snapshots.install(snapshot))) {
       this.#retire(this.#closed('unknown'))
       return
     }
     this.#window.clear()
-    this.#memberships = [snapshot]
+    this.#standings.restart(snapshot)
     this.#barriers.applied(snapshot.index)
   }
 
-  #apply(entries: readonly Entry[]): void {
-    const changes = entries.filter((entry) => entry.kind === 'membership')
-    this.#memberships = [...this.#memberships, ...changes]
-    this.#applyingCount += entries.length
-    this.#applying = this.#applying.then(async () => {
-      if (this.#phase !== 'running') return
-      try {
-        const results = await this.parts.machine.apply(entries.map(commandOf))
-        assert(results.length === entries.length, 'a state machine gives one result for each entry')
-        this.#proposals.settle(entries, results)
-        const last = entries.at(-1)?.index ?? 0
-        this.#core?.applied(last)
-        this.#barriers.applied(last)
-        this.#driveSoon()
-      } catch (thrown) {
-        this.#break('replica.apply.failed', thrown)
-      } finally {
-        this.#applyingCount -= entries.length
-      }
-    })
+  #applied(entries: readonly Entry[], results: readonly Result[]): void {
+    this.#proposals.settle(entries, results)
+    const last = entries.at(-1)?.index ?? 0
+    this.#core?.applied(last)
+    this.#barriers.applied(last)
+    this.#driveSoon()
   }
 
   async #load(core: Raft, range: {readonly from: number; readonly to: number}): Promise<void> {
@@ -437,10 +402,8 @@ export class RaftReplica<Result> {
 
   #lead({role, leader, term}: SoftState): void {
     const {node} = this.parts
-    const led = this.#leadership.leader === node
-    this.#leadership = {term, leader}
-    if (led && role !== 'leader') this.#proposals.abandon(this.#deposed(leader))
-    for (const listener of this.#listeners) listener(this.#leadership)
+    if (this.leadership.leader === node && role !== 'leader') this.#proposals.abandon(this.#deposed(leader))
+    this.#leadership.tell({term, leader})
   }
 
   /** Log and state can no longer be brought together here: only a restart, from what is on disk, can. */
@@ -456,9 +419,9 @@ export class RaftReplica<Result> {
     this.#phase = 'stopped'
     this.#proposals.abandon(error)
     this.#barriers.close(this.#closed('rejected'))
-    if (this.#leadership.leader === null) return
-    this.#leadership = {...this.#leadership, leader: null}
-    for (const listener of this.#listeners) listener(this.#leadership)
+    this.#applier.stop()
+    this.#stopped.abort()
+    if (this.leadership.leader !== null) this.#leadership.tell({...this.leadership, leader: null})
   }
 
   #running(): Raft {
@@ -468,7 +431,7 @@ export class RaftReplica<Result> {
   }
 
   #refusal(reason: ProposalRefusal | ChangeProposalRefusal): CodedError {
-    return refusalOf(reason, `${this.#name}: ${reason}`, this.#leadership.leader)
+    return refusalOf(reason, `${this.#name}: ${reason}`, this.leadership.leader)
   }
 
   #deposed(leader: NodeId | null): CodedError {
