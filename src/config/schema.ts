@@ -43,7 +43,7 @@ const globalRows: Rows<GlobalConfig> = {
   }),
   raft_consistent: flag({
     fallback: false,
-    note: 'readers avoid replicas that lag; Vearch’s',
+    note: 'no read shows less than one before; replicas that lag are avoided; Vearch’s',
     usedBy: ['ps', 'router'],
   }),
   limited_db_num: flag({fallback: false, note: 'at most one database; Vearch’s', usedBy: ['master']}),

@@ -129,7 +129,8 @@ export function mustAnnounce(ours: PartitionRecord, stored: PartitionRecord | nu
   return (
     storedTerm < ourTerm ||
     stored.leader_name !== ours.leader_name ||
-    stored.resourceExhausted !== ours.resourceExhausted
+    stored.resourceExhausted !== ours.resourceExhausted ||
+    (ours.status !== undefined && JSON.stringify(stored.status) !== JSON.stringify(ours.status))
   )
 }
 

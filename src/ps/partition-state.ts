@@ -57,6 +57,7 @@ export class PartitionState implements StateMachine<CommandResult> {
   #image: Image
   #shape: DocumentShape
   #changedIndex: number
+  #visibleIndex: number
   #appliedBytes = 0
   #failure: Error | null = null
 
@@ -69,11 +70,17 @@ export class PartitionState implements StateMachine<CommandResult> {
   ) {
     this.#image = image
     this.#changedIndex = image.appliedIndex
+    this.#visibleIndex = image.appliedIndex
     this.#shape = new DocumentShape(image.space)
   }
 
   get appliedIndex(): number {
     return this.#image.appliedIndex
+  }
+
+  /** The last entry of which a read may see something: of those that are being applied it may see all. */
+  get visibleIndex(): number {
+    return this.#visibleIndex
   }
 
   /** The last entry that was a command, or where this object began. */
@@ -126,6 +133,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     assert(this.#failure === null, 'nothing is applied to a state that is half-way')
     const results: CommandResult[] = []
     let appliedIndex = this.appliedIndex
+    this.#visibleIndex = appliedIndex + entries.length
     for (const entry of entries) {
       assert(entry.index === appliedIndex + 1, `entry ${entry.index} follows ${appliedIndex}`)
       results.push(await this.#run(entry.payload))

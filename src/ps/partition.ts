@@ -1,7 +1,7 @@
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
 import type {PartitionId} from '../entity/ids.js'
-import type {Partition as PartitionRecord} from '../entity/partition.js'
+import type {Partition as PartitionRecord, ReplicaState} from '../entity/partition.js'
 import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Log} from '../env/log.js'
@@ -18,6 +18,7 @@ import type {PartitionFiles, PartitionSettings} from './partition-files.js'
 import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
 import type {PartitionReads} from './partition-reads.js'
 import type {CommandResult} from './partition-state.js'
+import {replicaStates} from './replica-states.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
@@ -34,6 +35,7 @@ export class Partition {
   #settings: PartitionSettings = {config: {}, exhausted: false}
   /** A state that has come from elsewhere waits on disk. */
   #superseded: Error | null = null
+  #statesTold = '{}'
   /** As the resource monitor last measured. */
   #outOfResources = false
 
@@ -174,21 +176,30 @@ export class Partition {
     return this.#opened().replica.readBarrier()
   }
 
+  /** The last entry of the log of which an answer that is being given now may show something. */
+  get visibleIndex(): number {
+    return this.#opened().state.visibleIndex
+  }
+
   /**
-   * Whether a read that may be a little behind may be answered here. Errors: PARTITION_NO_LEADER until this replica has once had
-   * everything that was acknowledged when it started (Vearch #705: a restarted one answered from nothing), and
-   * PARTITION_IS_INVALID while it lags by more than `raft_diff_count` entries.
+   * Resolves when a read that may be a little behind may be answered here, from a state that has the log up to `atLeast`. Errors:
+   * PARTITION_NO_LEADER until this replica has once had everything that was acknowledged when it started, and with
+   * `raft_consistent` while it hears no leader; PARTITION_IS_INVALID while it lags by more than `raft_diff_count` entries.
    */
-  assertFresh(): void {
-    const {replica} = this.#opened()
-    if (!replica.hasCaughtUp) {
+  async freshEnough(atLeast: number): Promise<void> {
+    const {replica, state} = this.#opened()
+    const {ps, global} = this.host.config
+    const isDeaf = global.raft_consistent && replica.leadership.leader === null
+    if (!replica.hasCaughtUp || isDeaf) {
       throw new CodedError('PARTITION_NO_LEADER', `partition ${this.id} has not caught up`, {retryable: true})
     }
-    if (replica.lag > this.host.config.ps.raft_diff_count) {
+    if (replica.lag > ps.raft_diff_count) {
       throw new CodedError('PARTITION_IS_INVALID', `partition ${this.id} is ${replica.lag} entries behind`, {
         retryable: true,
       })
     }
+    // What was shown elsewhere is committed: whoever leads now has it.
+    if (state.appliedIndex < atLeast) await replica.readBarrier()
   }
 
   /** Errors: PARTITION_NOT_LEADER, naming the leader; PARTITION_NO_LEADER. */
@@ -260,6 +271,19 @@ export class Partition {
     return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env.disk, directory, piece))
   }
 
+  /** Whether what `record` says of the replicas has changed since the last call. */
+  replicaStatesChanged(): boolean {
+    if (!this.host.config.global.raft_consistent || this.stopped) return false
+    const states = JSON.stringify(this.#replicaStates())
+    const hasChanged = states !== this.#statesTold
+    this.#statesTold = states
+    return hasChanged
+  }
+
+  #replicaStates(): Record<string, ReplicaState> {
+    return replicaStates(this.#opened().replica.status(), this.host.config.ps.raft_diff_count)
+  }
+
   /** Begins the upkeep that is due, `isPinning` its log being what keeps the node's on disk; the promise is its end. */
   tick(isPinning: boolean): Promise<void> | null {
     if (this.#open === null || this.stopped) return null
@@ -310,6 +334,7 @@ export class Partition {
       leader_name: leader,
       term,
       resourceExhausted: this.exhausted,
+      ...(this.host.config.global.raft_consistent ? {status: this.#replicaStates()} : {}),
     }
   }
 

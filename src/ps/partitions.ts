@@ -234,6 +234,7 @@ export class Partitions {
         await this.measure().catch((thrown) => env.log.warn('ps.measure.failed', {error: String(thrown)}))
       }
       const pinning = new Set(this.host.sharedLog.pinned().map(({group}) => group))
+      for (const partition of this.opened()) if (partition.replicaStatesChanged()) this.#tell(partition)
       for (const [id, place] of this.#places) this.#tick(id, place, {now, isPinning: pinning.has(id)})
       await env.clock.sleep(tickMs, this.#stop.signal).catch(() => {})
     }
@@ -294,12 +295,13 @@ export class Partitions {
   #install(place: Place, partition: Partition): void {
     place.partition = partition
     place.failure = null
-    const tell = () => {
-      if (partition.stopped) return
-      for (const listener of this.#leadershipListeners) listener(partition)
-    }
-    partition.onLeadership(tell)
-    tell()
+    partition.onLeadership(() => this.#tell(partition))
+    this.#tell(partition)
+  }
+
+  #tell(partition: Partition): void {
+    if (partition.stopped) return
+    for (const listener of this.#leadershipListeners) listener(partition)
   }
 
   async #finishRemoval(id: PartitionId): Promise<void> {

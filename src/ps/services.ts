@@ -98,22 +98,38 @@ export class Services {
         ),
       ),
       upsert: this.#serve('upsert', (request, signal) =>
-        write(request, signal, async (partition) => ({results: await partition.upsert(request.documents)})),
+        write(request, signal, async (partition) => ({
+          results: await partition.upsert(request.documents),
+          shown: partition.visibleIndex,
+        })),
       ),
       delete: this.#serve('delete', (request, signal) =>
-        write(request, signal, async (partition) => ({deleted: await partition.delete(request.ids)})),
+        write(request, signal, async (partition) => ({
+          deleted: await partition.delete(request.ids),
+          shown: partition.visibleIndex,
+        })),
       ),
       deleteByFilter: this.#serve('deleteByFilter', (request, signal) =>
         write(request, signal, async (partition) => ({
           deleted: await partition.deleteByFilter(request.filter, request.limit),
+          shown: partition.visibleIndex,
         })),
       ),
     }
   }
 
   #reading() {
-    const read = <T>(request: Addressed & ReadMode, signal: AbortSignal, task: (reads: PartitionReads) => Promise<T>) =>
-      this.#reads.run(async () => task(await this.#readable(request)), signal)
+    const read = <T extends object>(
+      request: Addressed & ReadMode,
+      signal: AbortSignal,
+      task: (reads: PartitionReads) => Promise<T>,
+      pool = this.#reads,
+    ) =>
+      pool.run(async () => {
+        const partition = await this.#readable(request)
+        const answer = await task(partition.reads)
+        return {...answer, shown: partition.visibleIndex}
+      }, signal)
     return {
       get: this.#serve('get', (request, signal) =>
         read(request, signal, async (reads) => ({
@@ -134,7 +150,7 @@ export class Services {
       ),
       search: this.#serve('search', (request, signal) => {
         const pool = request.topK + request.offset >= slowFrom ? this.#slowReads : this.#reads
-        return pool.run(async () => ({hits: encodeHits(await (await this.#readable(request)).search(request))}), signal)
+        return read(request, signal, async (reads) => ({hits: encodeHits(await reads.search(request))}), pool)
       }),
     }
   }
@@ -160,13 +176,13 @@ export class Services {
   }
 
   /** What a leader is asked for sees all that was acknowledged before; it must know first that it still leads. */
-  async #readable({partitionId, leader}: Addressed & ReadMode): Promise<PartitionReads> {
+  async #readable({partitionId, leader, atLeast = 0}: Addressed & ReadMode): Promise<Partition> {
     const partition = this.parts.partitions.get(partitionId)
     if (leader) {
       partition.assertLeader()
       await partition.readBarrier()
-    } else partition.assertFresh()
-    return partition.reads
+    } else await partition.freshEnough(atLeast)
+    return partition
   }
 
   #leading(id: PartitionId): Partition {

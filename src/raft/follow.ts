@@ -7,6 +7,7 @@ import {type Core, lastIndex, send, sendAfter} from './state.js'
 export function handleAppend(core: Core, append: Append): void {
   const {log} = core
   const {previousIndex, previousTerm, entries} = append
+  core.commitHeard = Math.max(core.commitHeard, append.commit)
   // What is committed is equal in both logs, and may be compacted here: it cannot be compared, nor need it be.
   if (previousIndex < log.commit) {
     accept(core, append, log.commit)

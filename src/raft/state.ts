@@ -41,6 +41,8 @@ export interface RaftState {
   leader: NodeId | null
   membership: Membership
   log: Log
+  /** The highest commit index that a leader named, whether or not this log reaches so far. */
+  commitHeard: number
 
   /** Ticks since a leader was heard; of a leader, since it last checked its quorum. */
   electionElapsed: number
@@ -95,6 +97,7 @@ export function newCore(config: RaftConfig, reader: LogReader, start: RaftStart)
     leader: null,
     membership: start.membership,
     log,
+    commitHeard: 0,
     electionElapsed: 0,
     heartbeatElapsed: config.heartbeatPhase,
     electionTimeout: config.electionTicks + config.electionJitter(),

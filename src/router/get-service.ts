@@ -81,7 +81,7 @@ export class GetService {
           space,
           partition,
           'getByDocid',
-          (partitionId) => ({partitionId, docids: valid, next, projection, leader}),
+          (partitionId, atLeast) => ({partitionId, docids: valid, next, projection, leader, atLeast}),
           {loadBalance, context},
         ),
       valid.length,
@@ -140,7 +140,13 @@ export class GetService {
     const leader = loadBalance === 'leader'
     const outcomes = await outcomesOf([...idsByPartition.keys()], (partition) => {
       const wanted = idsByPartition.get(partition) ?? []
-      const ask = (partitionId: PartitionId) => ({partitionId, ids: wanted, projection, leader})
+      const ask = (partitionId: PartitionId, atLeast: number) => ({
+        partitionId,
+        ids: wanted,
+        projection,
+        leader,
+        atLeast,
+      })
       return this.scatter.read(space, partition, 'get', ask, {loadBalance, context})
     })
     const found = new Map<string, StoredDocument>()

@@ -83,13 +83,14 @@ export class QueryService {
         space,
         partition,
         'query',
-        (partitionId) => ({
+        (partitionId, atLeast) => ({
           partitionId,
           filter,
           offset: skipped,
           limit: window.to - skipped,
           projection,
           leader: loadBalance === 'leader',
+          atLeast,
         }),
         {loadBalance, context},
       ),

@@ -26,6 +26,7 @@ import type {PsCaller} from '../rpc/ps-api.js'
 import {DeleteService} from './delete-service.js'
 import {DocumentParsers} from './document-parser.js'
 import {GetService} from './get-service.js'
+import {Horizon} from './horizon.js'
 import {IndexService} from './index-service.js'
 import {type HttpSend, MasterProxy} from './master-proxy.js'
 import {MemoryGuard} from './memory-guard.js'
@@ -74,7 +75,8 @@ export class Router {
     const {clock} = env
     const view = new LiveView(store, keys, env.log)
     const replicas = new ReplicaChoice(view, clock, {raftConsistent: config.global.raft_consistent, hostZone})
-    const scatter = new Scatter({view, rpc, env, replicas, rpcTimeoutMs: config.router.rpc_timeout})
+    const horizon = config.global.raft_consistent ? new Horizon(view) : null
+    const scatter = new Scatter({view, rpc, env, replicas, horizon, rpcTimeoutMs: config.router.rpc_timeout})
     const spaces = new SpaceLookup(view, clock)
     this.view = view
     this.accounts = new ViewAccounts(view, clock)

@@ -18,6 +18,7 @@ import {CodedError, toCodedError} from '../errors/coded-error.js'
 import type {ErrorName} from '../errors/codes.js'
 import type {LiveView} from '../meta/live-view.js'
 import type {PsCaller, PsMethod, PsRequest, PsResponse} from '../rpc/ps-api.js'
+import type {Horizon} from './horizon.js'
 import type {Outcome} from './outcome.js'
 import type {LoadBalance, ReplicaChoice} from './replica-choice.js'
 import {waitForView} from './view-wait.js'
@@ -27,6 +28,8 @@ export interface ScatterParts {
   readonly rpc: PsCaller
   readonly env: Pick<Env, 'clock' | 'log'>
   readonly replicas: ReplicaChoice
+  /** Null where reads may show less than earlier ones did. */
+  readonly horizon: Horizon | null
   /** `router.rpc_timeout`: bounds a call whose request has longer. */
   readonly rpcTimeoutMs: number
 }
@@ -52,7 +55,8 @@ const declined: readonly ErrorName[] = [
   'PARTITION_IS_INVALID',
 ]
 
-type Call<M extends PsMethod> = (partition: PartitionId) => PsRequest<M>
+/** What to ask of a partition; a read says how much of the log must be in the answer. */
+type Call<M extends PsMethod> = (partition: PartitionId, atLeast: number) => PsRequest<M>
 
 export class Scatter {
   constructor(private readonly parts: ScatterParts) {}
@@ -73,7 +77,7 @@ export class Scatter {
     let last: CodedError | null = null
     for (const server of servers) {
       try {
-        return await this.#call(server, method, request(partition), context)
+        return await this.#ask(server, partition, method, request, context)
       } catch (thrown) {
         last = toCodedError(thrown)
         if (!unreached.includes(last.errorName) && !declined.includes(last.errorName)) throw last
@@ -95,7 +99,7 @@ export class Scatter {
     for (let redirects = 0; ; ) {
       const server = hint ?? (await this.#leader(space, partition, refused, context))
       try {
-        return await this.#call(server, method, request(partition), context)
+        return await this.#ask(server, partition, method, request, context)
       } catch (thrown) {
         const error = toCodedError(thrown)
         const mayRepeat = error.outcome === 'rejected' && [...unreached, ...declined].includes(error.errorName)
@@ -120,7 +124,7 @@ export class Scatter {
     const ask = async (node: NodeId) => {
       const server = this.parts.view.servers.get(node)
       if (server === undefined) throw noServer(partition)
-      return this.#call(server, method, request(partition), context)
+      return this.#ask(server, partition, method, request, context)
     }
     return Promise.all(
       replicas.map((node) =>
@@ -182,6 +186,19 @@ export class Scatter {
     const timeoutMs = Math.min(serverAppearsMs, this.#deadlineMs(context))
     const options = {timeoutMs, signal: context.signal}
     return (await waitForView({view, clock: env.clock}, some, options)) ?? []
+  }
+
+  async #ask<M extends PsMethod>(
+    server: Server,
+    partition: PartitionId,
+    method: M,
+    request: Call<M>,
+    context: RequestContext,
+  ): Promise<PsResponse<M>> {
+    const {horizon} = this.parts
+    const answer = await this.#call(server, method, request(partition, horizon?.of(partition) ?? 0), context)
+    horizon?.note(partition, answer)
+    return answer
   }
 
   async #call<M extends PsMethod>(

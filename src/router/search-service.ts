@@ -94,7 +94,7 @@ export class SearchService {
       leader: loadBalance === 'leader',
     }
     return outcomesOf(partitions, (partition) =>
-      this.parts.scatter.read(space, partition, 'search', (partitionId) => ({...wire, partitionId}), {
+      this.parts.scatter.read(space, partition, 'search', (partitionId, atLeast) => ({...wire, partitionId, atLeast}), {
         loadBalance,
         context,
       }),

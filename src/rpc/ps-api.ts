@@ -25,6 +25,13 @@ export interface ItemResult {
 /** How a read chooses its replica; only `leader` makes the server verify that it leads. */
 export interface ReadMode {
   readonly leader: boolean
+  /** Another replica answers from a state that has the log at least up to here. */
+  readonly atLeast?: number
+}
+
+export interface Shown {
+  /** The last entry of the log of which the answer may have shown something. */
+  readonly shown: number
 }
 
 export interface PsApi {
@@ -54,24 +61,24 @@ export interface PsApi {
   /** `documents`: a batch from `encodeDocuments`. Results are in the order of the batch. */
   upsert: {
     request: {partitionId: PartitionId; documents: Uint8Array}
-    response: {results: readonly ItemResult[]}
+    response: {results: readonly ItemResult[]} & Shown
   }
   /** Returns the ids that existed. */
-  delete: {request: {partitionId: PartitionId; ids: readonly string[]}; response: {deleted: readonly string[]}}
+  delete: {request: {partitionId: PartitionId; ids: readonly string[]}; response: {deleted: readonly string[]} & Shown}
   /** Resolves the filter to at most `limit` ids, then deletes those. */
   deleteByFilter: {
     request: {partitionId: PartitionId; filter: Filter; limit: number}
-    response: {deleted: readonly string[]}
+    response: {deleted: readonly string[]} & Shown
   }
   /** Documents found, as bytes from `encodeStored`; misses are left out. */
   get: {
     request: {partitionId: PartitionId; ids: readonly string[]; projection: WireProjection} & ReadMode
-    response: {documents: Uint8Array}
+    response: {documents: Uint8Array} & Shown
   }
   /** By docid; with `next`, the first document with a docid greater than each. Null for a miss, in request order. */
   getByDocid: {
     request: {partitionId: PartitionId; docids: readonly number[]; next: boolean; projection: WireProjection} & ReadMode
-    response: {documents: Uint8Array; found: readonly boolean[]}
+    response: {documents: Uint8Array; found: readonly boolean[]} & Shown
   }
   query: {
     request: {
@@ -81,9 +88,9 @@ export interface PsApi {
       limit: number
       projection: WireProjection
     } & ReadMode
-    response: {documents: Uint8Array}
+    response: {documents: Uint8Array} & Shown
   }
-  search: {request: WireSearch & ReadMode; response: {hits: Uint8Array}}
+  search: {request: WireSearch & ReadMode; response: {hits: Uint8Array} & Shown}
 
   /**
    * Between the servers of a partition: fetch the checkpoint `index` from the server at `from`. Answered when all of it is here,

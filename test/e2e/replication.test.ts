@@ -25,7 +25,8 @@ describe('a space with three replicas', () => {
 
   beforeAll(async () => {
     // so few entries are kept that a server which was away needs a checkpoint
-    cluster = await TestCluster.start({ps: 3, psLines: 'raft_retain_logs = 20\nraft_truncate_count = 1'})
+    const psLines = 'raft_retain_logs = 20\nraft_truncate_count = 1'
+    cluster = await TestCluster.start({ps: 3, psLines, global: 'raft_consistent = true'})
     await cluster.ask('POST', '/dbs/db')
     await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
       name: 'kept',
@@ -89,6 +90,21 @@ describe('a space with three replicas', () => {
     })
     for (const loadBalance of ['random', 'not_leader', 'least_connection']) {
       expect(await missing(loadBalance)).toEqual([])
+    }
+  })
+
+  it('shows no less than what was acknowledged or shown before, whichever replica is asked', async () => {
+    for (let n = 0; n < 50; n++) {
+      await write('seen', 1 + n)
+      for (const loadBalance of ['random', 'not_leader', 'least_connection', 'random']) {
+        const {documents} = await cluster.ask<{documents: {_id: string; n?: number}[]}>('POST', '/document/query', {
+          ...at,
+          document_ids: [`seen${n}`],
+          fields: ['n'],
+          load_balance: loadBalance,
+        })
+        expect([loadBalance, documents[0]?.n]).toEqual([loadBalance, n])
+      }
     }
   })
 

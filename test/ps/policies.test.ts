@@ -1,7 +1,7 @@
 import {createServer} from 'node:net'
 import {describe, expect, it} from 'vitest'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
-import type {Partition} from '../../src/entity/partition.js'
+import {type Partition, ReplicaState} from '../../src/entity/partition.js'
 import {systemNetwork} from '../../src/env/net/network.js'
 import {checkpointReason} from '../../src/ps/checkpoint-policy.js'
 import {decodeCommand, encodeCommand} from '../../src/ps/command.js'
@@ -9,6 +9,7 @@ import {mustAnnounce} from '../../src/ps/leader-announcer.js'
 import {type LogFigures, releaseIndex} from '../../src/ps/log-release.js'
 import {isSameServer} from '../../src/ps/own-record.js'
 import {assertPortsFree} from '../../src/ps/ports.js'
+import {replicaStates} from '../../src/ps/replica-states.js'
 import {isExhausted} from '../../src/ps/resources.js'
 import {MachineStats, ticks, traffic} from '../../src/ps/server-stats.js'
 import {remove, testEnv, testSpace, upsert, whole} from './fixtures.js'
@@ -59,9 +60,31 @@ describe('a leader is announced', () => {
     ['when the record names another leader of this term', {...ours, leader_name: nodeId(3)}, true],
     ["when the record is Vearch's, without a term", withoutTerm, true],
     ['when the resources have run out', {...ours, resourceExhausted: true}, true],
+    ['when replicas were marked that nobody marks any more', {...ours, status: {1: ReplicaState.ok}}, false],
   ]
   it.each(rows)('%s', (_, stored, must) => {
     expect(mustAnnounce(ours, stored)).toBe(must)
+  })
+
+  it('when a replica has fallen behind, or is up to date again', () => {
+    const status = {1: ReplicaState.ok, 2: ReplicaState.ok}
+    const marked = {...ours, status}
+    expect(mustAnnounce(marked, marked)).toBe(false)
+    expect(mustAnnounce(marked, ours)).toBe(true)
+    expect(mustAnnounce(marked, {...ours, status: {...status, 1: ReplicaState.notReady}})).toBe(true)
+  })
+})
+
+describe('a replica keeps up', () => {
+  const member = {Commit: 0, Next: 0, State: '', Snapshoting: false, Paused: false, LastActive: 0, Inflight: 0}
+  const statesOf = (...matches: number[]) => {
+    const Replicas = Object.fromEntries(matches.map((Match, at) => [at + 1, {...member, Match, Active: true}]))
+    return replicaStates({NodeID: 1, Commit: 1_000, Replicas}, 100)
+  }
+  const {ok, notReady} = ReplicaState
+  it('while it lacks fewer entries than it may, and the leader always does', () => {
+    expect(statesOf(1_000, 901, 900, 1_010)).toEqual({1: ok, 2: ok, 3: notReady, 4: ok})
+    expect(statesOf(10, 1_000)).toEqual({1: ok, 2: ok})
   })
 })
 

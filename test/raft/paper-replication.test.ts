@@ -100,6 +100,8 @@ describe('a follower takes for committed (figure 2)', () => {
     const entries = entriesFrom(previousIndex + 1, sent)
     lone.step({type: 'append', term: 1, previousIndex, previousTerm: 1, entries, commit: told})
     expect(lone.raft.state.log.commit).toBe(commit)
+    // how far it is behind it knows all the same
+    expect(lone.raft.state.commitHeard).toBe(told)
   })
 
   test('what it had before, though it is told less', () => {

@@ -1,7 +1,7 @@
 /** Calls to partitions whose servers are dead, slow, mistaken or late: real rpc servers, a real etcd. */
 import {setMaxListeners} from 'node:events'
 import {afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished} from 'vitest'
-import {type NodeId, nodeId} from '../../src/entity/ids.js'
+import {type NodeId, nodeId, type PartitionId} from '../../src/entity/ids.js'
 import {ReplicaState} from '../../src/entity/partition.js'
 import type {RequestContext} from '../../src/entity/request.js'
 import type {Server} from '../../src/entity/server.js'
@@ -11,6 +11,7 @@ import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {Keys} from '../../src/meta/keys.js'
 import {LiveView} from '../../src/meta/live-view.js'
 import {putRecord} from '../../src/meta/repository.js'
+import {Horizon} from '../../src/router/horizon.js'
 import {outcomesOf, partialAnswers} from '../../src/router/outcome.js'
 import {
   type LoadBalance,
@@ -38,6 +39,10 @@ let clusters = 0
 class Node {
   calls = 0
   answer: () => Promise<void> = async () => {}
+  /** Of its log. */
+  shown = 0
+  /** How much of the log the last read had to have. */
+  atLeast: number | undefined
   rpc: RpcServer | null = null
   port = 0
   #release: () => void = () => {}
@@ -48,10 +53,11 @@ class Node {
   constructor(readonly id: NodeId) {}
 
   async start(): Promise<void> {
-    const serve = async () => {
+    const serve = async ({atLeast}: {readonly atLeast?: number}) => {
       this.calls++
+      this.atLeast = atLeast
       await this.answer()
-      return {results: [{id: String(this.id), code: 0}]}
+      return {results: [{id: String(this.id), code: 0}], shown: this.shown}
     }
     this.rpc = new RpcServer(testEnv, {
       host: '127.0.0.1',
@@ -125,7 +131,8 @@ class Bench {
 
   scatter(options: Partial<ReplicaChoiceOptions> = {}): Scatter {
     const replicas = new ReplicaChoice(this.view, testEnv.clock, {raftConsistent: false, hostZone: '', ...options})
-    return new Scatter({view: this.view, rpc: this.rpc, env: testEnv, replicas, rpcTimeoutMs: 10_000})
+    const horizon = options.raftConsistent === true ? new Horizon(this.view) : null
+    return new Scatter({view: this.view, rpc: this.rpc, env: testEnv, replicas, horizon, rpcTimeoutMs: 10_000})
   }
 
   async stop(): Promise<void> {
@@ -162,7 +169,15 @@ async function write(scatter: Scatter, within = context()): Promise<number> {
 
 async function read(scatter: Scatter, loadBalance: LoadBalance, within = context()): Promise<number> {
   const projection = {fields: [], vectors: []}
-  const ask = () => ({partitionId: pid(1), filter: null, offset: 0, limit: 1, projection, leader: false})
+  const ask = (partitionId: PartitionId, atLeast: number) => ({
+    partitionId,
+    filter: null,
+    offset: 0,
+    limit: 1,
+    projection,
+    leader: false,
+    atLeast,
+  })
   // What a stand-in answers to a query is what it answers to an upsert.
   const answer: unknown = await scatter.read(bench.space, pid(1), 'query', ask, {loadBalance, context: within})
   return Number((answer as {results: {id: string}[]}).results[0]?.id)
@@ -352,6 +367,24 @@ describe('a read', () => {
     const consistent = bench.scatter({raftConsistent: true})
     for (let index = 0; index < 3; index++) expect(await read(consistent, 'random')).toBe(2)
     expect(await read(consistent, 'leader')).toBe(1)
+  })
+
+  test('asks for no less than was shown or acknowledged before, where that is configured', async () => {
+    const [leader, other] = [await bench.node(one), await bench.node(two)]
+    await bench.partition([one, two], one)
+    const consistent = bench.scatter({raftConsistent: true})
+    leader.shown = 7
+    await write(consistent)
+    expect(await read(consistent, 'not_leader')).toBe(2)
+    expect(other.atLeast).toBe(7)
+    other.shown = 9
+    await read(consistent, 'not_leader')
+    other.shown = 8
+    await read(consistent, 'not_leader')
+    expect(await read(consistent, 'not_leader')).toBe(2)
+    expect(other.atLeast).toBe(9)
+    await read(bench.scatter(), 'not_leader')
+    expect(other.atLeast).toBe(0)
   })
 
   test('passes over a dead server, and remembers', async () => {

@@ -24,7 +24,7 @@ import type {Membership, MembershipChange} from '../../raft/membership.js'
 import type {Message} from '../../raft/message.js'
 import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
-import type {Ready, SoftState} from '../../raft/ready.js'
+import type {LogRange, Ready, SoftState} from '../../raft/ready.js'
 import type {GroupLog} from '../log.js'
 import type {Pulse} from '../pulse.js'
 import type {Snapshots} from '../snapshots.js'
@@ -75,6 +75,8 @@ export class RaftReplica<Result> {
   readonly #applier: Applier<Result>
   readonly #standings: Standings
   readonly #leadership = new LeadershipFeed()
+  /** Where reads of the log begin that are waiting or under way: the core asks again with every heartbeat. */
+  readonly #loading = new Set<number>()
   readonly #catchUp: CatchUp
   readonly #stopped = new AbortController()
   #core: Raft | null = null
@@ -262,9 +264,10 @@ export class RaftReplica<Result> {
     return this.#catchUp.isDone
   }
 
-  /** Entries that are committed, as far as this member knows, and not applied here. */
+  /** Entries that are committed, as far as this member has heard, and not applied here. */
   get lag(): number {
-    return Math.max(0, this.#running().state.log.commit - this.parts.machine.appliedIndex)
+    const {commitHeard, log} = this.#running().state
+    return Math.max(0, Math.max(commitHeard, log.commit) - this.parts.machine.appliedIndex)
   }
 
   /** What ended this replica, other than being stopped; null while nothing did. */
@@ -390,13 +393,17 @@ export class RaftReplica<Result> {
     this.#driveSoon()
   }
 
-  async #load(core: Raft, range: {readonly from: number; readonly to: number}): Promise<void> {
+  async #load(core: Raft, range: LogRange): Promise<void> {
+    if (this.#loading.has(range.from)) return
+    this.#loading.add(range.from)
     try {
       await this.parts.catchingUp.run(() => this.#window.load(range))
       core.entriesLoaded()
       this.#driveSoon()
     } catch (thrown) {
       this.#break('replica.log.unreadable', thrown)
+    } finally {
+      this.#loading.delete(range.from)
     }
   }
 

@@ -61,7 +61,7 @@ export class Node implements Snapshots {
   #host: RaftHost | null = null
   #replica: RaftReplica<string> | null = null
   isUp = false
-  readonly catchingUp = new Pool('reads of the log', {running: 1, waiting: 10})
+  readonly catchingUp = new Pool('reads of the log', {running: 1, waiting: 2})
 
   constructor(
     readonly id: NodeId,
