@@ -1,11 +1,16 @@
 /**
  * What three replicas cost and give, on three servers of one machine: upserts against a space with one replica, the time
- * without writes after a leader is killed, and what many groups cost at rest.
+ * without writes after a leader is killed; then what groups share (`group-commit.ts`), what they cost at rest (`at-rest.ts`), and
+ * how a server comes back to a long log (`cold-start.ts`).
  */
 import {readFile} from 'node:fs/promises'
 import {setTimeout as delay} from 'node:timers/promises'
 import {TestCluster} from '../test/harness/cluster.js'
+import {atRest} from './at-rest.js'
+import {coldStart} from './cold-start.js'
+import {groupCommit} from './group-commit.js'
 import {Client, throughput} from './http.js'
+import {createReplicated} from './space.js'
 import {atLeast, atMost, median, type Row} from './table.js'
 import {dimension, Points} from './vectors.js'
 
@@ -15,14 +20,9 @@ const batchDocuments = 100
 const clients = 8
 const kills = 20
 const failoverMsMax = 3_000
-const groups = 200
-const restSeconds = 20
-const restShareMax = 0.03
-/** Of the kernel's clock in /proc. */
-const ticksPerSecond = 100
 
 export async function replicationBench(): Promise<Row[]> {
-  return [...(await whileBusy()), ...(await atRest())]
+  return [...(await whileBusy()), ...(await groupCommit()), ...(await atRest()), ...(await coldStart())]
 }
 
 async function whileBusy(): Promise<Row[]> {
@@ -31,7 +31,7 @@ async function whileBusy(): Promise<Row[]> {
   try {
     await cluster.ask('POST', '/dbs/bench')
     for (const replicas of [1, 3]) {
-      await createSpace(cluster, `r${replicas}`, 1, replicas)
+      await createReplicated(cluster, `r${replicas}`, {partitions: 1, replicas})
       await cluster.ask('POST', `/config/bench/r${replicas}`, {refresh_interval: -1})
     }
     const points = new Points(5)
@@ -95,47 +95,4 @@ async function failover(cluster: TestCluster): Promise<number> {
   await cluster.whenReady()
   await delay(1_000)
   return downMs
-}
-
-async function atRest(): Promise<Row[]> {
-  const cluster = await TestCluster.start({ps: 3})
-  try {
-    await cluster.ask('POST', '/dbs/bench')
-    for (let space = 0; space < groups / 50; space++) await createSpace(cluster, `s${space}`, 50, 3)
-    await delay(10_000)
-    const before = await Promise.all(cluster.servers.map(({process}) => ticksOf(process.pid)))
-    await delay(restSeconds * 1_000)
-    const after = await Promise.all(cluster.servers.map(({process}) => ticksOf(process.pid)))
-    const shares = after.map((ticks, at) => (ticks - (before[at] ?? 0)) / ticksPerSecond / restSeconds)
-    const worst = Math.max(...shares)
-    return [
-      {
-        what: `${groups} groups at rest on three servers: of a core, each`,
-        figure: shares.map((share) => `${(share * 100).toFixed(1)} %`).join(', '),
-        wanted: `under ${restShareMax * 100} %`,
-        reached: worst < restShareMax,
-      },
-    ]
-  } finally {
-    await cluster.stop()
-  }
-}
-
-async function createSpace(cluster: TestCluster, name: string, partitions: number, replicas: number): Promise<void> {
-  await cluster.ask('POST', '/dbs/bench/spaces?timeout=300000', {
-    name,
-    partition_num: partitions,
-    replica_num: replicas,
-    fields: [{name: 'v', type: 'vector', dimension, index: {name: 'v', type: 'HNSW', params: {metric_type: 'L2'}}}],
-  })
-}
-
-async function ticksOf(pid: number | undefined): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const [user = 0, system = 0] = stat
-    .slice(stat.lastIndexOf(')') + 2)
-    .split(' ')
-    .slice(11, 13)
-    .map(Number)
-  return user + system
 }

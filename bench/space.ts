@@ -19,6 +19,27 @@ export async function createSpace(cluster: TestCluster, type: string, params: ob
   return cluster.ask<Space>('GET', '/cache/dbs/bench/spaces/points')
 }
 
+interface ReplicatedShape {
+  readonly partitions: number
+  readonly replicas: number
+  readonly fields?: readonly object[]
+}
+
+/** A space of the db `bench`, which is there. */
+export async function createReplicated(
+  cluster: TestCluster,
+  name: string,
+  {partitions, replicas, fields = []}: ReplicatedShape,
+): Promise<void> {
+  const index = {name: 'v', type: 'HNSW', params: {metric_type: 'L2'}}
+  await cluster.ask('POST', '/dbs/bench/spaces?timeout=300000', {
+    name,
+    partition_num: partitions,
+    replica_num: replicas,
+    fields: [{name: 'v', type: 'vector', dimension, index}, ...fields],
+  })
+}
+
 /** Bodies of upserts, made beforehand so that making them is not measured. */
 export function upsertBodies(
   batches: number,

@@ -69,6 +69,9 @@ export class WriteAheadLog implements SharedLog {
   #queueBytes = 0
   #writing: Promise<void> | null = null
   #failure: Error | null = null
+  /** Since the start: what was asked for, and the writes and syncs that it took. */
+  #changes = 0
+  #syncs = 0
   #closing: Promise<void> | null = null
 
   constructor(env: Pick<Env, 'clock' | 'disk' | 'random' | 'log'>, options: WriteAheadLogOptions) {
@@ -136,6 +139,8 @@ export class WriteAheadLog implements SharedLog {
   async #close(): Promise<void> {
     while (this.#writing !== null) await this.#writing
     await this.#closeFiles()
+    const {directory} = this.#options
+    this.#env.log.info('wal.closed', {directory, changes: this.#changes, syncs: this.#syncs})
   }
 
   async #closeFiles(): Promise<void> {
@@ -166,6 +171,8 @@ export class WriteAheadLog implements SharedLog {
       if (batch.length === 0) break
       try {
         await this.#commit(batch.flatMap(({records}) => records))
+        this.#changes += batch.length
+        this.#syncs += 1
         for (const change of batch) change.resolve()
         await this.#removeDead()
       } catch (thrown) {
