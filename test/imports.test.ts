@@ -51,7 +51,7 @@ const doors: Readonly<Record<string, RegExp>> = {
     /\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bAbortSignal\.timeout\(|\bsetImmediate\b|'(?:node:)?timers/,
   randomness: /\bMath\.random\b|\brandomBytes\b|\brandomInt\b|\brandomUUID\b|\bgetRandomValues\b/,
   disk: /'(?:node:)?fs(?:\/promises)?'/,
-  network: /'(?:node:)?(?:net|tls|dgram)'/,
+  network: /(?:from |import\()'(?:node:)?(?:net|tls|dgram)'/,
 }
 
 /** Files beside `env` that open a door, and why they must. */

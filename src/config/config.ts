@@ -11,6 +11,8 @@ export interface Config {
   readonly router: RouterConfig
   readonly ps: PsConfig
   readonly tracer: TracerConfig | null
+  /** Null: connections between nodes are authenticated and not encrypted. */
+  readonly tls: TlsConfig | null
 }
 
 export interface GlobalConfig {
@@ -97,4 +99,14 @@ export interface TracerConfig {
   readonly host: string
   readonly sample_type: string
   readonly sample_param: number
+}
+
+/** Of the connections between nodes: rpc and raft. Ours, not Vearch's. */
+export interface TlsConfig {
+  /** PEM files. */
+  readonly cert_file: string
+  readonly key_file: string
+  readonly ca_file: string
+  readonly mutual: boolean
+  readonly verify_host: boolean
 }

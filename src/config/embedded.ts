@@ -35,5 +35,12 @@ port = 9001
 rpc_port = 8081
 raft_heartbeat_port = 8898
 raft_replicate_port = 8899
+
+# Encrypts what nodes say to each other (rpc and raft), on every node or on none.
+# [tls]
+# cert_file = "/etc/vearch/node.pem"
+# key_file = "/etc/vearch/node.key"
+# ca_file = "/etc/vearch/ca.pem"
+# mutual = true
 `
 }

@@ -27,30 +27,35 @@ const note = (key: string, text: string, hint: string): Advice => ({key, severit
 /** Passwords that are in Vearch's own files and documents. */
 const publicSignkeys = new Set(['secret', 'vearch', 'root'])
 
-function security({global, masters}: Config): Advice[] {
+function security({global, masters, tls}: Config): Advice[] {
   const {signkey, skip_auth} = global
   if (masters.every(({address}) => isLoopback(address))) return []
   const open = 'leaves master and router open to everyone who reaches them'
   const known = 'is a password that everybody knows'
   return [
     ...(skip_auth ? [warning('global.skip_auth', open, 'set it to false, and signkey to a secret')] : []),
+    ...(tls?.verify_host === false && !tls.mutual
+      ? [note('tls.verify_host', 'takes any certificate that ca_file signed', 'let ca_file sign nothing but nodes')]
+      : []),
     ...(publicSignkeys.has(signkey)
       ? [warning('global.signkey', known, 'set it to a secret before the first start')]
       : []),
   ]
 }
 
-function paths({global: {data, log}}: Config): Advice[] {
+function paths({global: {data, log}, tls}: Config): Advice[] {
   const relative = 'is relative: another working directory is another node'
   const temporary = 'is a temporary directory'
-  return [...data.map((path) => ['global.data', path] as const), ['global.log', log] as const].flatMap(
-    ([key, path]) => [
-      ...(isAbsolute(path) ? [] : [warning(key, `${relative} (${path})`, 'write the whole path')]),
-      ...(/^(\/private)?\/tmp(\/|$)|^\/var\/tmp(\/|$)/.test(path)
-        ? [warning(key, `${temporary} (${path})`, 'put it where the system does not clean up')]
-        : []),
-    ],
+  const certificates = (['cert_file', 'key_file', 'ca_file'] as const).flatMap((key) =>
+    tls === null ? [] : [[`tls.${key}`, tls[key]] as const],
   )
+  const directories = [...data.map((path) => ['global.data', path] as const), ['global.log', log] as const]
+  return [...directories, ...certificates].flatMap(([key, path]) => [
+    ...(isAbsolute(path) ? [] : [warning(key, `${relative} (${path})`, 'write the whole path')]),
+    ...(/^(\/private)?\/tmp(\/|$)|^\/var\/tmp(\/|$)/.test(path)
+      ? [warning(key, `${temporary} (${path})`, 'put it where the system does not clean up')]
+      : []),
+  ])
 }
 
 function masters({masters, global}: Config): Advice[] {

@@ -9,7 +9,16 @@
  * is allowed but unwise).
  */
 import toml from '@iarna/toml'
-import type {Config, EtcdConfig, GlobalConfig, MasterConfig, PsConfig, RouterConfig, TracerConfig} from './config.js'
+import type {
+  Config,
+  EtcdConfig,
+  GlobalConfig,
+  MasterConfig,
+  PsConfig,
+  RouterConfig,
+  TlsConfig,
+  TracerConfig,
+} from './config.js'
 import type {Key} from './key.js'
 import type {ConfigValue, Finding, LoadedConfig, Origin} from './loaded.js'
 import {portClashes} from './ports.js'
@@ -51,6 +60,7 @@ class Loader {
     const {file} = this
     const etcd = file.section('etcd')
     const tracer = file.section('tracer')
+    const tls = file.section('tls')
     const config: Config = {
       global: this.#read<GlobalConfig>('global', 'global', file.section('global')),
       etcd: etcd === null ? null : this.#read<EtcdConfig>('etcd', 'etcd', etcd),
@@ -58,6 +68,7 @@ class Loader {
       router: this.#read<RouterConfig>('router', 'router', file.section('router')),
       ps: this.#read<PsConfig>('ps', 'ps', file.section('ps')),
       tracer: tracer === null ? null : this.#read<TracerConfig>('tracer', 'tracer', tracer),
+      tls: tls === null ? null : this.#read<TlsConfig>('tls', 'tls', tls),
     }
     return this.#checkTogether({
       ...config,

@@ -4,7 +4,7 @@
  * "Vearch's" marks a default taken over from Vearch (control-plane spec §1.2 to §1.7). The compiler holds these rows to
  * `config.ts`: a key that is in one and not in the other, or of another type, does not compile.
  */
-import type {EtcdConfig, GlobalConfig, MasterConfig, PsConfig, RouterConfig, TracerConfig} from './config.js'
+import type {EtcdConfig, GlobalConfig, MasterConfig, PsConfig, RouterConfig, TlsConfig, TracerConfig} from './config.js'
 import {choice, flag, integer, type Key, number, optionalPort, port, ratio, secret, text, texts} from './key.js'
 
 type Rows<Section> = {readonly [K in keyof Section]: Key<Section[K]>}
@@ -181,6 +181,18 @@ const tracerRows: Rows<TracerConfig> = {
   sample_param: number({fallback: 1, note: 'its parameter'}),
 }
 
+const pem = {pattern: /./, expects: 'the path of a PEM file'}
+const tlsRows: Rows<TlsConfig> = {
+  cert_file: text({fallback: undefined, note: 'this node’s certificate, PEM'}, pem),
+  key_file: text({fallback: undefined, note: 'its key, PEM'}, pem),
+  ca_file: text({fallback: undefined, note: 'who signed the certificates of all nodes, PEM'}, pem),
+  mutual: flag({fallback: false, note: 'true asks who dials for a certificate, too, beside the cluster’s key'}),
+  verify_host: flag({
+    fallback: true,
+    note: 'a certificate must name the address that is dialled; false takes any that ca_file signed',
+  }),
+}
+
 export const schema = {
   global: globalRows,
   etcd: etcdRows,
@@ -188,6 +200,7 @@ export const schema = {
   router: routerRows,
   ps: psRows,
   tracer: tracerRows,
+  tls: tlsRows,
 }
 export type SectionName = keyof typeof schema
 

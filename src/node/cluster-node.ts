@@ -21,6 +21,7 @@ import {RpcClient} from '../rpc/client.js'
 import {listenHost} from './listen-host.js'
 import {openMetadata} from './metadata.js'
 import {httpPorts} from './node-ports.js'
+import {nodeTls} from './node-tls.js'
 import {ownMaster} from './own-master.js'
 import {type NodeParts, startMaster, startPartitionServer, startRouter} from './roles.js'
 import {type NodeStep, StartStack} from './start-stack.js'
@@ -59,10 +60,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   })
   try {
     const master = roles.includes('master') ? ownMaster(config, masterName, isLocal) : null
+    const tls = config.tls === null ? undefined : await nodeTls(env.disk, config.tls)
     await assertPortsFree(env.network, listenHost(config), httpPorts(config, roles, master))
     const store = await openMetadata(stack, {...options, master, fail})
-    const rpc = new RpcClient(env, {authKey: config.global.signkey, inFlightMax: config.router.concurrent_num})
-    const parts: NodeParts = {config, env, environment, store, keys: new Keys(config.global.name), rpc, stack, fail}
+    const authKey = config.global.signkey
+    const rpc = new RpcClient(env, {authKey, inFlightMax: config.router.concurrent_num, tls: tls?.dial})
+    const keys = new Keys(config.global.name)
+    const parts: NodeParts = {config, env, environment, store, keys, rpc, tls, stack, fail}
     const addresses: string[] = []
     if (master !== null) addresses.push(await startMaster(parts, master))
     if (roles.includes('ps')) addresses.push(await startPartitionServer(parts, options.onStep))

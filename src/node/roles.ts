@@ -7,6 +7,7 @@ import {openZvecEngine} from '../engine/zvec-engine.js'
 import {probeEngine} from '../engine/zvec-probe.js'
 import type {BuildVersion} from '../entity/server.js'
 import type {Env} from '../env/env.js'
+import type {Tls} from '../env/net/tls.js'
 import {type CodedError, toCodedError} from '../errors/coded-error.js'
 import {closeApp, listen} from '../http/app.js'
 import {masterApp} from '../http/routes/master.js'
@@ -31,6 +32,8 @@ export interface NodeParts {
   readonly store: MetaStore
   readonly keys: Keys
   readonly rpc: RpcClient
+  /** Of all connections between nodes. */
+  readonly tls: Tls | undefined
   readonly stack: StartStack
   /** Called when the process cannot go on. */
   readonly fail: (error: CodedError) => void
@@ -56,7 +59,7 @@ export async function startMaster(parts: NodeParts, self: MasterConfig): Promise
 }
 
 export async function startPartitionServer(parts: NodeParts, onStep: (step: NodeStep) => void): Promise<string> {
-  const {config, env, environment, store, keys, stack, fail} = parts
+  const {config, env, environment, store, keys, tls, stack, fail} = parts
   const server = new PartitionServer({
     env,
     config,
@@ -65,6 +68,7 @@ export async function startPartitionServer(parts: NodeParts, onStep: (step: Node
     version,
     host: hostLabels(environment),
     listenHost: listenHost(config),
+    tls,
     openEngine: openZvecEngine,
     probeEngine,
     onFatal: (error) => fail(toCodedError(error)),

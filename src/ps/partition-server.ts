@@ -18,6 +18,7 @@ import type {OpenEngine} from '../engine/engine.js'
 import type {NodeId} from '../entity/ids.js'
 import type {BuildVersion, Registration, Server} from '../entity/server.js'
 import type {Env} from '../env/env.js'
+import type {Tls} from '../env/net/tls.js'
 import {Pool} from '../env/pool.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {MetaRepository} from '../meta/repository.js'
@@ -52,6 +53,8 @@ export interface PartitionServerParts {
   readonly host: Pick<Server, 'host_ip' | 'host_rack' | 'host_zone'>
   /** The address to listen on. */
   readonly listenHost: string
+  /** Of all connections to other nodes; not encrypted without. */
+  readonly tls?: Tls | undefined
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
   /** Called once when the log's disk has failed: the process must stop, the next start recovers. */
@@ -97,9 +100,9 @@ export class PartitionServer {
   #stopped: Promise<void> | null = null
 
   constructor(private readonly parts: PartitionServerParts) {
-    const {env, config, post, repository} = parts
+    const {env, config, post, repository, tls} = parts
     this.#peers = new PeerDirectory(repository, env)
-    this.#client = new RpcClient(env, {authKey: config.global.signkey})
+    this.#client = new RpcClient(env, {authKey: config.global.signkey, tls: tls?.dial})
     this.#directories = new DataDirectories(env.disk, config.global.data)
     this.#masters = new MasterClient(post, config.masters, config.global.signkey, env.clock)
   }
@@ -251,7 +254,7 @@ export class PartitionServer {
   }
 
   async #openRaft(nodeId: NodeId) {
-    const {env, config, listenHost} = this.parts
+    const {env, config, listenHost, tls} = this.parts
     const {raft_heartbeat_port, raft_replicate_port, heartbeat_interval} = config.ps
     this.#peers.start()
     const raft = new RaftHost(env, {
@@ -263,6 +266,7 @@ export class PartitionServer {
         replicate: {host: listenHost, port: raft_replicate_port},
       },
       heartbeatMs: heartbeat_interval,
+      tls,
       resolve: (node) => this.#peers.raft(node),
     })
     this.#raft = raft
@@ -306,7 +310,7 @@ export class PartitionServer {
   }
 
   async #openRpc(nodeId: NodeId, {ip}: Registration, partitions: Partitions) {
-    const {env, config, listenHost} = this.parts
+    const {env, config, listenHost, tls} = this.parts
     const machine = new MachineStats(env, config.global.data)
     this.#services = new Services({nodeId, config, env, partitions, machine, ip})
     this.#rpc = new RpcServer(env, {
@@ -314,6 +318,7 @@ export class PartitionServer {
       port: config.ps.rpc_port,
       handlers: this.#services.handlers,
       authKey: config.global.signkey,
+      tls: tls?.listen,
     })
     this.#port = await this.#rpc.start()
     return {value: undefined, detail: `listening on ${listenHost}:${this.#port}`}

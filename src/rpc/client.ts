@@ -18,7 +18,7 @@ export interface RpcClientOptions {
   /** `router.concurrent_num`: calls in flight to one server. */
   readonly inFlightMax?: number
   readonly connectTimeoutMs?: number
-  readonly tls?: TlsDialOptions
+  readonly tls?: TlsDialOptions | undefined
 }
 
 export const inFlightMaxDefault = 2_000

@@ -15,7 +15,7 @@ export interface RpcServerOptions {
   readonly authKey: string
   readonly inFlightMax?: number
   readonly inFlightPerConnectionMax?: number
-  readonly tls?: TlsListenOptions
+  readonly tls?: TlsListenOptions | undefined
 }
 
 const inFlightMaxDefault = 10_000

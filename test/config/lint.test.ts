@@ -35,6 +35,16 @@ test.each<[string, Partial<typeof sound>, string[]]>([
   ['seconds for milliseconds', {router: 'rpc_timeout = 10'}, ['warning 13 router.rpc_timeout']],
   ['a lease shorter than an election', {ps: 'heartbeat_interval = 1000'}, ['warning null ps.ps_heartbeat_timeout']],
   ['no room left', {global: `${sound.global}\nresource_limit_rate = 0.99`}, ['warning 6 global.resource_limit_rate']],
+  [
+    'certificates at a relative path',
+    {ps: '[tls]\ncert_file = "/c"\nkey_file = "k"\nca_file = "/a"'},
+    ['warning 17 tls.key_file'],
+  ],
+  [
+    'a certificate for whatever address',
+    {ps: '[tls]\ncert_file = "/c"\nkey_file = "/k"\nca_file = "/a"\nverify_host = false'},
+    ['note 19 tls.verify_host'],
+  ],
   ['a talkative log', {global: `${sound.global}\nlevel = "debug"`}, ['note 6 global.level']],
 ])('%s', (_, parts, expected) => {
   expect(keys(parts)).toEqual(expected)

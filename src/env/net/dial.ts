@@ -13,7 +13,7 @@ export interface DialOptions {
   readonly authKey: string
   /** For the connection and the handshake together. */
   readonly connectTimeoutMs: number
-  readonly tls?: TlsDialOptions
+  readonly tls?: TlsDialOptions | undefined
 }
 
 export interface DialEnv {

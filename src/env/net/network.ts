@@ -2,7 +2,7 @@
  * The network as our own protocols see it: streams of bytes between two processes.
  *
  * Reading order of this folder: this, `frame.ts` (bytes into messages), `handshake.ts` (who the other one is),
- * `connection.ts` (a trusted stream of frames), `dial.ts` and `listener.ts` (how one comes to be, at either end).
+ * `connection.ts` (a trusted stream of frames), `dial.ts` and `listener.ts` (how one comes to be, at either end), `tls.ts`.
  */
 import {connect, createServer} from 'node:net'
 import {type ConnectionOptions, connect as connectTls, createServer as createTlsServer, type TlsOptions} from 'node:tls'

@@ -15,7 +15,8 @@ import type {Connection, ConnectionEvents} from '../../env/net/connection.js'
 import type {DialEnv} from '../../env/net/dial.js'
 import {FrameKind} from '../../env/net/frame.js'
 import {Listener} from '../../env/net/listener.js'
-import type {Address, TlsDialOptions, TlsListenOptions} from '../../env/net/network.js'
+import type {Address} from '../../env/net/network.js'
+import type {Tls} from '../../env/net/tls.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Message} from '../../raft/message.js'
 import {decodeIntroduction} from './introduction.js'
@@ -30,7 +31,7 @@ export interface TransportOptions {
   readonly node: NodeId
   readonly authKey: string
   readonly listen: Readonly<Record<Way, Address>>
-  readonly tls?: {readonly dial: TlsDialOptions; readonly listen: TlsListenOptions}
+  readonly tls?: Tls | undefined
   /** Where a node listens, as the metadata has it; null while it does not. */
   resolve(node: NodeId): Readonly<Record<Way, Address>> | null
 }
