@@ -27,6 +27,8 @@ const host = '127.0.0.1'
 const anyPort = {heartbeat: {host, port: 0}, replicate: {host, port: 0}}
 const heartbeatMs = 100
 
+type Addresses = Readonly<Record<Way, Address>>
+
 /** A state as a whole, and where in the log it stands. */
 interface Image {
   readonly meta: SnapshotMeta
@@ -96,10 +98,8 @@ export class Node implements Snapshots {
       resolve: (node) => this.network.addresses.get(node) ?? null,
     })
     const ports = await raftHost.start()
-    this.network.addresses.set(this.id, {
-      heartbeat: {host, port: ports.heartbeat},
-      replicate: {host, port: ports.replicate},
-    })
+    const own = {heartbeat: {host, port: ports.heartbeat}, replicate: {host, port: ports.replicate}}
+    this.network.addresses.set(this.id, await this.network.advertise(own))
     const replica = new RaftReplica<string>({
       env,
       group,
@@ -168,7 +168,7 @@ export class Node implements Snapshots {
 }
 
 export class RaftGroup {
-  readonly addresses = new Map<number, Readonly<Record<Way, Address>>>()
+  readonly addresses = new Map<number, Addresses>()
   readonly nodes: Node[] = []
   /** Nodes that nobody hears and that hear nobody. */
   readonly isolated = new Set<NodeId>()
@@ -185,6 +185,9 @@ export class RaftGroup {
   }
 
   initial: Membership = membershipOf([])
+
+  /** Under which addresses the others find a node that starts. */
+  advertise: (own: Addresses) => Promise<Addresses> = (own) => Promise.resolve(own)
 
   isCut(from: NodeId, to: NodeId): boolean {
     return this.isolated.has(from) || this.isolated.has(to)
@@ -224,11 +227,12 @@ export class RaftGroup {
   }
 
   async agree(nodes: readonly Node[] = this.up): Promise<readonly string[]> {
-    await until('all have the same', async () => {
-      const [first, ...others] = nodes.map(({machine: {texts, appliedIndex}}) => JSON.stringify([texts, appliedIndex]))
-      return others.every((other) => other === first)
-    })
-    return nodes[0]?.machine.texts ?? []
+    const [first, ...others] = nodes
+    await until('all have applied as much', async () =>
+      others.every(({machine}) => machine.appliedIndex === first?.machine.appliedIndex),
+    )
+    for (const {machine} of others) expect(machine.texts).toEqual(first?.machine.texts)
+    return first?.machine.texts ?? []
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,9 @@
 /** Raft groups on real logs and sockets: what is acknowledged stays, whoever dies. */
 import {afterEach, describe, expect, it} from 'vitest'
 import {nodeId} from '../../../src/entity/ids.js'
+import type {Address} from '../../../src/env/net/network.js'
 import {CodedError} from '../../../src/errors/coded-error.js'
+import {startTcpProxy, type TcpProxy} from '../../harness/tcp-proxy.js'
 import {until} from '../../harness/until.js'
 import {type Node, group as partition, RaftGroup} from './raft-group.js'
 
@@ -192,6 +194,43 @@ describe('a member', () => {
     expect(late?.machine.texts).toEqual([])
     release()
     expect(await group.agree()).toEqual([...big, ...texts(20)])
+  })
+
+  it('that is frozen slows nobody, holds a bounded share of memory, and disturbs nobody when it goes on', async () => {
+    group = await RaftGroup.start(3)
+    const leader = await group.leader()
+    const [frozen, other] = others(leader)
+    const proxies: TcpProxy[] = []
+    group.advertise = async (own) => {
+      const proxied = async ({host, port}: Address) => {
+        const proxy = await startTcpProxy(`${host}:${port}`)
+        proxies.push(proxy)
+        return {host, port: Number(proxy.endpoint.split(':')[1])}
+      }
+      return {heartbeat: await proxied(own.heartbeat), replicate: await proxied(own.replicate)}
+    }
+    try {
+      await frozen?.kill()
+      await frozen?.start(group.initial)
+      await group.propose('before')
+      await group.agree()
+      const {term} = leader.replica.leadership
+      for (const proxy of proxies) proxy.holdAll()
+      const big = texts(200).map((text) => text + '·'.repeat(100_000))
+      for (const text of big) {
+        await leader.replica.propose(Buffer.from(text))
+        const {Inflight = 0} = leader.replica.status().Replicas[frozen?.id ?? 0] ?? {}
+        expect(Inflight).toBeLessThanOrEqual(64)
+      }
+      expect(await group.agree([leader, ...(other === undefined ? [] : [other])])).toEqual(['before', ...big])
+      await until('it hears nobody', async () => frozen?.replica.leadership.leader === null)
+      expect(frozen?.machine.texts).toEqual(['before'])
+      for (const proxy of proxies) proxy.resume()
+      expect(await group.agree()).toEqual(['before', ...big])
+      expect(leader.replica.leadership).toEqual({term, leader: leader.id})
+    } finally {
+      for (const proxy of proxies) await proxy.stop()
+    }
   })
 
   it('joins as a learner, is promoted, and another leaves', async () => {
