@@ -7,6 +7,7 @@
 import {join} from 'node:path'
 import {type NodeId, nodeId} from '../entity/ids.js'
 import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import {writeJson} from './json-file.js'
 
@@ -43,7 +44,7 @@ export async function readIdentity(disk: Disk, directory: string, cluster: strin
 
 /** The node's id; allocates one and writes it down first if there is none. */
 export async function takeIdentity(
-  disk: Disk,
+  {disk, failpoints}: Pick<Env, 'disk' | 'failpoints'>,
   directory: string,
   cluster: string,
   allocate: () => Promise<number>,
@@ -51,7 +52,9 @@ export async function takeIdentity(
   const known = await readIdentity(disk, directory, cluster)
   if (known !== null) return {nodeId: known, isNew: false}
   const id = await allocate()
+  await failpoints.hit('identity.allocated')
   await writeJson(disk, join(directory, fileName), {Id: id, ClusterName: cluster})
+  await failpoints.hit('identity.written')
   return {nodeId: nodeId(id), isNew: true}
 }
 

@@ -64,7 +64,7 @@ export async function openPartition(
   const {id, host, files, checkpoints, log, events, checkpoint, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
-  const state = new PartitionState(engine, image, (space) => files.writeSpace(space))
+  const state = new PartitionState(engine, image, (space) => files.writeSpace(space), env.failpoints)
   const snapshots = new PartitionSnapshots({
     ...host,
     id,

@@ -12,6 +12,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises'
 import {type VectorEngine, writeBatchMax} from '../engine/engine.js'
 import type {Document, StoredDocument} from '../entity/document.js'
 import type {Space} from '../entity/space.js'
+import type {Failpoints} from '../env/failpoints.js'
 import {Turns} from '../env/turns.js'
 import {assert} from '../errors/assert.js'
 import type {Membership} from '../raft/membership.js'
@@ -65,6 +66,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     image: Image,
     /** Makes a changed space durable where people look for it. */
     private readonly saveSpace: (space: Space) => Promise<void>,
+    private readonly failpoints: Failpoints,
   ) {
     this.#image = image
     this.#changedIndex = image.appliedIndex
@@ -123,6 +125,7 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #applyAll(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
     assert(this.#failure === null, 'nothing is applied to a state that is half-way')
+    await this.failpoints.hit('apply.before')
     const results: CommandResult[] = []
     let appliedIndex = this.appliedIndex
     for (const entry of entries) {
@@ -134,6 +137,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     }
     await this.#writePending()
     this.#image = {...this.#image, appliedIndex}
+    await this.failpoints.hit('apply.after')
     return results
   }
 
@@ -238,7 +242,9 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #install(space: Space): Promise<CommandResult> {
     await this.#writePending()
+    await this.failpoints.hit('apply.space.before')
     await this.saveSpace(space)
+    await this.failpoints.hit('apply.space.after')
     this.#image = {...this.#image, space}
     this.#shape = new DocumentShape(space)
     return {kind: 'done'}
@@ -246,8 +252,10 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #writePending(): Promise<void> {
     if (this.#pending.size === 0) return
+    await this.failpoints.hit('apply.write.before')
     this.engine.upsert([...this.#pending.values()])
     this.#pending.clear()
+    await this.failpoints.hit('apply.write.after')
     await nextTurn()
   }
 }

@@ -139,6 +139,7 @@ export class Partition {
 
   /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
   async #close({state, replica}: OpenPartition): Promise<void> {
+    const {failpoints} = this.host.env
     try {
       const image =
         this.failure === null
@@ -146,8 +147,10 @@ export class Partition {
           : null
       await state.engine.close()
       if (image === null) return
+      await failpoints.hit('partition.clean.before')
       await syncTree(this.files.live)
       await this.files.writeClean(image)
+      await failpoints.hit('partition.clean.after')
       this.#events.info('partition.stopped', {appliedIndex: state.appliedIndex})
     } catch (thrown) {
       this.#events.error('partition.stop.failed', {error: String(thrown)})
@@ -179,9 +182,10 @@ export class Partition {
   /** Resolves when another member leads, there is none that could, or the time is up. */
   async handOver(signal: AbortSignal): Promise<void> {
     const {replica} = this.#opened()
-    const {nodeId} = this.host
+    const {nodeId, env} = this.host
     const heir = replica.heir()
     if (replica.leadership.leader !== nodeId || heir === null) return
+    await env.failpoints.hit('leadership.transfer.before')
     replica.transferLeadership(heir)
     await new Promise<void>((resolve) => {
       const unsubscribe = replica.onLeadership(({leader}) => {

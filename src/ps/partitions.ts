@@ -139,6 +139,7 @@ export class Partitions {
   }
 
   async #create(id: PartitionId, place: Place, space: Space): Promise<void> {
+    const {failpoints} = this.host.env
     const files = this.#files(id)
     if (await files.isDiscarded()) await this.#removeFiles(id)
     const present = place.partition?.space ?? (await files.readSpace())
@@ -156,8 +157,10 @@ export class Partitions {
     await files.markDiscarded()
     const partition = new Partition(id, this.host, files)
     try {
+      await failpoints.hit('partition.create.before')
       await partition.initialise(space)
       await partition.start()
+      await failpoints.hit('partition.create.after')
       await files.keep()
     } catch (thrown) {
       await partition.stop()
@@ -310,7 +313,10 @@ export class Partitions {
   }
 
   async #removeFiles(id: PartitionId): Promise<void> {
+    const {failpoints} = this.host.env
+    await failpoints.hit('partition.remove.before')
     await this.host.sharedLog.dropGroup(id)
+    await failpoints.hit('partition.remove.after')
     await this.#files(id).removeAll()
   }
 

@@ -7,6 +7,7 @@
  */
 import type {OpenEngine, VectorEngine} from '../engine/engine.js'
 import type {Space} from '../entity/space.js'
+import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {GroupLog} from '../raftstore/log.js'
@@ -24,6 +25,7 @@ export interface Restored {
 }
 
 export interface RestoreFrom {
+  readonly env: Pick<Env, 'failpoints'>
   readonly files: PartitionFiles
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
@@ -34,9 +36,12 @@ export interface RestoreFrom {
 
 /** Errors: DATA_CORRUPT, naming every image that was tried and why it did not do. */
 export async function restore(from: RestoreFrom): Promise<Restored> {
+  const {failpoints} = from.env
   const faults: string[] = []
   const suspect = await from.files.diedOpening()
+  await failpoints.hit('restore.clean.before')
   const clean = await from.files.takeClean()
+  await failpoints.hit('restore.clean.after')
   if (clean !== null) {
     const fault = gap(from.log, clean.appliedIndex)
     if (fault === null) {
@@ -52,6 +57,7 @@ export async function restore(from: RestoreFrom): Promise<Restored> {
     const restored = await fromCheckpoint(from, checkpoint, suspect)
     if (typeof restored !== 'string') {
       // Only now is it certain that the fault was theirs, and not a full disk's.
+      if (refused.length > 0) await failpoints.hit('restore.aside.before')
       for (const broken of refused) await from.checkpoints.setAside(broken)
       return restored
     }
@@ -68,7 +74,9 @@ async function fromCheckpoint(from: RestoreFrom, checkpoint: Checkpoint, suspect
   if (fault !== null) return fault
   try {
     const image = await from.checkpoints.image(checkpoint)
+    await from.env.failpoints.hit('restore.copy.before')
     await from.checkpoints.copyEngine(checkpoint, from.files.live)
+    await from.env.failpoints.hit('restore.copy.after')
     const opened = await open(from, image, suspect)
     return typeof opened === 'string' ? opened : {engine: opened, image, source: 'checkpoint'}
   } catch (thrown) {
@@ -92,7 +100,9 @@ async function open(from: RestoreFrom, image: SavedImage, suspect: boolean): Pro
   }
   await files.markOpening()
   try {
+    await from.env.failpoints.hit('restore.open.before')
     const engine = await from.openEngine(files.live, image.space)
+    await from.env.failpoints.hit('restore.open.after')
     const {documents} = engine.status()
     if (documents === image.documents) return engine
     await engine.close()

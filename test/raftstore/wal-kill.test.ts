@@ -6,6 +6,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
 import {systemDisk} from '../../src/env/disk.js'
+import {noFailpoints} from '../../src/env/failpoints.js'
 import {silentLog} from '../../src/env/log.js'
 import {systemRandom} from '../../src/env/random.js'
 import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
@@ -44,7 +45,10 @@ it('keeps every acknowledged entry of a process that is killed, time and again',
       const [group, index] = line.split(' ').map(Number)
       if (group !== undefined && index !== undefined) acknowledged.set(group, index)
     }
-    const log = new WriteAheadLog({disk: systemDisk, random: systemRandom, log: silentLog}, {directory})
+    const log = new WriteAheadLog(
+      {disk: systemDisk, random: systemRandom, log: silentLog, failpoints: noFailpoints},
+      {directory},
+    )
     await log.start()
     for (const [group, index] of acknowledged) {
       expect(log.group(partitionId(group)).lastIndex).toBeGreaterThanOrEqual(index)

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
+import {noFailpoints} from '../../src/env/failpoints.js'
 import {silentLog} from '../../src/env/log.js'
 import type {GroupLog, LogEntry} from '../../src/raftstore/log.js'
 import {queueBytesMax, WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
@@ -20,7 +21,10 @@ async function openOn(disk: SimDisk, onFatal: (error: Error) => void = () => {})
     below: () => 0,
     bytes: (count: number) => Buffer.from(Array.from({length: count}, () => salts.below(256))),
   }
-  const log = new WriteAheadLog({disk, random, log: silentLog}, {directory, segmentBytes: 4_096, onFatal})
+  const log = new WriteAheadLog(
+    {disk, random, log: silentLog, failpoints: noFailpoints},
+    {directory, segmentBytes: 4_096, onFatal},
+  )
   await log.start()
   return log
 }

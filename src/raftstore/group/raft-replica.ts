@@ -58,7 +58,7 @@ export interface Snapshots {
 }
 
 export interface RaftReplicaParts<Result> {
-  readonly env: Pick<Env, 'clock' | 'random' | 'log'>
+  readonly env: Pick<Env, 'clock' | 'random' | 'log' | 'failpoints'>
   readonly group: PartitionId
   readonly node: NodeId
   readonly log: GroupLog
@@ -239,9 +239,12 @@ export class RaftReplica<Result> {
 
   /** Resolves when the change is in the log; it is in force when `membership` says so. Errors: as `propose`, GUARD_FAILED. */
   async changeMembership(change: MembershipChange): Promise<void> {
+    const {failpoints} = this.parts.env
+    await failpoints.hit('membership.propose.before')
     const proposed = this.#running().proposeMembership(change)
     if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
     this.#driveSoon()
+    await failpoints.hit('membership.propose.after')
   }
 
   /** The other voter that has most of the log, while this node leads; null where there is none that answers. */

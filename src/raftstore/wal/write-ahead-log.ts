@@ -62,7 +62,7 @@ interface Change {
 
 export class WriteAheadLog implements SharedLog {
   readonly #disk: Disk
-  readonly #env: Pick<Env, 'random' | 'log'>
+  readonly #env: Pick<Env, 'disk' | 'random' | 'log' | 'failpoints'>
   readonly #options: WriteAheadLogOptions
   readonly #handles = new Map<number, WalGroup>()
   #state = new LogState()
@@ -75,7 +75,7 @@ export class WriteAheadLog implements SharedLog {
   #failure: Error | null = null
   #closing: Promise<void> | null = null
 
-  constructor(env: Pick<Env, 'disk' | 'random' | 'log'>, options: WriteAheadLogOptions) {
+  constructor(env: Pick<Env, 'disk' | 'random' | 'log' | 'failpoints'>, options: WriteAheadLogOptions) {
     this.#disk = env.disk
     this.#env = env
     this.#options = options
@@ -86,7 +86,7 @@ export class WriteAheadLog implements SharedLog {
     const {directory} = this.#options
     this.#lock = await this.#disk.lock(directory)
     try {
-      const {state, active, lastSequence, tornBytes} = await recover(this.#disk, directory)
+      const {state, active, lastSequence, tornBytes} = await recover(this.#env, directory)
       this.#state = state
       this.#lastSequence = lastSequence
       this.#active = active ?? (await this.#begin())
@@ -233,7 +233,7 @@ export class WriteAheadLog implements SharedLog {
     const {directory} = this.#options
     const sequence = this.#lastSequence + 1
     const opening = openingRecord(this.#state.summaries())
-    const segment = await Segment.create(this.#disk, this.#env.random, directory, sequence, opening)
+    const segment = await Segment.create(this.#env, directory, sequence, opening)
     this.#state.segments.set(sequence, segment)
     this.#lastSequence = sequence
     return segment
