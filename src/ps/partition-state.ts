@@ -8,11 +8,11 @@
  * - What is to be read for an update is only what the update does not bring: a whole document costs no read of the old
  *   one, because reading vectors is the dearest thing an engine does.
  */
-import {setImmediate as nextTurn} from 'node:timers/promises'
 import {type VectorEngine, writeBatchMax} from '../engine/engine.js'
 import type {Document, StoredDocument} from '../entity/document.js'
 import type {Space} from '../entity/space.js'
-import type {Failpoints} from '../env/failpoints.js'
+import {nextTurn} from '../env/clock.js'
+import type {Env} from '../env/env.js'
 import {Turns} from '../env/turns.js'
 import {assert} from '../errors/assert.js'
 import type {Membership} from '../raft/membership.js'
@@ -66,7 +66,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     image: Image,
     /** Makes a changed space durable where people look for it. */
     private readonly saveSpace: (space: Space) => Promise<void>,
-    private readonly failpoints: Failpoints,
+    private readonly env: Pick<Env, 'clock' | 'failpoints'>,
   ) {
     this.#image = image
     this.#changedIndex = image.appliedIndex
@@ -125,7 +125,7 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #applyAll(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
     assert(this.#failure === null, 'nothing is applied to a state that is half-way')
-    await this.failpoints.hit('apply.before')
+    await this.env.failpoints.hit('apply.before')
     const results: CommandResult[] = []
     let appliedIndex = this.appliedIndex
     for (const entry of entries) {
@@ -137,7 +137,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     }
     await this.#writePending()
     this.#image = {...this.#image, appliedIndex}
-    await this.failpoints.hit('apply.after')
+    await this.env.failpoints.hit('apply.after')
     return results
   }
 
@@ -225,7 +225,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     await this.#writePending()
     const deleted: string[] = []
     for (let from = 0; from < ids.length; from += writeBatchMax) {
-      if (from > 0) await nextTurn()
+      if (from > 0) await nextTurn(this.env.clock)
       const existing = [...this.engine.docids(ids.slice(from, from + writeBatchMax)).keys()]
       const count = this.engine.delete(existing)
       assert(count === existing.length, 'an engine deletes what it said it has')
@@ -242,9 +242,9 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #install(space: Space): Promise<CommandResult> {
     await this.#writePending()
-    await this.failpoints.hit('apply.space.before')
+    await this.env.failpoints.hit('apply.space.before')
     await this.saveSpace(space)
-    await this.failpoints.hit('apply.space.after')
+    await this.env.failpoints.hit('apply.space.after')
     this.#image = {...this.#image, space}
     this.#shape = new DocumentShape(space)
     return {kind: 'done'}
@@ -252,10 +252,10 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #writePending(): Promise<void> {
     if (this.#pending.size === 0) return
-    await this.failpoints.hit('apply.write.before')
+    await this.env.failpoints.hit('apply.write.before')
     this.engine.upsert([...this.#pending.values()])
     this.#pending.clear()
-    await this.failpoints.hit('apply.write.after')
-    await nextTurn()
+    await this.env.failpoints.hit('apply.write.after')
+    await nextTurn(this.env.clock)
   }
 }

@@ -13,7 +13,7 @@ import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
 import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
 import {listFiles, readPiece} from './checkpoint-transfer.js'
-import {Checkpoints, syncTree} from './checkpoints.js'
+import {Checkpoints} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
 import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
@@ -139,7 +139,7 @@ export class Partition {
 
   /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
   async #close({state, replica}: OpenPartition): Promise<void> {
-    const {failpoints} = this.host.env
+    const {disk, failpoints} = this.host.env
     try {
       const image =
         this.failure === null
@@ -148,7 +148,7 @@ export class Partition {
       await state.engine.close()
       if (image === null) return
       await failpoints.hit('partition.clean.before')
-      await syncTree(this.files.live)
+      await disk.syncTree(this.files.live)
       await this.files.writeClean(image)
       await failpoints.hit('partition.clean.after')
       this.#events.info('partition.stopped', {appliedIndex: state.appliedIndex})
@@ -287,11 +287,13 @@ export class Partition {
   }
 
   checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
-    return this.#checkpoints.whileKept(index, async ({directory}) => ({files: await listFiles(directory)}))
+    return this.#checkpoints.whileKept(index, async ({directory}) => ({
+      files: await listFiles(this.host.env.disk, directory),
+    }))
   }
 
   checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
-    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(directory, piece))
+    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env.disk, directory, piece))
   }
 
   /** Begins the upkeep that is due; the promise is its end. */
