@@ -106,6 +106,22 @@ describe('a group in the log', () => {
     expect(await read(log.group(one))).toEqual(entries(10, 11, 8))
   })
 
+  it('forgets what does not lead to a state that came from elsewhere, and nothing that does', async () => {
+    const disk = newDisk()
+    let log = await openOn(disk)
+    await Promise.all([log.group(one).append(entries(1, 5, 7)), log.group(two).append(entries(1, 5, 7))])
+    // entries that another leader left and nobody committed follow nothing any more
+    await log.group(one).truncatePrefix(3, 8)
+    await log.group(two).truncatePrefix(3, 7)
+    for (let restart = 0; restart < 2; restart++) {
+      expect(log.group(one)).toMatchObject({firstIndex: 4, lastIndex: 3, lastTerm: 8, bytes: 0})
+      expect(await read(log.group(two))).toEqual(entries(4, 5, 7))
+      log = await reopen(log, disk)
+    }
+    await log.group(one).append(entries(4, 4, 8))
+    expect(await read(log.group(one))).toEqual(entries(4, 4, 8))
+  })
+
   it('may be dropped, and begun anew before the drop is on disk', async () => {
     const disk = newDisk()
     let log = await openOn(disk)
