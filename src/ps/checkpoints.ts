@@ -10,6 +10,8 @@
  */
 import {join} from 'node:path'
 import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
+import type {Failpoints} from '../env/failpoints.js'
 import {CodedError} from '../errors/coded-error.js'
 import {readJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
@@ -25,10 +27,16 @@ export class Checkpoints {
   /** By name, how many are reading it. */
   readonly #held = new Map<string, number>()
 
+  private readonly disk: Disk
+  private readonly failpoints: Failpoints
+
   constructor(
-    private readonly disk: Disk,
+    {disk, failpoints}: Pick<Env, 'disk' | 'failpoints'>,
     readonly directory: string,
-  ) {}
+  ) {
+    this.disk = disk
+    this.failpoints = failpoints
+  }
 
   /** Newest first; those without a name of their own were never finished. */
   async list(): Promise<Checkpoint[]> {
@@ -50,7 +58,9 @@ export class Checkpoints {
     await this.disk.remove(unfinished)
     await this.disk.makeDirectory(unfinished)
     try {
+      await this.failpoints.hit('checkpoint.before')
       await writeEngine(join(unfinished, 'engine'))
+      await this.failpoints.hit('checkpoint.engine.after')
     } catch (thrown) {
       // What a full disk cut short must not keep it full.
       await this.disk.remove(unfinished)
@@ -58,23 +68,30 @@ export class Checkpoints {
     }
     return async () => {
       await writeJson(this.disk, join(unfinished, 'state.json'), image)
+      await this.failpoints.hit('checkpoint.image.after')
       const directory = join(this.directory, String(image.appliedIndex))
       // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
       await this.disk.remove(directory)
+      await this.failpoints.hit('checkpoint.replace.after')
       await this.disk.rename(unfinished, directory)
+      await this.failpoints.hit('checkpoint.rename.after')
       await this.disk.syncDirectory(this.directory)
+      await this.failpoints.hit('checkpoint.after')
       return {appliedIndex: image.appliedIndex, directory}
     }
   }
 
   /** A checkpoint that came from another server, complete in `directory`, becomes the newest of this one. */
   async adopt(directory: string, appliedIndex: number): Promise<void> {
+    await this.failpoints.hit('snapshot.adopt.before')
     await this.disk.syncTree(directory)
+    await this.failpoints.hit('snapshot.adopt.synced')
     const target = join(this.directory, String(appliedIndex))
     await this.disk.makeDirectory(this.directory)
     await this.disk.remove(target)
     await this.disk.rename(directory, target)
     await this.disk.syncDirectory(this.directory)
+    await this.failpoints.hit('snapshot.adopt.after')
   }
 
   /** Runs `read` on a checkpoint that is not removed meanwhile. Errors: PARTITION_NOT_EXIST if there is none. */
@@ -121,7 +138,9 @@ export class Checkpoints {
     for (const name of await this.disk.list(this.directory)) {
       const isComing = name.endsWith('.incoming') && Number.parseInt(name, 10) > newest
       if (names.has(name) || isComing || this.#held.get(name)) continue
+      await this.failpoints.hit('checkpoint.prune.before')
       await this.disk.remove(join(this.directory, name))
+      await this.failpoints.hit('checkpoint.prune.after')
     }
     return kept.length < checkpointsKept ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
   }

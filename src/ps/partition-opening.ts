@@ -66,7 +66,6 @@ export async function openPartition(
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
   const state = new PartitionState(engine, image, (space) => files.writeSpace(space), env)
   const snapshots = new PartitionSnapshots({
-    disk: env.disk,
     ...host,
     id,
     node: nodeId,
@@ -106,7 +105,7 @@ export async function openPartition(
     checkpoints,
     standing: (index) => replica.standing(index),
     checkpointed: (index, stood) => snapshots.noteCheckpoint({index, ...stood}),
-    release: (index) => release(log, replica, index, config.ps.raft_retain_logs),
+    release: (index) => release(env, log, replica, index, config.ps.raft_retain_logs),
     clock: env.clock,
     events,
     intervalMs: config.ps.flush_time_interval * 1_000,
@@ -135,6 +134,7 @@ function standing(
 
 /** Entries that a member which is a little behind may still need are kept. */
 async function release(
+  {failpoints}: Env,
   log: GroupLog,
   replica: RaftReplica<CommandResult>,
   index: number,
@@ -144,6 +144,8 @@ async function release(
   const isAlone = voters.length === 1 && learners.length === 0
   const upTo = isAlone ? index : Math.min(index, log.lastIndex - retained)
   if (upTo < log.firstIndex) return
+  await failpoints.hit('checkpoint.release.before')
   await log.truncatePrefix(upTo)
+  await failpoints.hit('checkpoint.release.after')
   replica.compacted(upTo)
 }

@@ -6,7 +6,7 @@
  */
 import {join} from 'node:path'
 import type {NodeId, PartitionId} from '../entity/ids.js'
-import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {CodedError} from '../errors/coded-error.js'
@@ -25,7 +25,7 @@ export interface Peers {
 export interface PartitionSnapshotsParts {
   readonly id: PartitionId
   readonly node: NodeId
-  readonly disk: Disk
+  readonly env: Pick<Env, 'disk' | 'failpoints'>
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
   readonly rpc: PsCaller
@@ -63,13 +63,14 @@ export class PartitionSnapshots implements Snapshots {
   }
 
   async send(to: NodeId, {index}: SnapshotMeta): Promise<void> {
-    const {id, node, checkpoints, rpc, peers, sending, events} = this.parts
+    const {id, node, env, checkpoints, rpc, peers, sending, events} = this.parts
     const {signal} = this.#stop
     await sending.run(signal, async () => {
       const [peer, from] = [peers.rpc(to), peers.rpc(node)]
       if (peer === null || from === null) throw new CodedError('PARTITION_SERVER_NOT_EXIST', `node ${to} is not known`)
       await checkpoints.whileKept(index, async () => {
         events.info('partition.snapshot.sending', {to, index})
+        await env.failpoints.hit('snapshot.send.before')
         await rpc.call(peer, 'takeCheckpoint', {partitionId: id, index, from}, {timeoutMs: transferTimeoutMs, signal})
         events.info('partition.snapshot.sent', {to, index})
       })
@@ -78,15 +79,16 @@ export class PartitionSnapshots implements Snapshots {
 
   /** At the member that needs it: resolves when all of it is here. */
   async take(index: number, from: Address, signal: AbortSignal): Promise<void> {
-    const {id, rpc, disk} = this.parts
+    const {id, rpc, env} = this.parts
     const either = AbortSignal.any([signal, this.#stop.signal])
-    await fetchCheckpoint({disk, rpc, from, partitionId: id, index, signal: either}, this.#incoming(index))
+    await fetchCheckpoint({env, rpc, from, partitionId: id, index, signal: either}, this.#incoming(index))
   }
 
   async install({index, term}: SnapshotMeta): Promise<boolean> {
-    const {checkpoints, log, superseded, events} = this.parts
+    const {env, checkpoints, log, superseded, events} = this.parts
     await checkpoints.adopt(this.#incoming(index), index)
     await log.truncatePrefix(index, term)
+    await env.failpoints.hit('snapshot.install.after')
     events.info('partition.snapshot.arrived', {index})
     superseded()
     return false

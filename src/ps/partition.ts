@@ -48,7 +48,7 @@ export class Partition {
     private readonly files: PartitionFiles,
   ) {
     this.#events = host.env.log.child({partitionId: id})
-    this.#checkpoints = new Checkpoints(host.env.disk, files.checkpoints)
+    this.#checkpoints = new Checkpoints(host.env, files.checkpoints)
     this.#log = host.sharedLog.group(id)
   }
 
@@ -288,12 +288,12 @@ export class Partition {
 
   checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
     return this.#checkpoints.whileKept(index, async ({directory}) => ({
-      files: await listFiles(this.host.env.disk, directory),
+      files: await listFiles(this.host.env, directory),
     }))
   }
 
   checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
-    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env.disk, directory, piece))
+    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env, directory, piece))
   }
 
   /** Begins the upkeep that is due; the promise is its end. */
