@@ -99,8 +99,8 @@ export class RaftReplica<Result> {
   #isDriven = false
   #isDriving = false
   #failure: Error | null = null
-  /** Told while a start waits for its disk. */
-  #onRefused: (error: CodedError) => void = () => {}
+  /** Ends a start that waits for its replay. */
+  #failStart: (error: CodedError) => void = () => {}
 
   constructor(private readonly parts: RaftReplicaParts<Result>) {
     const {env, log, electionTicks, state} = parts
@@ -118,7 +118,7 @@ export class RaftReplica<Result> {
   /**
    * A replica alone in its group has applied its whole log when this resolves; one of several takes part from then on.
    * Errors: DATA_CORRUPT where log and state machine do not meet; PARTITION_RESOURCE_EXHAUSTED where one that is alone cannot
-   * write; PARTITION_IS_CLOSED.
+   * write; PARTITION_IS_CLOSED; whatever the state machine threw.
    */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
@@ -156,7 +156,7 @@ export class RaftReplica<Result> {
 
   async #whenReplayed(): Promise<void> {
     const refused = new Promise<never>((_, reject) => {
-      this.#onRefused = reject
+      this.#failStart = reject
     })
     const led = new Promise<void>((resolve) => {
       const look = () => {
@@ -168,7 +168,7 @@ export class RaftReplica<Result> {
       look()
     })
     await Promise.race([refused, led.then(() => this.readBarrier())])
-    this.#onRefused = () => {}
+    this.#failStart = () => {}
   }
 
   get group(): PartitionId {
@@ -373,7 +373,7 @@ export class RaftReplica<Result> {
 
   #refused(error: CodedError): void {
     this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
-    this.#onRefused(error)
+    this.#failStart(error)
   }
 
   async #install({snapshot}: Ready): Promise<void> {
@@ -439,6 +439,7 @@ export class RaftReplica<Result> {
   #retire(error: CodedError): void {
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
+    this.#failStart(this.#failure === null ? error : toCodedError(this.#failure))
     this.#proposals.abandon(error)
     this.#barriers.close(this.#closed('rejected'))
     if (this.#leadership.leader === null) return

@@ -206,6 +206,17 @@ describe('a replica alone in its group', () => {
     await small.close()
   })
 
+  it('does not start on a log that fails under it, nor with a machine that breaks in the replay', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const failing = new WriteAheadLog({...env, disk}, {directory: '/raft'})
+    await failing.start()
+    disk.failNext('EIO')
+    await expect(replicaOf(new Notes(), failing.group(group)).start()).rejects.toMatchObject({outcome: 'unknown'})
+    await failing.close()
+    await log.group(group).append([{index: 1, term: 1, payload: command('bug')}])
+    await expect(replicaOf(new Notes()).start()).rejects.toThrow('a broken invariant')
+  })
+
   it('reports itself with the fields of the spec', async () => {
     const replica = replicaOf(new Notes())
     await replica.start()
