@@ -7,7 +7,11 @@ export async function readJson<T>(disk: Disk, path: string): Promise<T | null> {
   return bytes === null ? null : (parseJson(new TextDecoder().decode(bytes)) as T)
 }
 
+export function encodeJson(value: unknown): Uint8Array {
+  return new TextEncoder().encode(stringifyJson(value))
+}
+
 /** Old or new after a crash, never half; durable on return. */
 export function writeJson(disk: Disk, path: string, value: unknown): Promise<void> {
-  return writeFileAtomic(disk, path, new TextEncoder().encode(stringifyJson(value)))
+  return writeFileAtomic(disk, path, encodeJson(value))
 }

@@ -1,7 +1,7 @@
 /**
  * Where a partition lives on disk, and the small files that say in what state it was left.
  *
- *     <root>/meta/<id>/meta.txt        the space, for people and for the start (Vearch's file)
+ *     <root>/meta/<id>/meta.txt        the space, for people (Vearch's file); that it is there says that the partition is
  *     <root>/meta/<id>/settings.json   what an operator set for this replica alone
  *     <root>/meta/<id>/discard         there while the partition is being created or removed: nothing here counts
  *     <root>/data/<id>/live/           the engine that serves
@@ -14,7 +14,7 @@ import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Disk} from '../env/disk.js'
-import {readJson, writeJson} from './json-file.js'
+import {encodeJson, readJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
 
 export interface PartitionSettings {
@@ -52,8 +52,14 @@ export class PartitionFiles {
     return join(this.data, 'checkpoints')
   }
 
-  readSpace = () => readJson<Space>(this.disk, join(this.meta, 'meta.txt'))
-  writeSpace = (space: Space) => writeJson(this.disk, join(this.meta, 'meta.txt'), space)
+  hasSpace = () => this.disk.exists(join(this.meta, 'meta.txt'))
+
+  /** Writes nothing where the file is as it should be. */
+  async writeSpace(space: Space): Promise<void> {
+    const path = join(this.meta, 'meta.txt')
+    const present = await this.disk.readFile(path)
+    if (present === null || !Buffer.from(present).equals(encodeJson(space))) await writeJson(this.disk, path, space)
+  }
 
   readSettings = () => readJson<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
   writeSettings = (settings: PartitionSettings) => writeJson(this.disk, join(this.meta, 'settings.json'), settings)

@@ -64,7 +64,7 @@ export async function openPartition(
   const {id, host, files, checkpoints, log, events, checkpoint, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
-  const state = new PartitionState(engine, image, (space) => files.writeSpace(space), env)
+  const state = new PartitionState(engine, image, (space) => showSpace(files, space, events), env)
   const snapshots = new PartitionSnapshots({
     ...host,
     id,
@@ -95,6 +95,8 @@ export async function openPartition(
     await engine.close()
     throw thrown
   }
+  // It may be older than the state, or damaged.
+  await showSpace(files, state.space, events)
   const [newest] = await checkpoints.list()
   if (newest !== undefined) {
     const saved = await checkpoints.image(newest)
@@ -113,6 +115,13 @@ export async function openPartition(
   })
   const reads = new PartitionReads(state, env.clock)
   return {state, reads, upkeep, replica, snapshots, source, restoredIndex: image.appliedIndex}
+}
+
+/** The file is for people, the state has the space: a full disk costs them the newest, and nobody else anything. */
+async function showSpace(files: PartitionFiles, space: Space, events: Log): Promise<void> {
+  await files.writeSpace(space).catch((thrown: unknown) => {
+    events.warn('partition.space.unsaved', {version: space.version, error: String(thrown)})
+  })
 }
 
 /** The members that a new partition of the space begins with. */

@@ -142,10 +142,9 @@ export class Partitions {
     const {failpoints} = this.host.env
     const files = this.#files(id)
     if (await files.isDiscarded()) await this.#removeFiles(id)
-    const present = place.partition?.space ?? (await files.readSpace())
-    if (present !== null) {
+    if (place.partition !== null || (await files.hasSpace())) {
+      const present = (place.partition ?? (await this.#open(id, place))).space
       if (present.id !== space.id) throw new CodedError('PARTITION_EXIST', `partition ${id} of space ${present.id}`)
-      if (place.partition === null) await this.#open(id, place)
       return
     }
     const leftover = this.host.sharedLog.group(id).lastIndex > 0 || (await this.host.env.disk.exists(files.data))
@@ -283,14 +282,15 @@ export class Partitions {
     })
   }
 
-  async #open(id: PartitionId, place: Place): Promise<void> {
+  async #open(id: PartitionId, place: Place): Promise<Partition> {
     const files = this.#files(id)
-    if ((await files.isDiscarded()) || (await files.readSpace()) === null) {
+    if ((await files.isDiscarded()) || !(await files.hasSpace())) {
       throw new CodedError('DATA_CORRUPT', `metadata has partition ${id} on this node, but ${files.meta} holds nothing`)
     }
     const partition = new Partition(id, this.host, files)
     await partition.start()
     this.#install(place, partition)
+    return partition
   }
 
   #install(place: Place, partition: Partition): void {

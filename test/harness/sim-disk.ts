@@ -76,6 +76,25 @@ export class SimDisk implements Disk {
     return new SimDisk(this.#random, fault, this.#survivingTree(this.#root))
   }
 
+  /** The power goes now. */
+  crash(): void {
+    this.#isCrashed = true
+    this.#onCrash()
+  }
+
+  /** The same disk for the next process: what was not synced is still not synced, and no lock is held. */
+  fork(random: SeededRandom = this.#random, fault: Fault | null = null): SimDisk {
+    const copies = new Map<Node, Node>()
+    const fork = new SimDisk(random, fault, copyOf(this.#root, copies) as Directory)
+    const copy = <N extends Node>(node: N) => copyOf(node, copies) as N
+    fork.#unsyncedEntries = this.#unsyncedEntries.map(({home, gone, come}) => ({
+      home: copy(home),
+      ...(gone === undefined ? {} : {gone: {...gone, from: copy(gone.from)}}),
+      ...(come === undefined ? {} : {come: {...come, node: copy(come.node)}}),
+    }))
+    return fork
+  }
+
   /** The next call that could change something fails, or the one that comes `later`. */
   failNext(kind: 'EIO' | 'ENOSPC', later = 0): void {
     this.#fault = {at: this.calls + 1 + later, kind}
@@ -226,8 +245,7 @@ export class SimDisk implements Disk {
     }
     if (kind === 'crash after') effect()
     if (kind === 'crash torn') torn()
-    this.#isCrashed = true
-    this.#onCrash()
+    this.crash()
     return never
   }
 
@@ -294,6 +312,23 @@ export class SimDisk implements Disk {
     }
     return bytes
   }
+}
+
+function copyOf(node: Node, copies: Map<Node, Node>): Node {
+  const known = copies.get(node)
+  if (known !== undefined) return known
+  if (node instanceof Inode) {
+    const inode = new Inode(Buffer.from(node.cached), Buffer.from(node.durable))
+    inode.unsynced = [...node.unsynced]
+    copies.set(node, inode)
+    return inode
+  }
+  const directory = new Directory()
+  copies.set(node, directory)
+  for (const image of ['cached', 'durable'] as const) {
+    for (const [name, child] of node[image]) directory[image].set(name, copyOf(child, copies))
+  }
+  return directory
 }
 
 const never = new Promise<never>(() => {})
