@@ -15,6 +15,7 @@ import type {Failpoints} from '../env/failpoints.js'
 import {CodedError} from '../errors/coded-error.js'
 import {readJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
+import {assertDiskRoom} from './resources.js'
 
 const checkpointsKept = 2
 
@@ -79,6 +80,11 @@ export class Checkpoints {
       await this.failpoints.hit('checkpoint.after')
       return {appliedIndex: image.appliedIndex, directory}
     }
+  }
+
+  /** Errors: PARTITION_RESOURCE_EXHAUSTED where the disk has no room for another image of so many bytes. */
+  assertRoom(bytes: number): Promise<void> {
+    return assertDiskRoom(this.disk, this.directory, bytes)
   }
 
   /** A checkpoint that came from another server, complete in `directory`, becomes the newest of this one. */

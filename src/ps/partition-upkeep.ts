@@ -146,6 +146,7 @@ export class PartitionUpkeep {
   async #checkpoint(evenIfUnchanged: boolean): Promise<void> {
     const {state, checkpoints, standing, release, clock, events} = this.parts
     if (!evenIfUnchanged && state.changedIndex <= this.#checkpointedIndex) return
+    await checkpoints.assertRoom(state.engine.status().bytesOnDisk)
     const startedAt = clock.nowMs()
     const {finish, bytes, stood} = await state.whilePaused(async (image) => {
       const stood = standing(image.appliedIndex)

@@ -19,11 +19,14 @@ import type {PartitionFiles, PartitionSettings} from './partition-files.js'
 import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
 import type {PartitionReads} from './partition-reads.js'
 import type {CommandResult} from './partition-state.js'
+import {diskRoom, isExhausted} from './resources.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
 /** Between two questions of a replica that has started how far the leader is. */
 const catchUpPauseMs = 200
+/** Between two looks at the disk, beside those of the resource monitor. */
+const unmeasuredBytesMax = 4 * 1024 * 1024
 /** Data-plane spec §5.6. */
 const refreshIntervalDefaultMs = 1_000
 
@@ -41,6 +44,7 @@ export class Partition {
   #superseded: Error | null = null
   /** As the resource monitor last measured. */
   #outOfResources = false
+  #unmeasuredBytes = 0
 
   constructor(
     readonly id: PartitionId,
@@ -236,8 +240,13 @@ export class Partition {
     }
   }
 
-  /** `documents` is a batch from `encodeDocuments`; results are in its order. */
+  /**
+   * `documents` is a batch from `encodeDocuments`; results are in its order. Errors: PARTITION_RESOURCE_EXHAUSTED before the disk
+   * is full, because an engine that writes on is killed then; those of the replica.
+   */
   async upsert(documents: Uint8Array): Promise<readonly ItemResult[]> {
+    this.#unmeasuredBytes += documents.length
+    if (this.#unmeasuredBytes > unmeasuredBytesMax) await this.#measureDisk()
     if (this.exhausted) {
       throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `partition ${this.id} resource exhausted`, {retryable: true})
     }
@@ -371,6 +380,13 @@ export class Partition {
       max_docid: state.nextDocid - 1,
       index_build_state: Object.fromEntries(Object.entries(indexes).map(([name, {state}]) => [name, state])),
     }
+  }
+
+  async #measureDisk(): Promise<void> {
+    this.#unmeasuredBytes = 0
+    const {env, config} = this.host
+    const room = await diskRoom(env.disk, this.files.root)
+    if (isExhausted([room], config.global.resource_limit_rate)) this.measured(true)
   }
 
   async #set(settings: PartitionSettings): Promise<void> {

@@ -44,6 +44,7 @@ interface EntryChange {
 
 const sectorBytes = 512
 const copyBytes = 64 * 1024
+const unlimitedBytes = 2 ** 40
 
 export class SimDisk implements Disk {
   /** Calls so far that could change something. */
@@ -58,6 +59,7 @@ export class SimDisk implements Disk {
   readonly #locked = new Set<string>()
   #unsyncedEntries: EntryChange[] = []
   #isCrashed = false
+  #bytesMax = unlimitedBytes
   #onCrash: () => void = () => {}
 
   constructor(random: SeededRandom, fault: Fault | null = null, root: Directory = new Directory()) {
@@ -98,6 +100,11 @@ export class SimDisk implements Disk {
   /** The next call that could change something fails, or the one that comes `later`. */
   failNext(kind: 'EIO' | 'ENOSPC', later = 0): void {
     this.#fault = {at: this.calls + 1 + later, kind}
+  }
+
+  /** From now on there is room for so many bytes beside those that are used; without a number, for as many as one likes. */
+  limit(freeBytes = Number.POSITIVE_INFINITY): void {
+    this.#bytesMax = Math.min(unlimitedBytes, bytesIn(this.#root) + freeBytes)
   }
 
   /** Changes bytes behind everyone's back, as a decaying disk does. */
@@ -198,7 +205,7 @@ export class SimDisk implements Disk {
   }
 
   async space(): Promise<{totalBytes: number; freeBytes: number}> {
-    return {totalBytes: 2 ** 40, freeBytes: 2 ** 39}
+    return {totalBytes: this.#bytesMax, freeBytes: Math.max(0, this.#bytesMax - bytesIn(this.#root))}
   }
 
   async lock(directory: string): Promise<DirectoryLock> {
@@ -215,6 +222,10 @@ export class SimDisk implements Disk {
         const kept = Buffer.from(bytes)
         const written = (bytes: Uint8Array) => () => change(inode, {position, bytes})
         const part = kept.subarray(0, this.#random.below(kept.length + 1))
+        const growth = Math.max(0, position + kept.length - inode.cached.length)
+        if (this.#bytesMax < unlimitedBytes && bytesIn(this.#root) + growth > this.#bytesMax) {
+          return Promise.reject(failure('ENOSPC', `write ${path}`))
+        }
         return this.#call(`write ${path}`, written(kept), written(kept), written(part))
       },
       sync: () =>
@@ -354,6 +365,11 @@ function applied(bytes: Buffer, made: Change): Buffer {
 function applyEntry(image: 'cached' | 'durable', {home, gone, come}: EntryChange): void {
   if (gone !== undefined) gone.from[image].delete(gone.name)
   if (come !== undefined) home[image].set(come.name, come.node)
+}
+
+function bytesIn(node: Node): number {
+  if (node instanceof Inode) return node.cached.length
+  return [...node.cached.values()].reduce((sum, child) => sum + bytesIn(child), 0)
 }
 
 function filesBelow(directory: Directory): string[] {
