@@ -8,11 +8,11 @@
 import {dirname, join, normalize} from 'node:path'
 import {crc32} from 'node:zlib'
 import type {PartitionId} from '../entity/ids.js'
-import type {Disk} from '../env/disk.js'
 import type {Env} from '../env/env.js'
 import type {Address} from '../env/net/network.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {PsCaller, PsResponse} from '../rpc/ps-api.js'
+import {summaries, summary} from './file-summary.js'
 
 const pieceBytes = 1024 * 1024
 const callTimeoutMs = 30_000
@@ -25,25 +25,7 @@ type Outside = Pick<Env, 'disk' | 'failpoints'>
 
 export async function listFiles({disk, failpoints}: Outside, directory: string): Promise<Listing> {
   await failpoints.hit('snapshot.list.before')
-  const found: {path: string; bytes: number; crc: number}[] = []
-  for (const path of await disk.files(directory)) found.push({path, ...(await summary(disk, join(directory, path)))})
-  return found
-}
-
-async function summary(disk: Disk, path: string): Promise<{readonly bytes: number; readonly crc: number}> {
-  const file = await disk.open(path)
-  try {
-    const piece = Buffer.allocUnsafe(pieceBytes)
-    let [bytes, crc] = [0, 0]
-    for (;;) {
-      const read = await file.read(piece, bytes)
-      if (read === 0) return {bytes, crc}
-      crc = crc32(piece.subarray(0, read), crc)
-      bytes += read
-    }
-  } finally {
-    await file.close()
-  }
+  return summaries(disk, directory)
 }
 
 export async function readPiece(
@@ -72,10 +54,10 @@ export interface Fetch {
 }
 
 /**
- * Makes `directory` the checkpoint, fetching what it lacks. Errors: those of the calls; DATA_CORRUPT for a file that came
+ * Makes `directory` the checkpoint, fetching what it lacks, and returns what is there now. Errors: those of the calls; DATA_CORRUPT for a file that came
  * damaged or changed meanwhile, and is fetched anew the next time.
  */
-export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<void> {
+export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<Listing> {
   const {rpc, from, partitionId, index, signal} = fetch
   const {disk, failpoints} = fetch.env
   const {files} = await rpc.call(from, 'checkpointFiles', {partitionId, index}, {timeoutMs: listingTimeoutMs, signal})
@@ -92,6 +74,7 @@ export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<
     }
     await failpoints.hit('snapshot.file.after')
   }
+  return files
 }
 
 async function fetchFile(

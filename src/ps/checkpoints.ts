@@ -1,10 +1,12 @@
 /**
  * A partition's checkpoints: images of its state from which the log is replayed.
  *
- *     checkpoints/<applied index>/state.json   the image; written last, before the directory gets its name
+ *     checkpoints/<applied index>/state.json   the image, and checksums of the engine's files; written last, before the
+ *                                              directory gets its name
  *     checkpoints/<applied index>/engine/      the engine's files; absent where the engine was empty (index 0)
  *
- * A checkpoint is complete and durable once it has its name. It is never opened: it is copied, and the copy is opened.
+ * A checkpoint is complete and durable once it has its name. It is never opened: it is copied, and the copy is opened if it is
+ * what was written.
  * The two newest are kept, and the log from the older of them on, so that one bad image costs a longer replay and nothing
  * else.
  */
@@ -13,15 +15,21 @@ import type {Disk} from '../env/disk.js'
 import type {Env} from '../env/env.js'
 import type {Failpoints} from '../env/failpoints.js'
 import {CodedError} from '../errors/coded-error.js'
-import {readJson, writeJson} from './json-file.js'
+import {type FileSummary, firstDifference, summaries} from './file-summary.js'
 import type {SavedImage} from './partition-state.js'
 import {assertDiskRoom} from './resources.js'
+import {readSealed, writeSealed} from './sealed-file.js'
 
 const checkpointsKept = 2
 
 export interface Checkpoint {
   readonly appliedIndex: number
   readonly directory: string
+}
+
+/** Earlier versions wrote no checksums. */
+interface StoredImage extends SavedImage {
+  readonly files?: readonly FileSummary[]
 }
 
 export class Checkpoints {
@@ -68,7 +76,8 @@ export class Checkpoints {
       throw thrown
     }
     return async () => {
-      await writeJson(this.disk, join(unfinished, 'state.json'), image)
+      const files = await summaries(this.disk, join(unfinished, 'engine'))
+      await writeSealed(this.disk, join(unfinished, 'state.json'), {...image, files} satisfies StoredImage)
       await this.failpoints.hit('checkpoint.image.after')
       const directory = join(this.directory, String(image.appliedIndex))
       // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
@@ -115,18 +124,41 @@ export class Checkpoints {
     }
   }
 
+  /** Errors: DATA_CORRUPT, DATA_TOO_NEW. */
   async image(checkpoint: Checkpoint): Promise<SavedImage> {
-    const image = await readJson<SavedImage>(this.disk, join(checkpoint.directory, 'state.json'))
-    if (image === null) throw new Error(`${checkpoint.directory} has no state.json`)
+    const {files: _, ...image} = await this.#stored(checkpoint)
     return image
   }
 
-  /** Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. */
+  /**
+   * Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. Errors:
+   * DATA_CORRUPT where the copy is not what was written; PARTITION_RESOURCE_EXHAUSTED.
+   */
   async copyEngine(checkpoint: Checkpoint, directory: string): Promise<void> {
+    const {files} = await this.#stored(checkpoint)
     await this.disk.remove(directory)
     const engine = join(checkpoint.directory, 'engine')
-    if (!(await this.disk.exists(engine))) return
-    await this.disk.copyTree(engine, directory)
+    const isThere = await this.disk.exists(engine)
+    if (isThere) {
+      await this.assertRoom((files ?? []).reduce((sum, {bytes}) => sum + bytes, 0))
+      await this.disk.copyTree(engine, directory)
+    }
+    if (files !== undefined) assertSame(checkpoint, files, await summaries(this.disk, directory))
+  }
+
+  /** Errors: DATA_CORRUPT where `found`, all files of the checkpoint, is not what was written. */
+  async assertIntact(checkpoint: Pick<Checkpoint, 'directory'>, found: readonly FileSummary[]): Promise<void> {
+    const {files} = await this.#stored(checkpoint)
+    const prefix = 'engine/'
+    const engine = found.filter(({path}) => path.startsWith(prefix))
+    const below = engine.map((file) => ({...file, path: file.path.slice(prefix.length)}))
+    if (files !== undefined) assertSame(checkpoint, files, below)
+  }
+
+  async #stored({directory}: Pick<Checkpoint, 'directory'>): Promise<StoredImage> {
+    const image = await readSealed<StoredImage>(this.disk, join(directory, 'state.json'))
+    if (image === null) throw new CodedError('DATA_CORRUPT', `${directory} has no state.json`)
+    return image
   }
 
   /** Takes the checkpoint out of the list, keeping its files under another name until the next `prune`. */
@@ -150,4 +182,13 @@ export class Checkpoints {
     }
     return kept.length < checkpointsKept ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
   }
+}
+
+function assertSame(
+  {directory}: Pick<Checkpoint, 'directory'>,
+  expected: readonly FileSummary[],
+  found: readonly FileSummary[],
+): void {
+  const path = firstDifference(expected, found)
+  if (path !== null) throw new CodedError('DATA_CORRUPT', `${directory}/engine/${path} is not what was written to it`)
 }

@@ -14,8 +14,9 @@ import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Disk} from '../env/disk.js'
-import {encodeJson, readJson, writeJson} from './json-file.js'
+import {encodeJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
+import {isDamage, readSealed, writeSealed} from './sealed-file.js'
 
 export interface PartitionSettings {
   readonly config: SpaceConfig
@@ -61,8 +62,8 @@ export class PartitionFiles {
     if (present === null || !Buffer.from(present).equals(encodeJson(space))) await writeJson(this.disk, path, space)
   }
 
-  readSettings = () => readJson<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
-  writeSettings = (settings: PartitionSettings) => writeJson(this.disk, join(this.meta, 'settings.json'), settings)
+  readSettings = () => readSealed<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
+  writeSettings = (settings: PartitionSettings) => writeSealed(this.disk, join(this.meta, 'settings.json'), settings)
 
   isDiscarded = () => this.disk.exists(join(this.meta, 'discard'))
 
@@ -88,16 +89,19 @@ export class PartitionFiles {
     await this.disk.syncDirectory(join(this.root, 'meta'))
   }
 
-  writeClean = (image: SavedImage) => writeJson(this.disk, join(this.data, 'clean.json'), image)
+  writeClean = (image: SavedImage) => writeSealed(this.disk, join(this.data, 'clean.json'), image)
 
   /**
    * What the last clean stop left in `live`; durably forgotten on return, because the next write makes it untrue. One that
-   * can not be read is none: there are checkpoints.
+   * can not be read is none: there are checkpoints. Errors: DATA_TOO_NEW, and then it stays.
    */
   async takeClean(): Promise<SavedImage | null> {
     const path = join(this.data, 'clean.json')
     if (!(await this.disk.exists(path))) return null
-    const image = await readJson<SavedImage>(this.disk, path).catch(() => null)
+    const image = await readSealed<SavedImage>(this.disk, path).catch((thrown: unknown) => {
+      if (isDamage(thrown)) return null
+      throw thrown
+    })
     await this.disk.remove(path)
     await this.disk.syncDirectory(this.data)
     return image

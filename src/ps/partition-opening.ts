@@ -16,10 +16,11 @@ import type {Checkpoints} from './checkpoints.js'
 import type {PartitionFiles} from './partition-files.js'
 import {PartitionReads} from './partition-reads.js'
 import {PartitionSnapshots, type Peers} from './partition-snapshots.js'
-import {type CommandResult, type Image, PartitionState} from './partition-state.js'
+import {type CommandResult, type Image, PartitionState, type SavedImage} from './partition-state.js'
 import {PartitionUpkeep} from './partition-upkeep.js'
 import type {Pool} from './pool.js'
 import {type ProbeEngine, type Restored, restore} from './restore.js'
+import {isDamage} from './sealed-file.js'
 
 /** What every partition of a node shares. */
 export interface PartitionHost {
@@ -45,6 +46,8 @@ export interface OpeningParts {
   readonly events: Log
   /** Makes a checkpoint now. */
   checkpoint(): Promise<void>
+  /** Makes one even if nothing changed since the last. */
+  renew(): Promise<void>
   /** There is a newer state on disk: the partition must be opened anew. */
   superseded(): void
 }
@@ -61,7 +64,7 @@ export interface OpenPartition {
 export async function openPartition(
   parts: OpeningParts,
 ): Promise<OpenPartition & {readonly source: Restored['source']; readonly restoredIndex: number}> {
-  const {id, host, files, checkpoints, log, events, checkpoint, superseded} = parts
+  const {id, host, files, checkpoints, log, events, checkpoint, renew, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
   const state = new PartitionState(engine, image, (space) => showSpace(files, space, events), env)
@@ -73,6 +76,7 @@ export async function openPartition(
     log,
     events,
     checkpoint,
+    renew,
     superseded,
   })
   const replica = new RaftReplica<CommandResult>({
@@ -97,11 +101,8 @@ export async function openPartition(
   }
   // It may be older than the state, or damaged.
   await showSpace(files, state.space, events)
-  const [newest] = await checkpoints.list()
-  if (newest !== undefined) {
-    const saved = await checkpoints.image(newest)
-    snapshots.noteCheckpoint({index: saved.appliedIndex, ...standing(parts, saved)})
-  }
+  const newest = await newestReadable(parts)
+  if (newest !== null) snapshots.noteCheckpoint({index: newest.appliedIndex, ...standing(parts, newest)})
   const upkeep = new PartitionUpkeep({
     state,
     checkpoints,
@@ -115,6 +116,20 @@ export async function openPartition(
   })
   const reads = new PartitionReads(state, env.clock)
   return {state, reads, upkeep, replica, snapshots, source, restoredIndex: image.appliedIndex}
+}
+
+/** Those that cannot be read are set aside. */
+async function newestReadable({checkpoints, events}: OpeningParts): Promise<SavedImage | null> {
+  for (const checkpoint of await checkpoints.list()) {
+    try {
+      return await checkpoints.image(checkpoint)
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown
+      events.error('partition.checkpoint.damaged', {checkpoint: checkpoint.appliedIndex, error: String(thrown)})
+      await checkpoints.setAside(checkpoint)
+    }
+  }
+  return null
 }
 
 /** The file is for people, the state has the space: a full disk costs them the newest, and nobody else anything. */

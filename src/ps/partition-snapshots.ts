@@ -15,7 +15,7 @@ import type {Snapshots} from '../raftstore/group/raft-replica.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {PsCaller} from '../rpc/ps-api.js'
 import {fetchCheckpoint} from './checkpoint-transfer.js'
-import type {Checkpoints} from './checkpoints.js'
+import type {Checkpoint, Checkpoints} from './checkpoints.js'
 import type {Pool} from './pool.js'
 
 export interface Peers {
@@ -35,6 +35,8 @@ export interface PartitionSnapshotsParts {
   readonly events: Log
   /** Makes a checkpoint now. */
   checkpoint(): Promise<void>
+  /** Makes one now, even if nothing changed since the last. */
+  renew(): Promise<void>
   /** There is a newer state on disk: this partition must be made anew. */
   superseded(): void
 }
@@ -79,9 +81,26 @@ export class PartitionSnapshots implements Snapshots {
 
   /** At the member that needs it: resolves when all of it is here. */
   async take(index: number, from: Address, signal: AbortSignal): Promise<void> {
-    const {id, rpc, env} = this.parts
+    const {id, rpc, env, checkpoints} = this.parts
     const either = AbortSignal.any([signal, this.#stop.signal])
-    await fetchCheckpoint({env, rpc, from, partitionId: id, index, signal: either}, this.#incoming(index))
+    const directory = this.#incoming(index)
+    const files = await fetchCheckpoint({env, rpc, from, partitionId: id, index, signal: either}, directory)
+    try {
+      await checkpoints.assertIntact({directory}, files)
+    } catch (thrown) {
+      await env.disk.remove(directory)
+      throw thrown
+    }
+  }
+
+  /** A checkpoint that is not what was written to it is sent to nobody: another is made. */
+  async damaged(checkpoint: Checkpoint, error: CodedError): Promise<void> {
+    const {checkpoints, events, renew} = this.parts
+    const {appliedIndex} = checkpoint
+    events.error('partition.checkpoint.damaged', {checkpoint: appliedIndex, error: error.message})
+    if (this.#newest?.index === appliedIndex) this.#newest = null
+    await checkpoints.setAside(checkpoint)
+    renew().catch((thrown: unknown) => events.error('partition.snapshot.failed', {error: String(thrown)}))
   }
 
   async install({index, term}: SnapshotMeta): Promise<boolean> {

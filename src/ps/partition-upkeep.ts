@@ -80,6 +80,11 @@ export class PartitionUpkeep {
     return this.#building ? Promise.resolve() : this.#turns.run(() => this.#checkpoint(false))
   }
 
+  /** As `checkpoint`, but even if nothing changed: the last one was lost. */
+  renew(): Promise<void> {
+    return this.#turns.run(() => this.#checkpoint(true))
+  }
+
   /** Runs `task` while there is neither a checkpoint nor an index build. */
   between<T>(task: () => Promise<T>): Promise<T> {
     return this.#turns.run(task)

@@ -7,7 +7,7 @@ import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
-import {CodedError, paramError} from '../errors/coded-error.js'
+import {CodedError, paramError, toCodedError} from '../errors/coded-error.js'
 import type {RaftReplica} from '../raftstore/group/raft-replica.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
@@ -20,6 +20,7 @@ import {firstMembership, type OpenPartition, openPartition, type PartitionHost} 
 import type {PartitionReads} from './partition-reads.js'
 import type {CommandResult} from './partition-state.js'
 import {diskRoom, isExhausted} from './resources.js'
+import {isDamage} from './sealed-file.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
@@ -85,6 +86,7 @@ export class Partition {
       log: this.#log,
       events: this.#events,
       checkpoint: () => this.flush(),
+      renew: () => this.#opened().upkeep.renew(),
       superseded: () => {
         this.#superseded = new Error('a newer state came from another server')
       },
@@ -295,10 +297,18 @@ export class Partition {
     return this.#opened().snapshots.take(index, from, signal)
   }
 
+  /** Errors: DATA_CORRUPT where the checkpoint is not what was written to it; another one is made. */
   checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
-    return this.#checkpoints.whileKept(index, async ({directory}) => ({
-      files: await listFiles(this.host.env, directory),
-    }))
+    return this.#checkpoints.whileKept(index, async (checkpoint) => {
+      const files = await listFiles(this.host.env, checkpoint.directory)
+      try {
+        await this.#checkpoints.assertIntact(checkpoint, files)
+      } catch (thrown) {
+        if (isDamage(thrown)) await this.#opened().snapshots.damaged(checkpoint, toCodedError(thrown))
+        throw thrown
+      }
+      return {files}
+    })
   }
 
   checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {

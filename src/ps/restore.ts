@@ -34,7 +34,10 @@ export interface RestoreFrom {
   readonly events: Log
 }
 
-/** Errors: DATA_CORRUPT, naming every image that was tried and why it did not do. */
+/**
+ * Errors: DATA_CORRUPT, naming every image that was tried and why it did not do; DATA_TOO_NEW; those of a full disk, which costs
+ * no image.
+ */
 export async function restore(from: RestoreFrom): Promise<Restored> {
   const {failpoints} = from.env
   const faults: string[] = []
@@ -80,8 +83,20 @@ async function fromCheckpoint(from: RestoreFrom, checkpoint: Checkpoint, suspect
     const opened = await open(from, image, suspect)
     return typeof opened === 'string' ? opened : {engine: opened, image, source: 'checkpoint'}
   } catch (thrown) {
+    if (!isOfCheckpoint(thrown)) throw thrown
     return (thrown as Error).message
   }
+}
+
+/** A full disk, and a file of a newer version, say nothing against the checkpoint. */
+function isOfCheckpoint(thrown: unknown): boolean {
+  const {code, errorName} = Object(thrown) as {code?: unknown; errorName?: unknown}
+  return (
+    code !== 'ENOSPC' &&
+    code !== 'EDQUOT' &&
+    errorName !== 'PARTITION_RESOURCE_EXHAUSTED' &&
+    errorName !== 'DATA_TOO_NEW'
+  )
 }
 
 /** Why the log does not continue the image, or null. */

@@ -5,56 +5,15 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {describe, expect, it} from 'vitest'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
-import {partitionId} from '../../src/entity/ids.js'
-import type {Disk} from '../../src/env/disk.js'
 import {systemDisk} from '../../src/env/disk.js'
 import type {CodedError} from '../../src/errors/coded-error.js'
 import type {Partition} from '../../src/ps/partition.js'
-import {Partitions} from '../../src/ps/partitions.js'
-import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
 import {encodeDocuments} from '../../src/rpc/document-codec.js'
-import {ModelEngine} from '../harness/model-engine.js'
 import {SeededRandom} from '../harness/random.js'
 import {SimDisk} from '../harness/sim-disk.js'
 import {until} from '../harness/until.js'
-import {alone, here, part, testConfig, testEnv, testSpace, whole} from './fixtures.js'
-
-const id = partitionId(1)
-
-async function serverOn(root: string, disk: Disk, options: {engine?: typeof openZvecEngine; rate?: number} = {}) {
-  const env = {...testEnv, disk}
-  const log = new WriteAheadLog(env, {directory: join(root, 'raft'), segmentBytes: 64 * 1024})
-  await log.start()
-  const config = testConfig([root])
-  const partitions = new Partitions({
-    ...alone,
-    env,
-    config: {...config, global: {...config.global, resource_limit_rate: options.rate ?? 1}},
-    nodeId: here,
-    sharedLog: log,
-    openEngine: options.engine ?? ((directory, space) => ModelEngine.open(directory, space, disk)),
-    probeEngine: async () => null,
-  })
-  await partitions.recover({
-    ip: '127.0.0.1',
-    p_ids: (await disk.exists(join(root, 'meta', '1'))) ? [id] : [],
-    spaces: [],
-  })
-  if (partitions.ids().length === 0) await partitions.create(id, testSpace())
-  return {
-    partitions,
-    partition: () => partitions.get(id),
-    stop: async () => {
-      await partitions.stop()
-      await log.close()
-    },
-  }
-}
-
-const idsIn = async (partition: Partition): Promise<string[]> => {
-  const query = {filter: null, offset: 0, limit: 100_000, projection: {fields: [], vectors: []}}
-  return (await partition.reads.query(query)).map((document) => document.id)
-}
+import {part, testSpace, whole} from './fixtures.js'
+import {idsIn, serverOn} from './one-server.js'
 
 /** What became of a write by now. */
 type Fate = 'acknowledged' | 'waits' | {readonly code: number; readonly outcome: string}
@@ -146,7 +105,7 @@ const mounted = mountOf('96m')
 describe.skipIf(mounted === null)('a real disk that is full, under a real engine', () => {
   it('is noticed before the engine meets it', {timeout: 180_000}, async () => {
     const {root, unmount} = mounted ?? {root: '', unmount: () => {}}
-    const server = await serverOn(join(root, 'data'), systemDisk, {engine: openZvecEngine, rate: 0.7})
+    const server = await serverOn(join(root, 'data'), systemDisk, {openEngine: openZvecEngine, rate: 0.7})
     try {
       const batch = (from: number) =>
         encodeDocuments(

@@ -18,7 +18,9 @@ const never = () => Promise.reject(new Error('no id is allocated'))
 describe('server_meta.txt', () => {
   it('is written before the new id is used, as Vearch writes it', async () => {
     expect(await takeIdentity(testEnv, root, 'vearch', async () => 12)).toEqual({nodeId: 12, isNew: true})
-    expect(await readFile(join(root, 'server_meta.txt'), 'utf8')).toBe('{"Id":12,"ClusterName":"vearch"}')
+    expect(await readFile(join(root, 'server_meta.txt'), 'utf8')).toBe(
+      '{"Id":12,"ClusterName":"vearch","Crc32":2196325908}',
+    )
     expect(await takeIdentity(testEnv, root, 'vearch', never)).toEqual({nodeId: 12, isNew: false})
   })
 

@@ -6,6 +6,7 @@ import type {Disk, DiskFile} from '../../env/disk.js'
 import type {Env} from '../../env/env.js'
 import type {Failpoints} from '../../env/failpoints.js'
 import {CodedError} from '../../errors/coded-error.js'
+import {tooNew} from '../../errors/too-new.js'
 import {encodeTrailer, FooterWriter} from './footer.js'
 import {encodeBatch, RecordKind, recordBytes, type WalRecord} from './record.js'
 
@@ -177,7 +178,7 @@ export function decodeHeader(header: Buffer, sequence: number, path: string): nu
   if (crc32(header.subarray(0, 20)) !== header.readUInt32LE(20)) return null
   if (header.readDoubleLE(8) !== sequence) return null
   if (header.readUInt32LE(4) !== format) {
-    throw corrupt(path, 4, `log format ${header.readUInt32LE(4)}, this program knows ${format}`)
+    throw tooNew(path, header.readUInt32LE(4), format)
   }
   return header.readUInt32LE(16)
 }

@@ -15,6 +15,8 @@ import {ServerLife} from './server-life.js'
 const livesMax = 10
 const operationsPerLife = 40
 const operationsAfter = 15
+/** Of the points, every so many are visited: for a quick look. */
+const stride = Number(process.env.SWEEP_STRIDE ?? 1)
 
 /** A life of the rehearsal, in which nothing fails: what it began with, and what there is to be hit in it. */
 interface Scene {
@@ -42,6 +44,7 @@ export class Sweep {
   readonly hits = new Map<FailpointSite, number>()
   readonly failures: string[] = []
   points = 0
+  #seen = 0
   #scenes: Promise<readonly Scene[]> | null = null
 
   constructor(readonly seed: number) {}
@@ -82,6 +85,7 @@ export class Sweep {
   }
 
   async #visit(point: Point): Promise<void> {
+    if (++this.#seen % stride !== 0) return
     this.points++
     const failure = await this.#livesThrough(point)
     if (failure !== null) this.failures.push(`SEED=${this.seed} ${failure}`)
