@@ -122,6 +122,19 @@ describe('a group in the log', () => {
     expect(await read(log.group(one))).toEqual(entries(4, 4, 8))
   })
 
+  it('knows the term before its first entry when the segment that held it is gone', async () => {
+    const disk = newDisk()
+    let log = await openOn(disk)
+    await log.group(one).append(entries(1, 3, 7))
+    await appendOneByOne(log.group(two), entries(1, 60))
+    const [first = ''] = await segments(disk)
+    await log.group(two).truncatePrefix(60)
+    await log.group(one).truncatePrefix(3)
+    await until('the first segment is gone', async () => !(await segments(disk)).includes(first))
+    log = await reopen(log, disk)
+    expect(log.group(one)).toMatchObject({firstIndex: 4, lastIndex: 3, lastTerm: 7})
+  })
+
   it('may be dropped, and begun anew before the drop is on disk', async () => {
     const disk = newDisk()
     let log = await openOn(disk)
@@ -341,6 +354,6 @@ describe('a restart', () => {
       bytes.writeUInt32LE(crc32(bytes.subarray(0, 20)), 20)
       return bytes
     })
-    await expect(openOn(disk)).rejects.toThrow('log format 2, this program knows 1')
+    await expect(openOn(disk)).rejects.toThrow('has format 2, this program knows formats up to 1')
   })
 })
