@@ -80,8 +80,8 @@ export class Checkpoints {
       await writeSealed(this.disk, join(unfinished, 'state.json'), {...image, files} satisfies StoredImage)
       await this.failpoints.hit('checkpoint.image.after')
       const directory = join(this.directory, String(image.appliedIndex))
-      // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
-      await this.disk.remove(directory)
+      // There may be one from before an index build.
+      await this.#vacate(directory)
       await this.failpoints.hit('checkpoint.replace.after')
       await this.disk.rename(unfinished, directory)
       await this.failpoints.hit('checkpoint.rename.after')
@@ -103,7 +103,7 @@ export class Checkpoints {
     await this.failpoints.hit('snapshot.adopt.synced')
     const target = join(this.directory, String(appliedIndex))
     await this.disk.makeDirectory(this.directory)
-    await this.disk.remove(target)
+    await this.#vacate(target)
     await this.disk.rename(directory, target)
     await this.disk.syncDirectory(this.directory)
     await this.failpoints.hit('snapshot.adopt.after')
@@ -161,10 +161,21 @@ export class Checkpoints {
     return image
   }
 
-  /** Takes the checkpoint out of the list, keeping its files under another name until the next `prune`. */
+  /**
+   * Takes the checkpoint out of the list, durably: one that came back would be believed once the log has grown past it. Its files
+   * are kept under another name until the next `prune`.
+   */
   async setAside({directory}: Checkpoint): Promise<void> {
     await this.disk.remove(`${directory}.broken`)
     await this.disk.rename(directory, `${directory}.broken`)
+    await this.disk.syncDirectory(this.directory)
+  }
+
+  /** Takes what is there out of the way whole: a directory that is removed in place is a part of one for a while. */
+  async #vacate(directory: string): Promise<void> {
+    if (!(await this.disk.exists(directory))) return
+    await this.disk.remove(`${directory}.replaced`)
+    await this.disk.rename(directory, `${directory}.replaced`)
   }
 
   /** Removes all but the newest ones; returns the index from which the log must be kept. */

@@ -46,7 +46,7 @@ export async function restore(from: RestoreFrom): Promise<Restored> {
   const clean = await from.files.takeClean()
   await failpoints.hit('restore.clean.after')
   if (clean !== null) {
-    const fault = gap(from.log, clean.appliedIndex)
+    const fault = gap(from.log, clean)
     if (fault === null) {
       const opened = await open(from, clean, suspect)
       if (typeof opened !== 'string') return {engine: opened, image: clean, source: 'clean stop'}
@@ -73,10 +73,10 @@ export async function restore(from: RestoreFrom): Promise<Restored> {
 }
 
 async function fromCheckpoint(from: RestoreFrom, checkpoint: Checkpoint, suspect: boolean): Promise<Restored | string> {
-  const fault = gap(from.log, checkpoint.appliedIndex)
-  if (fault !== null) return fault
   try {
     const image = await from.checkpoints.image(checkpoint)
+    const fault = gap(from.log, image)
+    if (fault !== null) return fault
     await from.env.failpoints.hit('restore.copy.before')
     await from.checkpoints.copyEngine(checkpoint, from.files.live)
     await from.env.failpoints.hit('restore.copy.after')
@@ -99,10 +99,19 @@ function isOfCheckpoint(thrown: unknown): boolean {
   )
 }
 
-/** Why the log does not continue the image, or null. */
-function gap(log: GroupLog, appliedIndex: number): string | null {
+/**
+ * Why the log does not continue the image, or null. One that came from elsewhere and never took the log's place is of another
+ * term than what the log has there. Images of earlier versions do not tell their term.
+ */
+function gap(
+  log: GroupLog,
+  {appliedIndex, term}: Pick<SavedImage, 'appliedIndex'> & Partial<SavedImage>,
+): string | null {
   if (log.firstIndex > appliedIndex + 1) return `it ends at ${appliedIndex}, the log begins at ${log.firstIndex}`
   if (log.lastIndex < appliedIndex) return `it is at ${appliedIndex}, the log ends at ${log.lastIndex}`
+  const logged = log.term(appliedIndex)
+  if (term !== undefined && term !== logged)
+    return `it is of term ${term}, the log of term ${logged} at ${appliedIndex}`
   return null
 }
 

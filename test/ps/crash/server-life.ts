@@ -4,7 +4,6 @@
  */
 import {type NodeId, nodeId, partitionId} from '../../../src/entity/ids.js'
 import type {Space} from '../../../src/entity/space.js'
-import {nextTurn} from '../../../src/env/clock.js'
 import type {Env} from '../../../src/env/env.js'
 import {noFailpoints} from '../../../src/env/failpoints.js'
 import {silentLog} from '../../../src/env/log.js'
@@ -36,7 +35,9 @@ const idsMax = 12
 const otherNode = nodeId(2)
 /** Of a fault that comes once, nothing is left after as many attempts to open. */
 const openingsMax = 3
-const turnsMax = 10_000
+const termsAhead = 100
+const looksMax = 1_000
+const lookMs = 10
 const ticksMax = 1_000
 
 /** What a life may be interrupted by. */
@@ -271,21 +272,22 @@ export class ServerLife {
   /** A state that another server has, and this one's log does not reach, takes its place. */
   async #install(partition: Partition): Promise<void> {
     const replica = this.#replica
-    const {term} = partition.leadership
+    // a term in which this server never stands for election itself: each has one leader
+    const term = partition.leadership.term + termsAhead
     const index = (this.#log?.group(this.#id).lastIndex ?? 0) + 1 + this.#random.below(5)
     const state = this.outside.ledger.expected.after({
       kind: 'upsert',
       documents: [whole(`d${this.#random.below(idsMax)}`, this.#random.below(1_000)), whole('elsewhere', index)],
     })
-    const snapshot = {index, term: term + 1, membership: membershipOf([this.#node])}
+    const snapshot = {index, term, membership: membershipOf([this.#node])}
     await this.#fillDonor(state, snapshot)
     const {signal} = new AbortController()
     if (!(await this.#tolerating(() => partition.takeCheckpoint(index, {host: 'donor', port: 1}, signal)))) return
     const tell = this.outside.ledger.ask({kind: 'install', state})
-    replica?.step({type: 'snapshot', from: otherNode, to: this.#node, term: term + 1, snapshot})
-    for (let turn = 0; partition.failure === null; turn++) {
-      must(turn < turnsMax, 'a state that has come is never taken')
-      await nextTurn(this.#clock)
+    replica?.step({type: 'snapshot', from: otherNode, to: this.#node, term, snapshot})
+    for (let look = 0; partition.failure === null; look++) {
+      must(look < looksMax, 'a state that has come is never taken')
+      await this.#clock.sleep(lookMs)
     }
     if (!this.faults.hasFailed()) tell('acknowledged')
   }

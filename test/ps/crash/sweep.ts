@@ -12,9 +12,9 @@ import {everySite, SimFailpoints, type SiteFault} from '../../harness/sim-failpo
 import {Outside} from './outside.js'
 import {ServerLife} from './server-life.js'
 
-const livesMax = 10
-const operationsPerLife = 40
-const operationsAfter = 15
+const livesMax = 20
+const operationsPerLife = 20
+const operationsAfter = 8
 /** Of the points, every so many are visited: for a quick look. */
 const stride = Number(process.env.SWEEP_STRIDE ?? 1)
 
