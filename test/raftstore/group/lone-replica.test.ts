@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {nodeId, partitionId} from '../../../src/entity/ids.js'
+import type {Env} from '../../../src/env/env.js'
 import {silentLog} from '../../../src/env/log.js'
 import {systemEnv} from '../../../src/env/system-env.js'
 import type {CodedError} from '../../../src/errors/coded-error.js'
@@ -15,6 +16,7 @@ import {WriteAheadLog} from '../../../src/raftstore/wal/write-ahead-log.js'
 import {SeededRandom} from '../../harness/random.js'
 import {SimDisk} from '../../harness/sim-disk.js'
 import {until} from '../../harness/until.js'
+import {ManualClock} from '../../meta/embedded-clock.js'
 
 const env = systemEnv(silentLog)
 const node = nodeId(3)
@@ -59,7 +61,11 @@ afterEach(async () => {
 
 const state: AppliedState = {term: 1, membership: membershipOf([node])}
 
-function replicaOf(machine: StateMachine<string>, groupLog: GroupLog = log.group(group)): RaftReplica<string> {
+function replicaOf(
+  machine: StateMachine<string>,
+  groupLog: GroupLog = log.group(group),
+  outside: Env = env,
+): RaftReplica<string> {
   const nobody = new Error('there is nobody else')
   const snapshots = {
     newest: () => null,
@@ -68,7 +74,17 @@ function replicaOf(machine: StateMachine<string>, groupLog: GroupLog = log.group
     install: () => Promise.reject(nobody),
   }
   const timing = {electionTicks: 10, heartbeatTicks: 5}
-  return new RaftReplica({env, group, node, log: groupLog, machine, state, snapshots, ...timing, send: () => {}})
+  return new RaftReplica({
+    env: outside,
+    group,
+    node,
+    log: groupLog,
+    machine,
+    state,
+    snapshots,
+    ...timing,
+    send: () => {},
+  })
 }
 
 const command = (text: string): Uint8Array => Buffer.from(text)
@@ -188,6 +204,25 @@ describe('a replica alone in its group', () => {
     disk.failNext('EIO')
     await expect(replica.propose(command('c'))).rejects.toMatchObject({outcome: 'unknown'})
     expect(replica.status().Stopped).toBe(true)
+    await replica.stop()
+    await small.close()
+  })
+
+  it('refuses also while it tries whether there is room again', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const clock = new ManualClock()
+    const small = new WriteAheadLog({...env, disk}, {directory: '/raft'})
+    await small.start()
+    const replica = replicaOf(new Notes(), small.group(group), {...env, clock})
+    await replica.start()
+    disk.failNext('ENOSPC')
+    const first = replica.propose(command('a'))
+    const refused = {errorName: 'PARTITION_RESOURCE_EXHAUSTED', outcome: 'rejected'}
+    await until('the disk was found full', () => clock.waiting > 0)
+    clock.advance(500)
+    await expect(replica.propose(command('b'))).rejects.toMatchObject(refused)
+    expect(await first).toBe('2:a')
+    expect(await replica.propose(command('c'))).toBe('3:c')
     await replica.stop()
     await small.close()
   })
