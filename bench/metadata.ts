@@ -8,9 +8,8 @@ import {readFile} from 'node:fs/promises'
 import {promisify} from 'node:util'
 import {dbId, partitionId, spaceId} from '../src/entity/ids.js'
 import {slotBounds} from '../src/entity/slot.js'
-import {systemClock} from '../src/env/clock.js'
 import {silentLog} from '../src/env/log.js'
-import {systemRandom} from '../src/env/random.js'
+import {systemEnv} from '../src/env/system-env.js'
 import {EtcdStore} from '../src/meta/etcd-store.js'
 import {Keys} from '../src/meta/keys.js'
 import {putRecord} from '../src/meta/repository.js'
@@ -55,10 +54,7 @@ export async function metadataBench(): Promise<Row[]> {
 }
 
 async function fill(cluster: TestCluster): Promise<void> {
-  const store = new EtcdStore(
-    {endpoints: [cluster.masters[0]?.etcd ?? '']},
-    {clock: systemClock, log: silentLog, random: systemRandom},
-  )
+  const store = new EtcdStore({endpoints: [cluster.masters[0]?.etcd ?? '']}, systemEnv(silentLog))
   const keys = new Keys('test')
   const db = dbId(1)
   await store.transact({

@@ -41,6 +41,7 @@ const exitMeanings: Readonly<Record<keyof typeof exitCode, string>> = {
   configInvalid: 'the configuration has faults',
   etcdMissing: 'there is no etcd to run',
   dataCorrupt: 'data on disk or in the metadata cannot be read',
+  dataTooNew: 'data on disk is of a newer version of this program',
   timedOut: 'a condition that was waited for did not come true',
   interrupted: 'interrupted',
 }

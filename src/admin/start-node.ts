@@ -6,6 +6,7 @@ import type {Config} from '../config/config.js'
 import {embeddedConfig} from '../config/embedded.js'
 import {everyRole, type RoleName} from '../config/key.js'
 import {type Finding, requireConfig} from '../config/loaded.js'
+import {failpointsFrom} from '../env/armed-failpoints.js'
 import type {Env} from '../env/env.js'
 import {openLog} from '../env/log-file.js'
 import type {CodedError} from '../errors/coded-error.js'
@@ -56,12 +57,13 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
   const stem = roles.length === everyRole.length ? 'ALL' : roles.map((role) => role.toUpperCase()).join('-')
   const log = openLog({directory, stem, level, files, sizeMiB, toConsole: request.logsToConsole})
   try {
+    const failpoints = failpointsFrom(request.environment, {...env, log})
     const node = await startNode({
       config,
       hasConfigFile: request.conf !== null,
       roles,
       ...(request.masterName === null ? {} : {masterName: request.masterName}),
-      env: {...env, log},
+      env: {...env, log, failpoints},
       environment: request.environment,
       onStep: hooks.onStep,
     })

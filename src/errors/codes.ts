@@ -31,6 +31,7 @@ export const exitCode = {
   configInvalid: 25,
   etcdMissing: 26,
   dataCorrupt: 27,
+  dataTooNew: 28,
   timedOut: 124,
   interrupted: 130,
 } as const
@@ -107,6 +108,7 @@ export const errorCodes = {
   DATA_DIR_LOCKED: row(905, exitCode.dataLocked),
   ETCD_MISSING: row(906, exitCode.etcdMissing),
   DATA_CORRUPT: row(907, exitCode.dataCorrupt),
+  DATA_TOO_NEW: row(908, exitCode.dataTooNew),
   META_UNREACHABLE: row(910, exitCode.unreachable),
   META_COMPACTED: row(911),
   META_REFUSED: row(912),

@@ -28,7 +28,7 @@ export interface EtcdStoreOptions {
   readonly tls?: EtcdTls
 }
 
-export type EtcdEnv = Pick<Env, 'clock' | 'random' | 'log'>
+export type EtcdEnv = Pick<Env, 'clock' | 'random' | 'log' | 'failpoints'>
 
 export interface Endpoint {
   readonly address: string

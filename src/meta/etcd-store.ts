@@ -44,12 +44,12 @@ const pageKeysMax = 1_000
 
 export class EtcdStore implements MetaStore {
   readonly #calls: EtcdCalls
-  readonly #clock: EtcdEnv['clock']
+  readonly #env: EtcdEnv
   readonly #closing = new AbortController()
 
   constructor(options: EtcdStoreOptions, env: EtcdEnv) {
     this.#calls = new EtcdCalls(options, env)
-    this.#clock = env.clock
+    this.#env = env
   }
 
   async get(key: string, options?: CallOptions): Promise<KeyValue | null> {
@@ -69,14 +69,14 @@ export class EtcdStore implements MetaStore {
 
   async *pages(prefix: string, options: RangeOptions = {}): AsyncGenerator<Snapshot, void, void> {
     const {signal, timeoutMs, keysOnly = false} = options
-    const endsAtMs = timeoutMs === undefined ? null : this.#clock.nowMs() + timeoutMs
+    const endsAtMs = timeoutMs === undefined ? null : this.#env.clock.nowMs() + timeoutMs
     let {revision} = options
     let {key, range_end: end} = prefixRange(prefix)
     for (;;) {
       const request = pageRequest(key, end, pageKeysMax, revision, keysOnly)
       const page = await this.#calls.repeatable((etcd, limits) => etcd.kv.range(request, limits), {
         ...(signal === undefined ? {} : {signal}),
-        ...(endsAtMs === null ? {} : {timeoutMs: endsAtMs - this.#clock.nowMs()}),
+        ...(endsAtMs === null ? {} : {timeoutMs: endsAtMs - this.#env.clock.nowMs()}),
       })
       revision ??= Number(page.header.revision)
       yield {kvs: page.kvs.map(keyValueOf), revision}
@@ -98,7 +98,11 @@ export class EtcdStore implements MetaStore {
       transactionResult(transaction, await etcd.kv.txn(request, limits))
     const {then, otherwise = []} = transaction
     const writes = [...then, ...otherwise].some(({type}) => type !== 'get')
-    return writes ? this.#calls.once(send, options) : this.#calls.repeatable(send, options)
+    if (!writes) return this.#calls.repeatable(send, options)
+    await this.#env.failpoints.hit('meta.transaction.before')
+    const result = await this.#calls.once(send, options)
+    await this.#env.failpoints.hit('meta.transaction.after')
+    return result
   }
 
   watch(prefix: string, {signal, fromRevision}: WatchOptions): AsyncIterable<WatchMessage> {

@@ -5,6 +5,7 @@
  * left unused and later ones are taken instead. Callers in one process share one transaction, and the last value is
  * remembered, so an undisturbed allocation is one round trip (infra §1.4).
  */
+import {type Failpoints, noFailpoints} from '../env/failpoints.js'
 import {assert} from '../errors/assert.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {CallOptions, KeyValue, MetaStore} from './store.js'
@@ -34,6 +35,7 @@ export class Sequence {
   constructor(
     readonly store: MetaStore,
     readonly key: string,
+    private readonly failpoints: Failpoints = noFailpoints,
   ) {}
 
   /** Takes `count` consecutive ids and returns the first of them. */
@@ -96,11 +98,13 @@ export class Sequence {
 
   async #advance(known: Position, count: number): Promise<boolean> {
     const last = known.last + count
+    await this.failpoints.hit('meta.ids.before')
     const {succeeded, revision, results} = await this.store.transact({
       compare: [{key: this.key, target: 'modRevision', equals: known.modRevision}],
       then: [{type: 'put', key: this.key, value: String(last)}],
       otherwise: [{type: 'get', key: this.key}],
     })
+    await this.failpoints.hit('meta.ids.after')
     const [result] = results
     this.#known = succeeded
       ? {last, modRevision: revision}

@@ -50,7 +50,7 @@ export class EtcdSupervisor {
 
   constructor(
     readonly spec: EtcdSpec,
-    readonly env: Pick<Env, 'clock' | 'random' | 'disk' | 'log'>,
+    readonly env: Pick<Env, 'clock' | 'random' | 'disk' | 'log' | 'failpoints'>,
     readonly environment: Environment = process.env,
   ) {
     this.endpoint = authorityOf(reachable(spec), spec.clientPort)

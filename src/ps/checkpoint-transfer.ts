@@ -8,10 +8,11 @@
 import {dirname, join, normalize} from 'node:path'
 import {crc32} from 'node:zlib'
 import type {PartitionId} from '../entity/ids.js'
-import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
 import type {Address} from '../env/net/network.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {PsCaller, PsResponse} from '../rpc/ps-api.js'
+import {summaries, summary} from './file-summary.js'
 
 const pieceBytes = 1024 * 1024
 const callTimeoutMs = 30_000
@@ -20,30 +21,15 @@ const listingTimeoutMs = 300_000
 
 type Listing = PsResponse<'checkpointFiles'>['files']
 
-export async function listFiles(disk: Disk, directory: string): Promise<Listing> {
-  const found: {path: string; bytes: number; crc: number}[] = []
-  for (const path of await disk.files(directory)) found.push({path, ...(await summary(disk, join(directory, path)))})
-  return found
-}
+type Outside = Pick<Env, 'disk' | 'failpoints'>
 
-async function summary(disk: Disk, path: string): Promise<{readonly bytes: number; readonly crc: number}> {
-  const file = await disk.open(path)
-  try {
-    const piece = Buffer.allocUnsafe(pieceBytes)
-    let [bytes, crc] = [0, 0]
-    for (;;) {
-      const read = await file.read(piece, bytes)
-      if (read === 0) return {bytes, crc}
-      crc = crc32(piece.subarray(0, read), crc)
-      bytes += read
-    }
-  } finally {
-    await file.close()
-  }
+export async function listFiles({disk, failpoints}: Outside, directory: string): Promise<Listing> {
+  await failpoints.hit('snapshot.list.before')
+  return summaries(disk, directory)
 }
 
 export async function readPiece(
-  disk: Disk,
+  {disk, failpoints}: Outside,
   directory: string,
   {path, offset, length}: {readonly path: string; readonly offset: number; readonly length: number},
 ): Promise<PsResponse<'checkpointBytes'>> {
@@ -51,6 +37,7 @@ export async function readPiece(
   try {
     const bytes = Buffer.allocUnsafe(Math.min(length, pieceBytes))
     const read = bytes.subarray(0, await file.read(bytes, offset))
+    await failpoints.hit('snapshot.piece.read')
     return {bytes: read, crc: crc32(read)}
   } finally {
     await file.close()
@@ -58,7 +45,7 @@ export async function readPiece(
 }
 
 export interface Fetch {
-  readonly disk: Disk
+  readonly env: Outside
   readonly rpc: PsCaller
   readonly from: Address
   readonly partitionId: PartitionId
@@ -67,11 +54,12 @@ export interface Fetch {
 }
 
 /**
- * Makes `directory` the checkpoint, fetching what it lacks. Errors: those of the calls; DATA_CORRUPT for a file that came
+ * Makes `directory` the checkpoint, fetching what it lacks, and returns what is there now. Errors: those of the calls; DATA_CORRUPT for a file that came
  * damaged or changed meanwhile, and is fetched anew the next time.
  */
-export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<void> {
-  const {disk, rpc, from, partitionId, index, signal} = fetch
+export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<Listing> {
+  const {rpc, from, partitionId, index, signal} = fetch
+  const {disk, failpoints} = fetch.env
   const {files} = await rpc.call(from, 'checkpointFiles', {partitionId, index}, {timeoutMs: listingTimeoutMs, signal})
   const named = new Set(files.map(({path}) => normalize(path)))
   for (const path of await disk.files(directory)) if (!named.has(path)) await disk.remove(join(directory, path))
@@ -80,14 +68,17 @@ export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<
     await disk.makeDirectory(dirname(target))
     await fetchFile(fetch, file, target)
     const {bytes, crc} = await summary(disk, target)
-    if (bytes === file.bytes && crc === file.crc) continue
-    await disk.remove(target)
-    throw new CodedError('DATA_CORRUPT', `${file.path} is not what it was`, {retryable: true})
+    if (bytes !== file.bytes || crc !== file.crc) {
+      await disk.remove(target)
+      throw new CodedError('DATA_CORRUPT', `${file.path} is not what it was`, {retryable: true})
+    }
+    await failpoints.hit('snapshot.file.after')
   }
+  return files
 }
 
 async function fetchFile(
-  {disk, rpc, from, partitionId, index, signal}: Fetch,
+  {env: {disk, failpoints}, rpc, from, partitionId, index, signal}: Fetch,
   {path, bytes}: Listing[number],
   target: string,
 ): Promise<void> {
@@ -101,7 +92,9 @@ async function fetchFile(
       if (crc32(piece.bytes) !== piece.crc || piece.bytes.length === 0) {
         throw new CodedError('DATA_CORRUPT', `${path} at ${offset} came damaged`, {retryable: true})
       }
+      await failpoints.hit('snapshot.piece.before')
       await file.write(piece.bytes, offset)
+      await failpoints.hit('snapshot.piece.after')
       offset += piece.bytes.length
     }
   } finally {

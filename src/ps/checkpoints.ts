@@ -1,18 +1,24 @@
 /**
  * A partition's checkpoints: images of its state from which the log is replayed.
  *
- *     checkpoints/<applied index>/state.json   the image; written last, before the directory gets its name
+ *     checkpoints/<applied index>/state.json   the image, and checksums of the engine's files; written last, before the
+ *                                              directory gets its name
  *     checkpoints/<applied index>/engine/      the engine's files; absent where the engine was empty (index 0)
  *
- * A checkpoint is complete and durable once it has its name. It is never opened: it is copied, and the copy is opened.
+ * A checkpoint is complete and durable once it has its name. It is never opened: it is copied, and the copy is opened if it is
+ * what was written.
  * The two newest are kept, and the log from the older of them on, so that one bad image costs a longer replay and nothing
  * else.
  */
 import {join} from 'node:path'
 import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
+import type {Failpoints} from '../env/failpoints.js'
 import {CodedError} from '../errors/coded-error.js'
-import {readJson, writeJson} from './json-file.js'
+import {type FileSummary, firstDifference, summaries} from './file-summary.js'
 import type {SavedImage} from './partition-state.js'
+import {assertDiskRoom} from './resources.js'
+import {readSealed, writeSealed} from './sealed-file.js'
 
 const checkpointsKept = 2
 
@@ -21,14 +27,25 @@ export interface Checkpoint {
   readonly directory: string
 }
 
+/** Earlier versions wrote no checksums. */
+interface StoredImage extends SavedImage {
+  readonly files?: readonly FileSummary[]
+}
+
 export class Checkpoints {
   /** By name, how many are reading it. */
   readonly #held = new Map<string, number>()
 
+  private readonly disk: Disk
+  private readonly failpoints: Failpoints
+
   constructor(
-    private readonly disk: Disk,
+    {disk, failpoints}: Pick<Env, 'disk' | 'failpoints'>,
     readonly directory: string,
-  ) {}
+  ) {
+    this.disk = disk
+    this.failpoints = failpoints
+  }
 
   /** Newest first; those without a name of their own were never finished. */
   async list(): Promise<Checkpoint[]> {
@@ -50,31 +67,46 @@ export class Checkpoints {
     await this.disk.remove(unfinished)
     await this.disk.makeDirectory(unfinished)
     try {
+      await this.failpoints.hit('checkpoint.before')
       await writeEngine(join(unfinished, 'engine'))
+      await this.failpoints.hit('checkpoint.engine.after')
     } catch (thrown) {
       // What a full disk cut short must not keep it full.
       await this.disk.remove(unfinished)
       throw thrown
     }
     return async () => {
-      await writeJson(this.disk, join(unfinished, 'state.json'), image)
+      const files = await summaries(this.disk, join(unfinished, 'engine'))
+      await writeSealed(this.disk, join(unfinished, 'state.json'), {...image, files} satisfies StoredImage)
+      await this.failpoints.hit('checkpoint.image.after')
       const directory = join(this.directory, String(image.appliedIndex))
-      // There may be one from before an index build. A crash between the two calls costs it; the older one remains.
-      await this.disk.remove(directory)
+      // There may be one from before an index build.
+      await this.#vacate(directory)
+      await this.failpoints.hit('checkpoint.replace.after')
       await this.disk.rename(unfinished, directory)
+      await this.failpoints.hit('checkpoint.rename.after')
       await this.disk.syncDirectory(this.directory)
+      await this.failpoints.hit('checkpoint.after')
       return {appliedIndex: image.appliedIndex, directory}
     }
   }
 
+  /** Errors: PARTITION_RESOURCE_EXHAUSTED where the disk has no room for another image of so many bytes. */
+  assertRoom(bytes: number): Promise<void> {
+    return assertDiskRoom(this.disk, this.directory, bytes)
+  }
+
   /** A checkpoint that came from another server, complete in `directory`, becomes the newest of this one. */
   async adopt(directory: string, appliedIndex: number): Promise<void> {
+    await this.failpoints.hit('snapshot.adopt.before')
     await this.disk.syncTree(directory)
+    await this.failpoints.hit('snapshot.adopt.synced')
     const target = join(this.directory, String(appliedIndex))
     await this.disk.makeDirectory(this.directory)
-    await this.disk.remove(target)
+    await this.#vacate(target)
     await this.disk.rename(directory, target)
     await this.disk.syncDirectory(this.directory)
+    await this.failpoints.hit('snapshot.adopt.after')
   }
 
   /** Runs `read` on a checkpoint that is not removed meanwhile. Errors: PARTITION_NOT_EXIST if there is none. */
@@ -92,24 +124,58 @@ export class Checkpoints {
     }
   }
 
+  /** Errors: DATA_CORRUPT, DATA_TOO_NEW. */
   async image(checkpoint: Checkpoint): Promise<SavedImage> {
-    const image = await readJson<SavedImage>(this.disk, join(checkpoint.directory, 'state.json'))
-    if (image === null) throw new Error(`${checkpoint.directory} has no state.json`)
+    const {files: _, ...image} = await this.#stored(checkpoint)
     return image
   }
 
-  /** Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. */
+  /**
+   * Copies the engine's files to `directory`, which is replaced; afterwards there is none if the engine was empty. Errors:
+   * DATA_CORRUPT where the copy is not what was written; PARTITION_RESOURCE_EXHAUSTED.
+   */
   async copyEngine(checkpoint: Checkpoint, directory: string): Promise<void> {
+    const {files} = await this.#stored(checkpoint)
     await this.disk.remove(directory)
     const engine = join(checkpoint.directory, 'engine')
-    if (!(await this.disk.exists(engine))) return
-    await this.disk.copyTree(engine, directory)
+    const isThere = await this.disk.exists(engine)
+    if (isThere) {
+      await this.assertRoom((files ?? []).reduce((sum, {bytes}) => sum + bytes, 0))
+      await this.disk.copyTree(engine, directory)
+    }
+    if (files !== undefined) assertSame(checkpoint, files, await summaries(this.disk, directory))
   }
 
-  /** Takes the checkpoint out of the list, keeping its files under another name until the next `prune`. */
+  /** Errors: DATA_CORRUPT where `found`, all files of the checkpoint, is not what was written. */
+  async assertIntact(checkpoint: Pick<Checkpoint, 'directory'>, found: readonly FileSummary[]): Promise<void> {
+    const {files} = await this.#stored(checkpoint)
+    const prefix = 'engine/'
+    const engine = found.filter(({path}) => path.startsWith(prefix))
+    const below = engine.map((file) => ({...file, path: file.path.slice(prefix.length)}))
+    if (files !== undefined) assertSame(checkpoint, files, below)
+  }
+
+  async #stored({directory}: Pick<Checkpoint, 'directory'>): Promise<StoredImage> {
+    const image = await readSealed<StoredImage>(this.disk, join(directory, 'state.json'))
+    if (image === null) throw new CodedError('DATA_CORRUPT', `${directory} has no state.json`)
+    return image
+  }
+
+  /**
+   * Takes the checkpoint out of the list, durably: one that came back would be believed once the log has grown past it. Its files
+   * are kept under another name until the next `prune`.
+   */
   async setAside({directory}: Checkpoint): Promise<void> {
     await this.disk.remove(`${directory}.broken`)
     await this.disk.rename(directory, `${directory}.broken`)
+    await this.disk.syncDirectory(this.directory)
+  }
+
+  /** Takes what is there out of the way whole: a directory that is removed in place is a part of one for a while. */
+  async #vacate(directory: string): Promise<void> {
+    if (!(await this.disk.exists(directory))) return
+    await this.disk.remove(`${directory}.replaced`)
+    await this.disk.rename(directory, `${directory}.replaced`)
   }
 
   /** Removes all but so many of the newest; returns the index after which the log must be kept. */
@@ -121,8 +187,19 @@ export class Checkpoints {
     for (const name of await this.disk.list(this.directory)) {
       const isComing = name.endsWith('.incoming') && Number.parseInt(name, 10) > newest
       if (names.has(name) || isComing || this.#held.get(name)) continue
+      await this.failpoints.hit('checkpoint.prune.before')
       await this.disk.remove(join(this.directory, name))
+      await this.failpoints.hit('checkpoint.prune.after')
     }
     return kept.length < count ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
   }
+}
+
+function assertSame(
+  {directory}: Pick<Checkpoint, 'directory'>,
+  expected: readonly FileSummary[],
+  found: readonly FileSummary[],
+): void {
+  const path = firstDifference(expected, found)
+  if (path !== null) throw new CodedError('DATA_CORRUPT', `${directory}/engine/${path} is not what was written to it`)
 }

@@ -5,8 +5,10 @@
  * never shares one. A file that names another cluster, or that can not be read, stops the start and is left as it is.
  */
 import {join} from 'node:path'
+import {crc32} from 'node:zlib'
 import {type NodeId, nodeId} from '../entity/ids.js'
 import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import {writeJson} from './json-file.js'
 
@@ -43,7 +45,7 @@ export async function readIdentity(disk: Disk, directory: string, cluster: strin
 
 /** The node's id; allocates one and writes it down first if there is none. */
 export async function takeIdentity(
-  disk: Disk,
+  {disk, failpoints}: Pick<Env, 'disk' | 'failpoints'>,
   directory: string,
   cluster: string,
   allocate: () => Promise<number>,
@@ -51,17 +53,23 @@ export async function takeIdentity(
   const known = await readIdentity(disk, directory, cluster)
   if (known !== null) return {nodeId: known, isNew: false}
   const id = await allocate()
-  await writeJson(disk, join(directory, fileName), {Id: id, ClusterName: cluster})
+  await failpoints.hit('identity.allocated')
+  await writeJson(disk, join(directory, fileName), {Id: id, ClusterName: cluster, Crc32: checksum(id, cluster)})
+  await failpoints.hit('identity.written')
   return {nodeId: nodeId(id), isNew: true}
+}
+
+/** Vearch's file has none. A digit that flipped would make this node another, with that one's votes. */
+function checksum(id: number, cluster: string): number {
+  return crc32(`${id} ${cluster}`)
 }
 
 function parsed(bytes: Uint8Array): {Id: number; ClusterName: string} | null {
   try {
-    const {Id, ClusterName} = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(bytes)) as Record<
-      string,
-      unknown
-    >
+    const text = new TextDecoder('utf-8', {fatal: true}).decode(bytes)
+    const {Id, ClusterName, Crc32} = JSON.parse(text) as Record<string, unknown>
     if (typeof ClusterName !== 'string' || !Number.isSafeInteger(Id) || Number(Id) <= 0) return null
+    if (Crc32 !== undefined && Crc32 !== checksum(Number(Id), ClusterName)) return null
     return {Id: Number(Id), ClusterName}
   } catch {
     return null

@@ -1,7 +1,7 @@
 /**
  * Where a partition lives on disk, and the small files that say in what state it was left.
  *
- *     <root>/meta/<id>/meta.txt        the space, for people and for the start (Vearch's file)
+ *     <root>/meta/<id>/meta.txt        the space, for people (Vearch's file); that it is there says that the partition is
  *     <root>/meta/<id>/settings.json   what an operator set for this replica alone
  *     <root>/meta/<id>/discard         there while the partition is being created or removed: nothing here counts
  *     <root>/data/<id>/live/           the engine that serves
@@ -14,8 +14,9 @@ import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Disk} from '../env/disk.js'
-import {readJson, writeJson} from './json-file.js'
+import {encodeJson, writeJson} from './json-file.js'
 import type {SavedImage} from './partition-state.js'
+import {isDamage, readSealed, writeSealed} from './sealed-file.js'
 
 export interface PartitionSettings {
   readonly config: SpaceConfig
@@ -52,11 +53,17 @@ export class PartitionFiles {
     return join(this.data, 'checkpoints')
   }
 
-  readSpace = () => readJson<Space>(this.disk, join(this.meta, 'meta.txt'))
-  writeSpace = (space: Space) => writeJson(this.disk, join(this.meta, 'meta.txt'), space)
+  hasSpace = () => this.disk.exists(join(this.meta, 'meta.txt'))
 
-  readSettings = () => readJson<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
-  writeSettings = (settings: PartitionSettings) => writeJson(this.disk, join(this.meta, 'settings.json'), settings)
+  /** Writes nothing where the file is as it should be. */
+  async writeSpace(space: Space): Promise<void> {
+    const path = join(this.meta, 'meta.txt')
+    const present = await this.disk.readFile(path)
+    if (present === null || !Buffer.from(present).equals(encodeJson(space))) await writeJson(this.disk, path, space)
+  }
+
+  readSettings = () => readSealed<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
+  writeSettings = (settings: PartitionSettings) => writeSealed(this.disk, join(this.meta, 'settings.json'), settings)
 
   isDiscarded = () => this.disk.exists(join(this.meta, 'discard'))
 
@@ -82,16 +89,19 @@ export class PartitionFiles {
     await this.disk.syncDirectory(join(this.root, 'meta'))
   }
 
-  writeClean = (image: SavedImage) => writeJson(this.disk, join(this.data, 'clean.json'), image)
+  writeClean = (image: SavedImage) => writeSealed(this.disk, join(this.data, 'clean.json'), image)
 
   /**
    * What the last clean stop left in `live`; durably forgotten on return, because the next write makes it untrue. One that
-   * can not be read is none: there are checkpoints.
+   * can not be read is none: there are checkpoints. Errors: DATA_TOO_NEW, and then it stays.
    */
   async takeClean(): Promise<SavedImage | null> {
     const path = join(this.data, 'clean.json')
     if (!(await this.disk.exists(path))) return null
-    const image = await readJson<SavedImage>(this.disk, path).catch(() => null)
+    const image = await readSealed<SavedImage>(this.disk, path).catch((thrown: unknown) => {
+      if (isDamage(thrown)) return null
+      throw thrown
+    })
     await this.disk.remove(path)
     await this.disk.syncDirectory(this.data)
     return image

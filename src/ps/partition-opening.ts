@@ -19,9 +19,10 @@ import {releaseIndex} from './log-release.js'
 import type {PartitionFiles} from './partition-files.js'
 import {PartitionReads} from './partition-reads.js'
 import {PartitionSnapshots, type Peers} from './partition-snapshots.js'
-import {type CommandResult, type Image, PartitionState} from './partition-state.js'
+import {type CommandResult, type Image, PartitionState, type SavedImage} from './partition-state.js'
 import {PartitionUpkeep} from './partition-upkeep.js'
 import {type ProbeEngine, type Restored, restore} from './restore.js'
+import {isDamage} from './sealed-file.js'
 
 /** What every partition of a node shares. */
 export interface PartitionHost {
@@ -49,6 +50,8 @@ export interface OpeningParts {
   readonly events: Log
   /** Makes a checkpoint now. */
   checkpoint(): Promise<void>
+  /** Makes one even if nothing changed since the last. */
+  renew(): Promise<void>
   /** There is a newer state on disk: the partition must be opened anew. */
   superseded(): void
 }
@@ -65,12 +68,11 @@ export interface OpenPartition {
 export async function openPartition(
   parts: OpeningParts,
 ): Promise<OpenPartition & {readonly source: Restored['source']; readonly restoredIndex: number}> {
-  const {id, host, files, checkpoints, log, events, checkpoint, superseded} = parts
+  const {id, host, files, checkpoints, log, events, checkpoint, renew, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
-  const state = new PartitionState(engine, image, (space) => files.writeSpace(space), env.clock)
+  const state = new PartitionState(engine, image, (space) => showSpace(files, space, events), env)
   const snapshots = new PartitionSnapshots({
-    disk: env.disk,
     ...host,
     id,
     node: nodeId,
@@ -78,6 +80,7 @@ export async function openPartition(
     log,
     events,
     checkpoint,
+    renew,
     superseded,
   })
   const replica = new RaftReplica<CommandResult>({
@@ -100,11 +103,10 @@ export async function openPartition(
     await engine.close()
     throw thrown
   }
-  const [newest] = await checkpoints.list()
-  if (newest !== undefined) {
-    const saved = await checkpoints.image(newest)
-    snapshots.noteCheckpoint({index: saved.appliedIndex, ...standing(parts, saved)})
-  }
+  // It may be older than the state, or damaged.
+  await showSpace(files, state.space, events)
+  const newest = await newestReadable(parts)
+  if (newest !== null) snapshots.noteCheckpoint({index: newest.appliedIndex, ...standing(parts, newest)})
   const upkeep = new PartitionUpkeep({
     state,
     checkpoints,
@@ -118,7 +120,9 @@ export async function openPartition(
       const figures = {firstIndex, lastIndex, checkpointedIndex, isAlone, isSending, isPinning, retained, countMin}
       const index = releaseIndex(figures)
       if (index === null) return
+      await env.failpoints.hit('checkpoint.release.before')
       await log.truncatePrefix(index)
+      await env.failpoints.hit('checkpoint.release.after')
       replica.compacted(index)
     },
     clock: env.clock,
@@ -128,6 +132,27 @@ export async function openPartition(
   })
   const reads = new PartitionReads(state, env.clock)
   return {state, reads, upkeep, replica, snapshots, source, restoredIndex: image.appliedIndex}
+}
+
+/** Those that cannot be read are set aside. */
+async function newestReadable({checkpoints, events}: OpeningParts): Promise<SavedImage | null> {
+  for (const checkpoint of await checkpoints.list()) {
+    try {
+      return await checkpoints.image(checkpoint)
+    } catch (thrown) {
+      if (!isDamage(thrown)) throw thrown
+      events.error('partition.checkpoint.damaged', {checkpoint: checkpoint.appliedIndex, error: String(thrown)})
+      await checkpoints.setAside(checkpoint)
+    }
+  }
+  return null
+}
+
+/** The file is for people, the state has the space: a full disk costs them the newest, and nobody else anything. */
+async function showSpace(files: PartitionFiles, space: Space, events: Log): Promise<void> {
+  await files.writeSpace(space).catch((thrown: unknown) => {
+    events.warn('partition.space.unsaved', {version: space.version, error: String(thrown)})
+  })
 }
 
 /** The members that a new partition of the space begins with. */

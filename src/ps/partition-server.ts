@@ -216,7 +216,7 @@ export class PartitionServer {
       {name: 'ps.raft_replicate_port', port: raft_replicate_port},
     ])
     await this.#directories.take()
-    const identity = await takeIdentity(env.disk, first, cluster, () => this.#allocateId())
+    const identity = await takeIdentity(env, first, cluster, () => this.#allocateId())
     this.#nodeId = identity.nodeId
     return {
       value: identity.nodeId,
@@ -228,7 +228,7 @@ export class PartitionServer {
   async #allocateId(): Promise<number> {
     const {env, repository} = this.parts
     const {signal} = this.#stopping
-    const ids = new Sequence(repository.store, repository.keys.sequence('node'))
+    const ids = new Sequence(repository.store, repository.keys.sequence('node'), env.failpoints)
     const backOff = new BackOff(env, metaPause)
     for (;;) {
       try {

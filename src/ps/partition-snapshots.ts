@@ -6,7 +6,7 @@
  */
 import {join} from 'node:path'
 import type {NodeId, PartitionId} from '../entity/ids.js'
-import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import type {Pool} from '../env/pool.js'
@@ -16,7 +16,7 @@ import type {GroupLog} from '../raftstore/log.js'
 import type {Snapshots} from '../raftstore/snapshots.js'
 import type {PsCaller} from '../rpc/ps-api.js'
 import {fetchCheckpoint} from './checkpoint-transfer.js'
-import type {Checkpoints} from './checkpoints.js'
+import type {Checkpoint, Checkpoints} from './checkpoints.js'
 
 export interface Peers {
   rpc(node: NodeId): Address | null
@@ -25,7 +25,7 @@ export interface Peers {
 export interface PartitionSnapshotsParts {
   readonly id: PartitionId
   readonly node: NodeId
-  readonly disk: Disk
+  readonly env: Pick<Env, 'disk' | 'failpoints'>
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
   readonly rpc: PsCaller
@@ -35,6 +35,8 @@ export interface PartitionSnapshotsParts {
   readonly events: Log
   /** Makes a checkpoint now. */
   checkpoint(): Promise<void>
+  /** Makes one now, even if nothing changed since the last. */
+  renew(): Promise<void>
   /** There is a newer state on disk: this partition must be made anew. */
   superseded(): void
 }
@@ -69,12 +71,13 @@ export class PartitionSnapshots implements Snapshots {
   }
 
   async send(to: NodeId, {index}: SnapshotMeta): Promise<void> {
-    const {id, node, checkpoints, rpc, peers, sending, events} = this.parts
+    const {id, node, env, checkpoints, rpc, peers, sending, events} = this.parts
     const {signal} = this.#stop
     const transfer = async () => {
       const [peer, from] = [peers.rpc(to), peers.rpc(node)]
       if (peer === null || from === null) throw new CodedError('PARTITION_SERVER_NOT_EXIST', `node ${to} is not known`)
       events.info('partition.snapshot.sending', {to, index})
+      await env.failpoints.hit('snapshot.send.before')
       await rpc.call(peer, 'takeCheckpoint', {partitionId: id, index, from}, {timeoutMs: transferTimeoutMs, signal})
       events.info('partition.snapshot.sent', {to, index})
     }
@@ -88,15 +91,33 @@ export class PartitionSnapshots implements Snapshots {
 
   /** At the member that needs it: resolves when all of it is here. */
   async take(index: number, from: Address, signal: AbortSignal): Promise<void> {
-    const {id, rpc, disk} = this.parts
+    const {id, rpc, env, checkpoints} = this.parts
     const either = AbortSignal.any([signal, this.#stop.signal])
-    await fetchCheckpoint({disk, rpc, from, partitionId: id, index, signal: either}, this.#incoming(index))
+    const directory = this.#incoming(index)
+    const files = await fetchCheckpoint({env, rpc, from, partitionId: id, index, signal: either}, directory)
+    try {
+      await checkpoints.assertIntact({directory}, files)
+    } catch (thrown) {
+      await env.disk.remove(directory)
+      throw thrown
+    }
+  }
+
+  /** A checkpoint that is not what was written to it is sent to nobody: another is made. */
+  async damaged(checkpoint: Checkpoint, error: CodedError): Promise<void> {
+    const {checkpoints, events, renew} = this.parts
+    const {appliedIndex} = checkpoint
+    events.error('partition.checkpoint.damaged', {checkpoint: appliedIndex, error: error.message})
+    if (this.#newest?.index === appliedIndex) this.#newest = null
+    await checkpoints.setAside(checkpoint)
+    renew().catch((thrown: unknown) => events.error('partition.snapshot.failed', {error: String(thrown)}))
   }
 
   async install({index, term}: SnapshotMeta): Promise<boolean> {
-    const {checkpoints, log, superseded, events} = this.parts
+    const {env, checkpoints, log, superseded, events} = this.parts
     await checkpoints.adopt(this.#incoming(index), index)
     await log.truncatePrefix(index, term)
+    await env.failpoints.hit('snapshot.install.after')
     events.info('partition.snapshot.arrived', {index})
     superseded()
     return false

@@ -11,7 +11,8 @@
 import {type VectorEngine, writeBatchMax} from '../engine/engine.js'
 import type {Document, StoredDocument} from '../entity/document.js'
 import type {Space} from '../entity/space.js'
-import {type Clock, nextTurn} from '../env/clock.js'
+import {nextTurn} from '../env/clock.js'
+import type {Env} from '../env/env.js'
 import {Turns} from '../env/turns.js'
 import {assert} from '../errors/assert.js'
 import type {Membership} from '../raft/membership.js'
@@ -66,7 +67,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     image: Image,
     /** Makes a changed space durable where people look for it. */
     private readonly saveSpace: (space: Space) => Promise<void>,
-    private readonly clock: Pick<Clock, 'soon'>,
+    private readonly env: Pick<Env, 'clock' | 'failpoints'>,
   ) {
     this.#image = image
     this.#changedIndex = image.appliedIndex
@@ -131,6 +132,7 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #applyAll(entries: readonly LogEntry[]): Promise<readonly CommandResult[]> {
     assert(this.#failure === null, 'nothing is applied to a state that is half-way')
+    await this.env.failpoints.hit('apply.before')
     const results: CommandResult[] = []
     let appliedIndex = this.appliedIndex
     this.#visibleIndex = appliedIndex + entries.length
@@ -143,6 +145,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     }
     await this.#writePending()
     this.#image = {...this.#image, appliedIndex}
+    await this.env.failpoints.hit('apply.after')
     return results
   }
 
@@ -230,7 +233,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     await this.#writePending()
     const deleted: string[] = []
     for (let from = 0; from < ids.length; from += writeBatchMax) {
-      if (from > 0) await nextTurn(this.clock)
+      if (from > 0) await nextTurn(this.env.clock)
       const existing = [...this.engine.docids(ids.slice(from, from + writeBatchMax)).keys()]
       const count = this.engine.delete(existing)
       assert(count === existing.length, 'an engine deletes what it said it has')
@@ -247,7 +250,9 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #install(space: Space): Promise<CommandResult> {
     await this.#writePending()
+    await this.env.failpoints.hit('apply.space.before')
     await this.saveSpace(space)
+    await this.env.failpoints.hit('apply.space.after')
     this.#image = {...this.#image, space}
     this.#shape = new DocumentShape(space)
     return {kind: 'done'}
@@ -255,8 +260,10 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #writePending(): Promise<void> {
     if (this.#pending.size === 0) return
+    await this.env.failpoints.hit('apply.write.before')
     this.engine.upsert([...this.#pending.values()])
     this.#pending.clear()
-    await nextTurn(this.clock)
+    await this.env.failpoints.hit('apply.write.after')
+    await nextTurn(this.env.clock)
   }
 }

@@ -80,6 +80,11 @@ export class PartitionUpkeep {
     return this.#building ? Promise.resolve() : this.#turns.run(() => this.#checkpoint(false))
   }
 
+  /** As `checkpoint`, but even if nothing changed: the last one was lost. */
+  renew(): Promise<void> {
+    return this.#turns.run(() => this.#checkpoint(true))
+  }
+
   /** Runs `task` while there is neither a checkpoint nor an index build. */
   between<T>(task: () => Promise<T>): Promise<T> {
     return this.#turns.run(task)
@@ -165,6 +170,7 @@ export class PartitionUpkeep {
 
   async #take(): Promise<void> {
     const {state, checkpoints, standing, clock, events} = this.parts
+    await checkpoints.assertRoom(state.engine.status().bytesOnDisk)
     const startedAt = clock.nowMs()
     const {finish, bytes, stood} = await state.whilePaused(async (image) => {
       const stood = standing(image.appliedIndex)

@@ -7,7 +7,7 @@ import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
-import {CodedError, paramError} from '../errors/coded-error.js'
+import {CodedError, paramError, toCodedError} from '../errors/coded-error.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
 import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
@@ -19,9 +19,13 @@ import {firstMembership, type OpenPartition, openPartition, type PartitionHost} 
 import type {PartitionReads} from './partition-reads.js'
 import type {CommandResult} from './partition-state.js'
 import {replicaStates} from './replica-states.js'
+import {diskRoom, isExhausted} from './resources.js'
+import {isDamage} from './sealed-file.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
+/** Between two looks at the disk, beside those of the resource monitor. */
+const unmeasuredBytesMax = 4 * 1024 * 1024
 /** Data-plane spec §5.6. */
 const refreshIntervalDefaultMs = 1_000
 
@@ -38,6 +42,7 @@ export class Partition {
   #statesTold = '{}'
   /** As the resource monitor last measured. */
   #outOfResources = false
+  #unmeasuredBytes = 0
 
   constructor(
     readonly id: PartitionId,
@@ -45,7 +50,7 @@ export class Partition {
     private readonly files: PartitionFiles,
   ) {
     this.#events = host.env.log.child({partitionId: id})
-    this.#checkpoints = new Checkpoints(host.env.disk, files.checkpoints)
+    this.#checkpoints = new Checkpoints(host.env, files.checkpoints)
     this.#log = host.sharedLog.group(id)
   }
 
@@ -78,6 +83,7 @@ export class Partition {
       log: this.#log,
       events: this.#events,
       checkpoint: () => this.flush(),
+      renew: () => this.#opened().upkeep.renew(),
       superseded: () => {
         this.#superseded = new Error('a newer state came from another server')
       },
@@ -125,6 +131,7 @@ export class Partition {
 
   /** A failure costs the clean mark, and so a replay at the next start; nothing else. */
   async #close({state, replica}: OpenPartition): Promise<void> {
+    const {disk, failpoints} = this.host.env
     try {
       const image =
         this.failure === null
@@ -132,8 +139,10 @@ export class Partition {
           : null
       await state.engine.close()
       if (image === null) return
-      await this.host.env.disk.syncTree(this.files.live)
+      await failpoints.hit('partition.clean.before')
+      await disk.syncTree(this.files.live)
       await this.files.writeClean(image)
+      await failpoints.hit('partition.clean.after')
       this.#events.info('partition.stopped', {appliedIndex: state.appliedIndex})
     } catch (thrown) {
       this.#events.error('partition.stop.failed', {error: String(thrown)})
@@ -211,8 +220,13 @@ export class Partition {
     }
   }
 
-  /** `documents` is a batch from `encodeDocuments`; results are in its order. */
+  /**
+   * `documents` is a batch from `encodeDocuments`; results are in its order. Errors: PARTITION_RESOURCE_EXHAUSTED before the disk
+   * is full, because an engine that writes on is killed then; those of the replica.
+   */
   async upsert(documents: Uint8Array): Promise<readonly ItemResult[]> {
+    this.#unmeasuredBytes += documents.length
+    if (this.#unmeasuredBytes > unmeasuredBytesMax) await this.#measureDisk()
     if (this.exhausted) {
       throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `partition ${this.id} resource exhausted`, {retryable: true})
     }
@@ -261,14 +275,22 @@ export class Partition {
     return this.#opened().snapshots.take(index, from, signal)
   }
 
+  /** Errors: DATA_CORRUPT where the checkpoint is not what was written to it; another one is made. */
   checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
-    return this.#checkpoints.whileKept(index, async ({directory}) => ({
-      files: await listFiles(this.host.env.disk, directory),
-    }))
+    return this.#checkpoints.whileKept(index, async (checkpoint) => {
+      const files = await listFiles(this.host.env, checkpoint.directory)
+      try {
+        await this.#checkpoints.assertIntact(checkpoint, files)
+      } catch (thrown) {
+        if (isDamage(thrown)) await this.#opened().snapshots.damaged(checkpoint, toCodedError(thrown))
+        throw thrown
+      }
+      return {files}
+    })
   }
 
   checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
-    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env.disk, directory, piece))
+    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env, directory, piece))
   }
 
   /** Whether what `record` says of the replicas has changed since the last call. */
@@ -360,6 +382,13 @@ export class Partition {
       max_docid: state.nextDocid - 1,
       index_build_state: Object.fromEntries(Object.entries(indexes).map(([name, {state}]) => [name, state])),
     }
+  }
+
+  async #measureDisk(): Promise<void> {
+    this.#unmeasuredBytes = 0
+    const {env, config} = this.host
+    const room = await diskRoom(env.disk, this.files.root)
+    if (isExhausted([room], config.global.resource_limit_rate)) this.measured(true)
   }
 
   async #set(settings: PartitionSettings): Promise<void> {

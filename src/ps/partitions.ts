@@ -139,12 +139,12 @@ export class Partitions {
   }
 
   async #create(id: PartitionId, place: Place, space: Space): Promise<void> {
+    const {failpoints} = this.host.env
     const files = this.#files(id)
     if (await files.isDiscarded()) await this.#removeFiles(id)
-    const present = place.partition?.space ?? (await files.readSpace())
-    if (present !== null) {
+    if (place.partition !== null || (await files.hasSpace())) {
+      const present = (place.partition ?? (await this.#open(id, place))).space
       if (present.id !== space.id) throw new CodedError('PARTITION_EXIST', `partition ${id} of space ${present.id}`)
-      if (place.partition === null) await this.#open(id, place)
       return
     }
     const leftover = this.host.sharedLog.group(id).lastIndex > 0 || (await this.host.env.disk.exists(files.data))
@@ -156,8 +156,10 @@ export class Partitions {
     await files.markDiscarded()
     const partition = new Partition(id, this.host, files)
     try {
+      await failpoints.hit('partition.create.before')
       await partition.initialise(space)
       await partition.start()
+      await failpoints.hit('partition.create.after')
       await files.keep()
     } catch (thrown) {
       await partition.stop()
@@ -282,14 +284,15 @@ export class Partitions {
     })
   }
 
-  async #open(id: PartitionId, place: Place): Promise<void> {
+  async #open(id: PartitionId, place: Place): Promise<Partition> {
     const files = this.#files(id)
-    if ((await files.isDiscarded()) || (await files.readSpace()) === null) {
+    if ((await files.isDiscarded()) || !(await files.hasSpace())) {
       throw new CodedError('DATA_CORRUPT', `metadata has partition ${id} on this node, but ${files.meta} holds nothing`)
     }
     const partition = new Partition(id, this.host, files)
     await partition.start()
     this.#install(place, partition)
+    return partition
   }
 
   #install(place: Place, partition: Partition): void {
@@ -313,7 +316,10 @@ export class Partitions {
   }
 
   async #removeFiles(id: PartitionId): Promise<void> {
+    const {failpoints} = this.host.env
+    await failpoints.hit('partition.remove.before')
     await this.host.sharedLog.dropGroup(id)
+    await failpoints.hit('partition.remove.after')
     await this.#files(id).removeAll()
   }
 

@@ -1,6 +1,7 @@
 /** Whether a node has room for more documents: control-plane spec §5.9, with the memory limits of cgroup v2 (fault B20). */
 import {totalmem} from 'node:os'
 import type {Disk} from '../env/disk.js'
+import {CodedError} from '../errors/coded-error.js'
 
 export interface Room {
   readonly total: number
@@ -10,6 +11,19 @@ export interface Room {
 /** `rate`: the share that may be in use. */
 export function isExhausted(rooms: readonly Room[], rate: number): boolean {
   return rooms.some(({total, free}) => total > 0 && total - free >= total * rate)
+}
+
+/** Of a disk, not to be taken by what is written in one piece: an engine whose pages find no room is killed (SIGBUS). */
+const reservedShare = 0.02
+
+/** Errors: PARTITION_RESOURCE_EXHAUSTED where `bytes` more would leave the disk of `directory` all but full. */
+export async function assertDiskRoom(disk: Disk, directory: string, bytes: number): Promise<void> {
+  const {total, free} = await diskRoom(disk, directory)
+  if (free - bytes >= total * reservedShare) return
+  throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `${directory} has no room for ${bytes} bytes more`, {
+    retryable: true,
+    hint: 'Delete documents or spaces, or give the server a larger disk.',
+  })
 }
 
 /** What the process may use: the machine's memory, or less where a control group limits it. */

@@ -7,6 +7,7 @@
  */
 import type {OpenEngine, VectorEngine} from '../engine/engine.js'
 import type {Space} from '../entity/space.js'
+import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {GroupLog} from '../raftstore/log.js'
@@ -24,6 +25,7 @@ export interface Restored {
 }
 
 export interface RestoreFrom {
+  readonly env: Pick<Env, 'failpoints'>
   readonly files: PartitionFiles
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
@@ -32,13 +34,19 @@ export interface RestoreFrom {
   readonly events: Log
 }
 
-/** Errors: DATA_CORRUPT, naming every image that was tried and why it did not do. */
+/**
+ * Errors: DATA_CORRUPT, naming every image that was tried and why it did not do; DATA_TOO_NEW; those of a full disk, which costs
+ * no image.
+ */
 export async function restore(from: RestoreFrom): Promise<Restored> {
+  const {failpoints} = from.env
   const faults: string[] = []
   const suspect = await from.files.diedOpening()
+  await failpoints.hit('restore.clean.before')
   const clean = await from.files.takeClean()
+  await failpoints.hit('restore.clean.after')
   if (clean !== null) {
-    const fault = gap(from.log, clean.appliedIndex)
+    const fault = gap(from.log, clean)
     if (fault === null) {
       const opened = await open(from, clean, suspect)
       if (typeof opened !== 'string') return {engine: opened, image: clean, source: 'clean stop'}
@@ -52,6 +60,7 @@ export async function restore(from: RestoreFrom): Promise<Restored> {
     const restored = await fromCheckpoint(from, checkpoint, suspect)
     if (typeof restored !== 'string') {
       // Only now is it certain that the fault was theirs, and not a full disk's.
+      if (refused.length > 0) await failpoints.hit('restore.aside.before')
       for (const broken of refused) await from.checkpoints.setAside(broken)
       return restored
     }
@@ -64,22 +73,45 @@ export async function restore(from: RestoreFrom): Promise<Restored> {
 }
 
 async function fromCheckpoint(from: RestoreFrom, checkpoint: Checkpoint, suspect: boolean): Promise<Restored | string> {
-  const fault = gap(from.log, checkpoint.appliedIndex)
-  if (fault !== null) return fault
   try {
     const image = await from.checkpoints.image(checkpoint)
+    const fault = gap(from.log, image)
+    if (fault !== null) return fault
+    await from.env.failpoints.hit('restore.copy.before')
     await from.checkpoints.copyEngine(checkpoint, from.files.live)
+    await from.env.failpoints.hit('restore.copy.after')
     const opened = await open(from, image, suspect)
     return typeof opened === 'string' ? opened : {engine: opened, image, source: 'checkpoint'}
   } catch (thrown) {
+    if (!isOfCheckpoint(thrown)) throw thrown
     return (thrown as Error).message
   }
 }
 
-/** Why the log does not continue the image, or null. */
-function gap(log: GroupLog, appliedIndex: number): string | null {
+/** A full disk, and a file of a newer version, say nothing against the checkpoint. */
+function isOfCheckpoint(thrown: unknown): boolean {
+  const {code, errorName} = Object(thrown) as {code?: unknown; errorName?: unknown}
+  return (
+    code !== 'ENOSPC' &&
+    code !== 'EDQUOT' &&
+    errorName !== 'PARTITION_RESOURCE_EXHAUSTED' &&
+    errorName !== 'DATA_TOO_NEW'
+  )
+}
+
+/**
+ * Why the log does not continue the image, or null. One that came from elsewhere and never took the log's place is of another
+ * term than what the log has there. Images of earlier versions do not tell their term.
+ */
+function gap(
+  log: GroupLog,
+  {appliedIndex, term}: Pick<SavedImage, 'appliedIndex'> & Partial<SavedImage>,
+): string | null {
   if (log.firstIndex > appliedIndex + 1) return `it ends at ${appliedIndex}, the log begins at ${log.firstIndex}`
   if (log.lastIndex < appliedIndex) return `it is at ${appliedIndex}, the log ends at ${log.lastIndex}`
+  const logged = log.term(appliedIndex)
+  if (term !== undefined && term !== logged)
+    return `it is of term ${term}, the log of term ${logged} at ${appliedIndex}`
   return null
 }
 
@@ -92,7 +124,9 @@ async function open(from: RestoreFrom, image: SavedImage, suspect: boolean): Pro
   }
   await files.markOpening()
   try {
+    await from.env.failpoints.hit('restore.open.before')
     const engine = await from.openEngine(files.live, image.space)
+    await from.env.failpoints.hit('restore.open.after')
     const {documents} = engine.status()
     if (documents === image.documents) return engine
     await engine.close()

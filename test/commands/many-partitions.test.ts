@@ -4,9 +4,8 @@
  * time on the wall.
  */
 import {afterAll, beforeAll, expect} from 'vitest'
-import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {Operation} from '../../src/meta/store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
@@ -21,7 +20,7 @@ let etcd: TestEtcd
 
 beforeAll(async () => {
   etcd = await startEtcd()
-  const store = new EtcdStore({endpoints: [etcd.endpoint]}, {clock: systemClock, random: systemRandom, log: silentLog})
+  const store = new EtcdStore({endpoints: [etcd.endpoint]}, systemEnv(silentLog))
   const operations = [...records()].map(
     ([key, value]): Operation => ({type: 'put', key: `/vearch${key}`, value: JSON.stringify(value)}),
   )

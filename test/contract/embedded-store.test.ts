@@ -1,15 +1,13 @@
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {systemClock} from '../../src/env/clock.js'
-import {systemDisk} from '../../src/env/disk.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {metaStoreContract} from './meta-store.js'
 
-const env = {clock: systemClock, random: systemRandom, disk: systemDisk, log: silentLog}
+const env = systemEnv(silentLog)
 
 async function startEmbedded() {
   const directory = await mkdtemp(join(tmpdir(), 'embedded-'))

@@ -8,10 +8,8 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect} from 'vitest'
-import {systemClock} from '../../src/env/clock.js'
-import {systemDisk} from '../../src/env/disk.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {SeededRandom, testSeed} from '../harness/random.js'
@@ -32,7 +30,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'meta-fuzz-'))
   embedded = new EmbeddedStore(
     {directory, listen: {host: '127.0.0.1', port: 0}, leaseTtlSecondsMin: 1},
-    {clock: systemClock, random: systemRandom, disk: systemDisk, log: silentLog},
+    systemEnv(silentLog),
   )
   await embedded.start()
   etcd = await startEtcd()

@@ -4,7 +4,6 @@
  * It keeps its documents in memory and its image in one file, so that checkpoints, copies and reopening are real. Held to
  * zvec by the engine's contract suite; the state machines of partitions are tested on it, and the simulator runs on it.
  */
-import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {
   type EngineStatus,
@@ -19,6 +18,7 @@ import {compareScores, metricOf} from '../../src/engine/metric.js'
 import type {Condition, FieldValue, Filter, StoredDocument} from '../../src/entity/document.js'
 import type {IndexSpec} from '../../src/entity/field.js'
 import type {Space} from '../../src/entity/space.js'
+import {type Disk, systemDisk} from '../../src/env/disk.js'
 import {assert} from '../../src/errors/assert.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 import {decodeStored, encodeStored} from '../../src/rpc/document-codec.js'
@@ -36,14 +36,15 @@ export class ModelEngine implements VectorEngine {
   readonly batches: number[] = []
 
   private constructor(
+    private readonly disk: Disk,
     private readonly directory: string,
     private space: Space,
   ) {}
 
-  static async open(directory: string, space: Space): Promise<ModelEngine> {
-    const engine = new ModelEngine(directory, space)
-    await mkdir(directory, {recursive: true})
-    const image = await readFile(join(directory, imageFile)).catch(() => null)
+  static async open(directory: string, space: Space, disk: Disk = systemDisk): Promise<ModelEngine> {
+    const engine = new ModelEngine(disk, directory, space)
+    await disk.makeDirectory(directory)
+    const image = await disk.readFile(join(directory, imageFile))
     if (image !== null) {
       try {
         for (const document of decodeStored(image)) engine.#documents.set(document.id, document)
@@ -134,14 +135,26 @@ export class ModelEngine implements VectorEngine {
 
   async checkpoint(directory: string): Promise<void> {
     this.#assertOpen()
-    await mkdir(directory)
-    await writeFile(join(directory, imageFile), encodeStored(this.#ordered()))
+    await this.disk.makeDirectory(directory)
+    await this.#write(directory)
+    await this.disk.syncTree(directory)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await writeFile(join(this.directory, imageFile), encodeStored(this.#ordered()))
+    await this.#write(this.directory)
+  }
+
+  /** Not durable yet. */
+  async #write(directory: string): Promise<void> {
+    const file = await this.disk.open(join(directory, imageFile), {create: true})
+    try {
+      await file.truncate(0)
+      await file.write(encodeStored(this.#ordered()), 0)
+    } finally {
+      await file.close()
+    }
   }
 
   #found(id: string): StoredDocument[] {

@@ -44,6 +44,7 @@ interface EntryChange {
 
 const sectorBytes = 512
 const copyBytes = 64 * 1024
+const unlimitedBytes = 2 ** 40
 
 export class SimDisk implements Disk {
   /** Calls so far that could change something. */
@@ -58,6 +59,7 @@ export class SimDisk implements Disk {
   readonly #locked = new Set<string>()
   #unsyncedEntries: EntryChange[] = []
   #isCrashed = false
+  #bytesMax = unlimitedBytes
   #onCrash: () => void = () => {}
 
   constructor(random: SeededRandom, fault: Fault | null = null, root: Directory = new Directory()) {
@@ -76,9 +78,33 @@ export class SimDisk implements Disk {
     return new SimDisk(this.#random, fault, this.#survivingTree(this.#root))
   }
 
+  /** The power goes now. */
+  crash(): void {
+    this.#isCrashed = true
+    this.#onCrash()
+  }
+
+  /** The same disk for the next process: what was not synced is still not synced, and no lock is held. */
+  fork(random: SeededRandom = this.#random, fault: Fault | null = null): SimDisk {
+    const copies = new Map<Node, Node>()
+    const fork = new SimDisk(random, fault, copyOf(this.#root, copies) as Directory)
+    const copy = <N extends Node>(node: N) => copyOf(node, copies) as N
+    fork.#unsyncedEntries = this.#unsyncedEntries.map(({home, gone, come}) => ({
+      home: copy(home),
+      ...(gone === undefined ? {} : {gone: {...gone, from: copy(gone.from)}}),
+      ...(come === undefined ? {} : {come: {...come, node: copy(come.node)}}),
+    }))
+    return fork
+  }
+
   /** The next call that could change something fails, or the one that comes `later`. */
   failNext(kind: 'EIO' | 'ENOSPC', later = 0): void {
     this.#fault = {at: this.calls + 1 + later, kind}
+  }
+
+  /** From now on there is room for so many bytes beside those that are used; without a number, for as many as one likes. */
+  limit(freeBytes = Number.POSITIVE_INFINITY): void {
+    this.#bytesMax = Math.min(unlimitedBytes, bytesIn(this.#root) + freeBytes)
   }
 
   /** Changes bytes behind everyone's back, as a decaying disk does. */
@@ -179,7 +205,7 @@ export class SimDisk implements Disk {
   }
 
   async space(): Promise<{totalBytes: number; freeBytes: number}> {
-    return {totalBytes: 2 ** 40, freeBytes: 2 ** 39}
+    return {totalBytes: this.#bytesMax, freeBytes: Math.max(0, this.#bytesMax - bytesIn(this.#root))}
   }
 
   async lock(directory: string): Promise<DirectoryLock> {
@@ -196,6 +222,10 @@ export class SimDisk implements Disk {
         const kept = Buffer.from(bytes)
         const written = (bytes: Uint8Array) => () => change(inode, {position, bytes})
         const part = kept.subarray(0, this.#random.below(kept.length + 1))
+        const growth = Math.max(0, position + kept.length - inode.cached.length)
+        if (this.#bytesMax < unlimitedBytes && bytesIn(this.#root) + growth > this.#bytesMax) {
+          return Promise.reject(failure('ENOSPC', `write ${path}`))
+        }
         return this.#call(`write ${path}`, written(kept), written(kept), written(part))
       },
       sync: () =>
@@ -226,8 +256,7 @@ export class SimDisk implements Disk {
     }
     if (kind === 'crash after') effect()
     if (kind === 'crash torn') torn()
-    this.#isCrashed = true
-    this.#onCrash()
+    this.crash()
     return never
   }
 
@@ -296,6 +325,23 @@ export class SimDisk implements Disk {
   }
 }
 
+function copyOf(node: Node, copies: Map<Node, Node>): Node {
+  const known = copies.get(node)
+  if (known !== undefined) return known
+  if (node instanceof Inode) {
+    const inode = new Inode(Buffer.from(node.cached), Buffer.from(node.durable))
+    inode.unsynced = [...node.unsynced]
+    copies.set(node, inode)
+    return inode
+  }
+  const directory = new Directory()
+  copies.set(node, directory)
+  for (const image of ['cached', 'durable'] as const) {
+    for (const [name, child] of node[image]) directory[image].set(name, copyOf(child, copies))
+  }
+  return directory
+}
+
 const never = new Promise<never>(() => {})
 
 function change(inode: Inode, made: Change): void {
@@ -319,6 +365,11 @@ function applied(bytes: Buffer, made: Change): Buffer {
 function applyEntry(image: 'cached' | 'durable', {home, gone, come}: EntryChange): void {
   if (gone !== undefined) gone.from[image].delete(gone.name)
   if (come !== undefined) home[image].set(come.name, come.node)
+}
+
+function bytesIn(node: Node): number {
+  if (node instanceof Inode) return node.cached.length
+  return [...node.cached.values()].reduce((sum, child) => sum + bytesIn(child), 0)
 }
 
 function filesBelow(directory: Directory): string[] {

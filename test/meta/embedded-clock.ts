@@ -8,6 +8,11 @@ export class ManualClock implements Clock {
   wallMs = (): number => this.#nowMs
   nowMs = (): number => this.#nowMs
 
+  /** Timers that are not due yet. */
+  get waiting(): number {
+    return this.#timers.size
+  }
+
   async sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => this.after(ms, resolve))
   }

@@ -6,9 +6,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import {type Clock, systemClock} from '../../src/env/clock.js'
-import {systemDisk} from '../../src/env/disk.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {Environment} from '../../src/node/etcd-binary.js'
 import {type EtcdSpec, etcdArguments} from '../../src/node/etcd-spec.js'
@@ -19,7 +18,7 @@ import {freePorts} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
 import {describe, test} from '../harness/with-etcd.js'
 
-const env = {clock: systemClock, disk: systemDisk, random: systemRandom, log: silentLog}
+const env = systemEnv(silentLog)
 let directory: string
 const running: EtcdSupervisor[] = []
 

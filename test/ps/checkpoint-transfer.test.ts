@@ -4,9 +4,9 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
-import {systemDisk} from '../../src/env/disk.js'
 import {fetchCheckpoint, listFiles, readPiece} from '../../src/ps/checkpoint-transfer.js'
 import type {PsCaller, PsRequest} from '../../src/rpc/ps-api.js'
+import {testEnv} from './fixtures.js'
 
 const from = {host: '127.0.0.1', port: 1}
 const large = Buffer.alloc(2_500_000, 'x')
@@ -31,9 +31,9 @@ function serving(directory: string, piecesMax = Number.POSITIVE_INFINITY): PsCal
   const server = {
     pieces: 0,
     async call(_address: unknown, method: string, request: unknown) {
-      if (method === 'checkpointFiles') return {files: await listFiles(systemDisk, directory)}
+      if (method === 'checkpointFiles') return {files: await listFiles(testEnv, directory)}
       if (++server.pieces > piecesMax) throw new Error('cut')
-      return readPiece(systemDisk, directory, request as PsRequest<'checkpointBytes'>)
+      return readPiece(testEnv, directory, request as PsRequest<'checkpointBytes'>)
     },
   }
   return server as unknown as PsCaller & {pieces: number}
@@ -41,16 +41,13 @@ function serving(directory: string, piecesMax = Number.POSITIVE_INFINITY): PsCal
 
 const fetchFrom = (rpc: PsCaller, target: string) =>
   fetchCheckpoint(
-    {disk: systemDisk, rpc, from, partitionId: partitionId(1), index: 7, signal: new AbortController().signal},
+    {env: testEnv, rpc, from, partitionId: partitionId(1), index: 7, signal: new AbortController().signal},
     target,
   )
 
 const contents = async (directory: string) =>
   Promise.all(
-    (await listFiles(systemDisk, directory)).map(async ({path}) => [
-      path,
-      (await readFile(join(directory, path))).length,
-    ]),
+    (await listFiles(testEnv, directory)).map(async ({path}) => [path, (await readFile(join(directory, path))).length]),
   )
 
 describe('a checkpoint', () => {

@@ -5,6 +5,7 @@ import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {systemDisk} from '../../src/env/disk.js'
 import {DataDirectories} from '../../src/ps/data-directories.js'
 import {takeIdentity} from '../../src/ps/node-identity.js'
+import {testEnv} from './fixtures.js'
 
 let root: string
 beforeEach(async () => {
@@ -16,13 +17,15 @@ const never = () => Promise.reject(new Error('no id is allocated'))
 
 describe('server_meta.txt', () => {
   it('is written before the new id is used, as Vearch writes it', async () => {
-    expect(await takeIdentity(systemDisk, root, 'vearch', async () => 12)).toEqual({nodeId: 12, isNew: true})
-    expect(await readFile(join(root, 'server_meta.txt'), 'utf8')).toBe('{"Id":12,"ClusterName":"vearch"}')
-    expect(await takeIdentity(systemDisk, root, 'vearch', never)).toEqual({nodeId: 12, isNew: false})
+    expect(await takeIdentity(testEnv, root, 'vearch', async () => 12)).toEqual({nodeId: 12, isNew: true})
+    expect(await readFile(join(root, 'server_meta.txt'), 'utf8')).toBe(
+      '{"Id":12,"ClusterName":"vearch","Crc32":2196325908}',
+    )
+    expect(await takeIdentity(testEnv, root, 'vearch', never)).toEqual({nodeId: 12, isNew: false})
   })
 
   it('is not there when no id could be had', async () => {
-    await expect(takeIdentity(systemDisk, root, 'vearch', never)).rejects.toThrow('no id')
+    await expect(takeIdentity(testEnv, root, 'vearch', never)).rejects.toThrow('no id')
     expect(await readdir(root)).toEqual([])
   })
 
@@ -38,7 +41,7 @@ describe('server_meta.txt', () => {
   it.each(files)('that %s stops the start and stays as it is', async (_, content, errorName, detail) => {
     const path = join(root, 'server_meta.txt')
     await writeFile(path, content)
-    const taken = takeIdentity(systemDisk, root, 'vearch', never)
+    const taken = takeIdentity(testEnv, root, 'vearch', never)
     await expect(taken).rejects.toMatchObject({errorName, detail: expect.stringMatching(detail)})
     expect(await readdir(root)).toEqual(['server_meta.txt'])
     expect(await readFile(path, 'utf8')).toBe(content)

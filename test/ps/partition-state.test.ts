@@ -5,11 +5,10 @@ import fc from 'fast-check'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import type {Document} from '../../src/entity/document.js'
 import type {Space} from '../../src/entity/space.js'
-import {systemClock} from '../../src/env/clock.js'
 import type {Command} from '../../src/ps/command.js'
 import {type CommandResult, PartitionState} from '../../src/ps/partition-state.js'
 import {ModelEngine} from '../harness/model-engine.js'
-import {entries, part, remove, testSpace, upsert, whole} from './fixtures.js'
+import {entries, part, remove, testEnv, testSpace, upsert, whole} from './fixtures.js'
 
 const everything = {fields: 'all', vectors: ['v']} as const
 const unfit = {code: 404, msg: 'internal_error:add doc failed, err code -3'}
@@ -36,11 +35,7 @@ class Story {
     const engine = await ModelEngine.open(join(root, String(made++)), space)
     const saved: Space[] = []
     const save = async (changed: Space) => void saved.push(changed)
-    return new Story(
-      engine,
-      new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, save, systemClock),
-      saved,
-    )
+    return new Story(engine, new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, save, testEnv), saved)
   }
 
   async apply(...commands: Command[]): Promise<readonly CommandResult[]> {

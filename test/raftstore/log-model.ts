@@ -6,12 +6,14 @@ import type {HardState, LogEntry, SharedLog} from '../../src/raftstore/log.js'
 export type Step =
   | {readonly kind: 'entry'; readonly group: number; readonly entry: LogEntry}
   | {readonly kind: 'cut suffix'; readonly group: number; readonly from: number}
-  | {readonly kind: 'cut prefix'; readonly group: number; readonly to: number}
+  | {readonly kind: 'cut prefix'; readonly group: number; readonly to: number; readonly term: number}
   | {readonly kind: 'hard state'; readonly group: number; readonly state: HardState}
   | {readonly kind: 'drop'; readonly group: number}
 
 interface Group {
   firstIndex: number
+  /** Of the entry before the first. */
+  prefixTerm: number
   entries: {index: number; term: number; text: string}[]
   hardState: HardState
 }
@@ -31,6 +33,8 @@ export class LogModel {
         group.entries = group.entries.filter(({index}) => index < step.from)
         break
       case 'cut prefix':
+        if (step.to < group.firstIndex) break
+        group.prefixTerm = group.entries.find(({index}) => index === step.to)?.term ?? step.term
         group.entries = group.entries.filter(({index}) => index > step.to)
         group.firstIndex = Math.max(group.firstIndex, step.to + 1)
         break
@@ -63,7 +67,7 @@ export class LogModel {
   #group(id: number): Group {
     let group = this.#groups.get(id)
     if (group === undefined) {
-      group = {firstIndex: 1, entries: [], hardState: {term: 0, vote: 0, commit: 0}}
+      group = {firstIndex: 1, prefixTerm: 0, entries: [], hardState: {term: 0, vote: 0, commit: 0}}
       this.#groups.set(id, group)
     }
     return group
@@ -75,7 +79,8 @@ export async function pictureOf(log: SharedLog): Promise<string> {
   const model = new LogModel()
   for (const id of log.groups()) {
     const group = log.group(id)
-    model.apply({kind: 'cut prefix', group: id, to: group.firstIndex - 1})
+    const to = group.firstIndex - 1
+    model.apply({kind: 'cut prefix', group: id, to, term: group.term(to) ?? -1})
     for await (const entry of group.read(group.firstIndex)) model.apply({kind: 'entry', group: id, entry})
     model.apply({kind: 'hard state', group: id, state: group.hardState})
   }

@@ -86,7 +86,8 @@ export class WalWorkload {
     }
     if (dice < 19) {
       const to = this.#random.below(10) === 0 ? last + 3 : first + this.#random.below(Math.max(1, last - first + 1))
-      return this.#ask([{kind: 'cut prefix', group, to}], () => handle.truncatePrefix(to, this.#term))
+      const term = to > last ? this.#term : 0
+      return this.#ask([{kind: 'cut prefix', group, to, term}], () => handle.truncatePrefix(to, term))
     }
     return this.#ask([{kind: 'drop', group}], () => log.dropGroup(partitionId(group)))
   }

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
-import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import type {GroupLog, LogEntry} from '../../src/raftstore/log.js'
 import {queueBytesMax, WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
 import {SeededRandom} from '../harness/random.js'
@@ -22,7 +22,7 @@ async function openOn(disk: SimDisk, onFatal: (error: Error) => void = () => {})
     bytes: (count: number) => Buffer.from(Array.from({length: count}, () => salts.below(256))),
   }
   const log = new WriteAheadLog(
-    {clock: systemClock, disk, random, log: silentLog},
+    {...systemEnv(silentLog), disk, random},
     {directory, segmentBytes: 4_096, segmentsMax: 1, onFatal},
   )
   await log.start()
@@ -107,6 +107,35 @@ describe('a group in the log', () => {
     await log.group(one).append(entries(10, 11, 8))
     log = await reopen(log, disk)
     expect(await read(log.group(one))).toEqual(entries(10, 11, 8))
+  })
+
+  it('forgets what does not lead to a state that came from elsewhere, and nothing that does', async () => {
+    const disk = newDisk()
+    let log = await openOn(disk)
+    await Promise.all([log.group(one).append(entries(1, 5, 7)), log.group(two).append(entries(1, 5, 7))])
+    // entries that another leader left and nobody committed follow nothing any more
+    await log.group(one).truncatePrefix(3, 8)
+    await log.group(two).truncatePrefix(3, 7)
+    for (let restart = 0; restart < 2; restart++) {
+      expect(log.group(one)).toMatchObject({firstIndex: 4, lastIndex: 3, lastTerm: 8, bytes: 0})
+      expect(await read(log.group(two))).toEqual(entries(4, 5, 7))
+      log = await reopen(log, disk)
+    }
+    await log.group(one).append(entries(4, 4, 8))
+    expect(await read(log.group(one))).toEqual(entries(4, 4, 8))
+  })
+
+  it('knows the term before its first entry when the segment that held it is gone', async () => {
+    const disk = newDisk()
+    let log = await openOn(disk)
+    await log.group(one).append(entries(1, 3, 7))
+    await appendOneByOne(log.group(two), entries(1, 60))
+    const [first = ''] = await segments(disk)
+    await log.group(two).truncatePrefix(60)
+    await log.group(one).truncatePrefix(3)
+    await until('the first segment is gone', async () => !(await segments(disk)).includes(first))
+    log = await reopen(log, disk)
+    expect(log.group(one)).toMatchObject({firstIndex: 4, lastIndex: 3, lastTerm: 7})
   })
 
   it('may be dropped, and begun anew before the drop is on disk', async () => {
@@ -328,6 +357,6 @@ describe('a restart', () => {
       bytes.writeUInt32LE(crc32(bytes.subarray(0, 20)), 20)
       return bytes
     })
-    await expect(openOn(disk)).rejects.toThrow('log format 2, this program knows 1')
+    await expect(openOn(disk)).rejects.toThrow('has format 2, this program knows formats up to 1')
   })
 })

@@ -135,7 +135,13 @@ export class EmbeddedStore implements MetaStore {
   }
 
   transact(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
-    return answer(options, async () => transactionResult(await this.#mvcc.txn(txnRequestOf(transaction))))
+    const {failpoints} = this.#mvcc.env
+    return answer(options, async () => {
+      await failpoints.hit('meta.transaction.before')
+      const result = transactionResult(await this.#mvcc.txn(txnRequestOf(transaction)))
+      await failpoints.hit('meta.transaction.after')
+      return result
+    })
   }
 
   async *watch(prefix: string, {signal, fromRevision}: WatchOptions): AsyncGenerator<WatchMessage, void, void> {

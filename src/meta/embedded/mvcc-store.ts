@@ -30,7 +30,7 @@ import type {
 } from './requests.js'
 import type {View} from './view.js'
 
-export type MvccEnv = Pick<Env, 'clock' | 'random' | 'disk' | 'log'>
+export type MvccEnv = Pick<Env, 'clock' | 'random' | 'disk' | 'log' | 'failpoints'>
 
 export interface MvccOptions extends Retention {
   readonly directory: string

@@ -38,6 +38,8 @@ export class BundleWriter {
   #attempt = 0
   #tail: Promise<unknown> = Promise.resolve()
   #retry: Timer | null = null
+  /** From a refusal until something was written again. */
+  #isFull = false
   #isInstalling = false
   #stopped = false
 
@@ -49,7 +51,7 @@ export class BundleWriter {
 
   /** The disk refuses what is written; whoever would add to it should be refused too. */
   get isFull(): boolean {
-    return this.#retry !== null
+    return this.#isFull
   }
 
   write(bundle: Ready): void {
@@ -81,6 +83,7 @@ export class BundleWriter {
       () => {
         if (!isCurrent()) return
         this.#queue.shift()
+        this.#isFull = false
         this.events.durable(bundle)
         if (bundle.snapshot !== null) this.#installed()
       },
@@ -123,6 +126,7 @@ export class BundleWriter {
       this.events.lost(error)
       return
     }
+    this.#isFull = true
     this.events.refused(error)
     this.#retry = this.clock.after(retryMs, () => {
       this.#retry = null

@@ -42,7 +42,7 @@ import {ReadBarriers} from './read-barriers.js'
 import {Standings} from './standings.js'
 
 export interface RaftReplicaParts<Result> {
-  readonly env: Pick<Env, 'clock' | 'random' | 'log'>
+  readonly env: Pick<Env, 'clock' | 'random' | 'log' | 'failpoints'>
   readonly group: PartitionId
   readonly node: NodeId
   readonly log: GroupLog
@@ -85,8 +85,8 @@ export class RaftReplica<Result> {
   #isDriven = false
   #isDriving = false
   #failure: Error | null = null
-  /** Told while a start waits for its disk. */
-  #onRefused: (error: CodedError) => void = () => {}
+  /** Ends a start that waits for its replay. */
+  #failStart: (error: CodedError) => void = () => {}
 
   constructor(private readonly parts: RaftReplicaParts<Result>) {
     const {env, log, machine, pulse, state} = parts
@@ -109,7 +109,7 @@ export class RaftReplica<Result> {
   /**
    * A replica alone in its group has applied its whole log when this resolves; one of several takes part from then on.
    * Errors: DATA_CORRUPT where log and state machine do not meet; PARTITION_RESOURCE_EXHAUSTED where one that is alone cannot
-   * write; PARTITION_IS_CLOSED.
+   * write; PARTITION_IS_CLOSED; whatever the state machine threw.
    */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
@@ -145,7 +145,7 @@ export class RaftReplica<Result> {
   /** One that is alone is of no use while its disk takes nothing. */
   async #unlessRefused(replayed: Promise<void>): Promise<void> {
     const refused = new Promise<never>((_, reject) => {
-      this.#onRefused = reject
+      this.#failStart = reject
     })
     try {
       await Promise.race([refused, replayed])
@@ -154,7 +154,7 @@ export class RaftReplica<Result> {
       await this.stop()
       throw thrown
     } finally {
-      this.#onRefused = () => {}
+      this.#failStart = () => {}
     }
   }
 
@@ -228,9 +228,12 @@ export class RaftReplica<Result> {
 
   /** Resolves when the change is in the log; it is in force when `membership` says so. Errors: as `propose`, GUARD_FAILED. */
   async changeMembership(change: MembershipChange): Promise<void> {
+    const {failpoints} = this.parts.env
+    await failpoints.hit('membership.propose.before')
     const proposed = this.#running().proposeMembership(change)
     if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
     this.#driveSoon()
+    await failpoints.hit('membership.propose.after')
   }
 
   /** Begins to hand leadership over; whether it came to that shows in `leadership`. Errors: GUARD_FAILED. */
@@ -242,9 +245,10 @@ export class RaftReplica<Result> {
 
   /** Resolves when another member leads, there is none that could, or the signal is aborted. */
   async handOver(signal: AbortSignal): Promise<void> {
-    const {node} = this.parts
+    const {node, env} = this.parts
     const heir = heirOf(this.#running().status())
     if (this.leadership.leader !== node || heir === null) return
+    await env.failpoints.hit('leadership.transfer.before')
     this.transferLeadership(heir)
     await this.#leadership.when(({leader}) => leader !== null && leader !== node, signal)
   }
@@ -370,7 +374,7 @@ export class RaftReplica<Result> {
 
   #refused(error: CodedError): void {
     this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
-    this.#onRefused(error)
+    this.#failStart(error)
   }
 
   async #install({snapshot}: Ready): Promise<void> {
@@ -424,6 +428,7 @@ export class RaftReplica<Result> {
   #retire(error: CodedError): void {
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
+    this.#failStart(this.#failure === null ? error : toCodedError(this.#failure))
     this.#proposals.abandon(error)
     this.#barriers.close(this.#closed('rejected'))
     this.#applier.stop()

@@ -5,6 +5,8 @@
  * write is cut off. Anything else that is not as it was synced is damage, and stops the start with DATA_CORRUPT.
  */
 import type {Disk, DiskFile} from '../../env/disk.js'
+import type {Env} from '../../env/env.js'
+import type {Failpoints} from '../../env/failpoints.js'
 import {decodeFooter, decodeTrailer, footerIn, trailerBytes} from './footer.js'
 import {LogState} from './log-state.js'
 import {openingBytes} from './opening.js'
@@ -22,10 +24,16 @@ export interface Recovered {
   readonly tornBytes: number
 }
 
-export async function recover(disk: Disk, directory: string): Promise<Recovered> {
-  const recovery = new Recovery(disk, directory)
+export async function recover(
+  {disk, failpoints}: Pick<Env, 'disk' | 'failpoints'>,
+  directory: string,
+): Promise<Recovered> {
+  const recovery = new Recovery(disk, failpoints, directory)
   try {
-    return await recovery.run()
+    await failpoints.hit('wal.recover.before')
+    const recovered = await recovery.run()
+    await failpoints.hit('wal.recover.after')
+    return recovered
   } catch (thrown) {
     await recovery.close()
     throw thrown
@@ -39,6 +47,7 @@ class Recovery {
 
   constructor(
     private readonly disk: Disk,
+    private readonly failpoints: Failpoints,
     private readonly directory: string,
   ) {}
 
@@ -94,7 +103,7 @@ class Recovery {
     const sequence = Number.parseInt(name, 10)
     const file = await this.disk.open(path)
     const salt = decodeHeader(await readRange(file, 0, segmentHeaderBytes), sequence, path)
-    if (salt !== null) return new Segment(sequence, path, salt, file)
+    if (salt !== null) return new Segment(sequence, path, salt, file, this.failpoints)
     await file.close()
     return null
   }

@@ -3,8 +3,10 @@
  */
 import {crc32} from 'node:zlib'
 import type {Disk, DiskFile} from '../../env/disk.js'
-import type {Random} from '../../env/random.js'
+import type {Env} from '../../env/env.js'
+import type {Failpoints} from '../../env/failpoints.js'
 import {CodedError} from '../../errors/coded-error.js'
+import {tooNew} from '../../errors/too-new.js'
 import {encodeTrailer, FooterWriter} from './footer.js'
 import {encodeBatch, RecordKind, recordBytes, type WalRecord} from './record.js'
 
@@ -48,23 +50,25 @@ export class Segment {
     readonly path: string,
     readonly salt: number,
     readonly file: DiskFile,
+    private readonly failpoints: Failpoints,
   ) {}
 
   /** A new segment with its opening; on return it is there to stay. */
   static async create(
-    disk: Disk,
-    random: Random,
+    {disk, random, failpoints}: Pick<Env, 'disk' | 'random' | 'failpoints'>,
     directory: string,
     sequence: number,
     opening: WalRecord,
   ): Promise<Segment> {
     const path = `${directory}/${segmentName(sequence)}`
     const salt = Buffer.from(random.bytes(4)).readUInt32LE(0)
-    const segment = new Segment(sequence, path, salt, await disk.open(path, {create: true}))
+    await failpoints.hit('wal.begin.before')
+    const segment = new Segment(sequence, path, salt, await disk.open(path, {create: true}), failpoints)
     try {
       await segment.file.write(encodeHeader(sequence, salt), 0)
       await segment.append([opening])
       await disk.syncDirectory(directory)
+      await failpoints.hit('wal.begin.after')
     } catch (thrown) {
       await segment.close()
       throw thrown
@@ -74,8 +78,11 @@ export class Segment {
 
   /** Writes the records after the last ones; they are durable on return. Returns where each is. */
   async append(records: readonly WalRecord[]): Promise<number[]> {
+    await this.failpoints.hit('wal.append.before')
     await this.file.write(encodeBatch(records, this.batch + 1, this.salt), this.end)
+    await this.failpoints.hit('wal.append.written')
     await this.#sync()
+    await this.failpoints.hit('wal.append.after')
     this.batch += 1
     return records.map((record) => {
       const offset = this.end
@@ -99,15 +106,19 @@ export class Segment {
 
   /** Nothing is appended from now on. */
   async seal(): Promise<void> {
+    await this.failpoints.hit('wal.seal.before')
     const footer = encodeBatch([this.#footer.record()], this.batch + 1, this.salt)
     await this.file.write(Buffer.concat([footer, encodeTrailer(this.end, this.salt)]), this.end)
     await this.#sync()
+    await this.failpoints.hit('wal.seal.after')
   }
 
   /** Takes back what was written after the last record, durably. */
   async cutBack(): Promise<void> {
+    await this.failpoints.hit('wal.cut.before')
     await this.file.truncate(this.end)
     await this.#sync()
+    await this.failpoints.hit('wal.cut.after')
   }
 
   /** The footer is not needed any more once the segment is sealed. */
@@ -127,7 +138,9 @@ export class Segment {
   }
 
   async remove(disk: Disk): Promise<void> {
+    await this.failpoints.hit('wal.remove.before')
     await disk.remove(this.path)
+    await this.failpoints.hit('wal.remove.after')
     this.#removed = true
     await this.#closeIfUnused()
   }
@@ -165,7 +178,7 @@ export function decodeHeader(header: Buffer, sequence: number, path: string): nu
   if (crc32(header.subarray(0, 20)) !== header.readUInt32LE(20)) return null
   if (header.readDoubleLE(8) !== sequence) return null
   if (header.readUInt32LE(4) !== format) {
-    throw corrupt(path, 4, `log format ${header.readUInt32LE(4)}, this program knows ${format}`)
+    throw tooNew(path, header.readUInt32LE(4), format)
   }
   return header.readUInt32LE(16)
 }

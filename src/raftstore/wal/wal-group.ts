@@ -90,10 +90,11 @@ export class WalGroup implements GroupLog {
   async truncatePrefix(index: number, term = 0): Promise<void> {
     const {first, last} = this.#bounds
     if (index < first) return
-    await this.#write([this.#mark(RecordKind.truncatePrefix, index, term)], {
-      first: index + 1,
-      last: Math.max(index, last),
-    })
+    // In the record too: the entry may be gone when the record is read again.
+    const records = [this.#mark(RecordKind.truncatePrefix, index, term || (this.term(index) ?? 0))]
+    const conflicts = term > 0 && index <= last && this.term(index) !== term
+    if (conflicts) records.unshift(this.#mark(RecordKind.truncateSuffix, index))
+    await this.#write(records, {first: index + 1, last: conflicts ? index : Math.max(index, last)})
   }
 
   /** The group is as if it had never been, and may begin anew. */

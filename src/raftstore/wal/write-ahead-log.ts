@@ -58,7 +58,7 @@ interface Change {
 
 export class WriteAheadLog implements SharedLog {
   readonly #disk: Disk
-  readonly #env: Pick<Env, 'clock' | 'random' | 'log'>
+  readonly #env: Pick<Env, 'clock' | 'disk' | 'random' | 'log' | 'failpoints'>
   readonly #options: WriteAheadLogOptions
   readonly #handles = new Map<number, WalGroup>()
   #state = new LogState()
@@ -74,7 +74,7 @@ export class WriteAheadLog implements SharedLog {
   #syncs = 0
   #closing: Promise<void> | null = null
 
-  constructor(env: Pick<Env, 'clock' | 'disk' | 'random' | 'log'>, options: WriteAheadLogOptions) {
+  constructor(env: Pick<Env, 'clock' | 'disk' | 'random' | 'log' | 'failpoints'>, options: WriteAheadLogOptions) {
     this.#disk = env.disk
     this.#env = env
     this.#options = options
@@ -85,7 +85,7 @@ export class WriteAheadLog implements SharedLog {
     const {directory} = this.#options
     this.#lock = await this.#disk.lock(directory)
     try {
-      const {state, active, lastSequence, tornBytes} = await recover(this.#disk, directory)
+      const {state, active, lastSequence, tornBytes} = await recover(this.#env, directory)
       this.#state = state
       this.#lastSequence = lastSequence
       this.#active = active ?? (await this.#begin())
@@ -237,7 +237,7 @@ export class WriteAheadLog implements SharedLog {
     const {directory} = this.#options
     const sequence = this.#lastSequence + 1
     const opening = openingRecord(this.#state.summaries())
-    const segment = await Segment.create(this.#disk, this.#env.random, directory, sequence, opening)
+    const segment = await Segment.create(this.#env, directory, sequence, opening)
     this.#state.segments.set(sequence, segment)
     this.#lastSequence = sequence
     return segment

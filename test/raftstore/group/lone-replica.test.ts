@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {nodeId, partitionId} from '../../../src/entity/ids.js'
+import type {Env} from '../../../src/env/env.js'
 import {silentLog} from '../../../src/env/log.js'
 import {Pool} from '../../../src/env/pool.js'
 import {systemEnv} from '../../../src/env/system-env.js'
@@ -16,6 +17,7 @@ import {WriteAheadLog} from '../../../src/raftstore/wal/write-ahead-log.js'
 import {SeededRandom} from '../../harness/random.js'
 import {SimDisk} from '../../harness/sim-disk.js'
 import {until} from '../../harness/until.js'
+import {ManualClock} from '../../meta/embedded-clock.js'
 
 const env = systemEnv(silentLog)
 const node = nodeId(3)
@@ -60,7 +62,11 @@ afterEach(async () => {
 
 const state: AppliedState = {term: 1, membership: membershipOf([node])}
 
-function replicaOf(machine: StateMachine<string>, groupLog: GroupLog = log.group(group)): RaftReplica<string> {
+function replicaOf(
+  machine: StateMachine<string>,
+  groupLog: GroupLog = log.group(group),
+  outside: Env = env,
+): RaftReplica<string> {
   const nobody = new Error('there is nobody else')
   const snapshots = {
     newest: () => null,
@@ -71,7 +77,7 @@ function replicaOf(machine: StateMachine<string>, groupLog: GroupLog = log.group
   const catchingUp = new Pool('reads of the log', {running: 1, waiting: 10})
   const pulse = {electionTicks: 10, heartbeatTicks: 5, phase: () => 0}
   return new RaftReplica({
-    env,
+    env: outside,
     group,
     node,
     log: groupLog,
@@ -205,6 +211,25 @@ describe('a replica alone in its group', () => {
     await small.close()
   })
 
+  it('refuses also while it tries whether there is room again', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const clock = new ManualClock()
+    const small = new WriteAheadLog({...env, disk}, {directory: '/raft'})
+    await small.start()
+    const replica = replicaOf(new Notes(), small.group(group), {...env, clock})
+    await replica.start()
+    disk.failNext('ENOSPC')
+    const first = replica.propose(command('a'))
+    const refused = {errorName: 'PARTITION_RESOURCE_EXHAUSTED', outcome: 'rejected'}
+    await until('the disk was found full', () => clock.waiting > 0)
+    clock.advance(500)
+    await expect(replica.propose(command('b'))).rejects.toMatchObject(refused)
+    expect(await first).toBe('2:a')
+    expect(await replica.propose(command('c'))).toBe('3:c')
+    await replica.stop()
+    await small.close()
+  })
+
   it('does not start on a disk that is full', async () => {
     const disk = new SimDisk(new SeededRandom(1))
     const small = new WriteAheadLog({...env, disk}, {directory: '/raft'})
@@ -217,6 +242,17 @@ describe('a replica alone in its group', () => {
     expect(await again.propose(command('a'))).toMatch(/:a$/)
     await again.stop()
     await small.close()
+  })
+
+  it('does not start on a log that fails under it, nor with a machine that breaks in the replay', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const failing = new WriteAheadLog({...env, disk}, {directory: '/raft'})
+    await failing.start()
+    disk.failNext('EIO')
+    await expect(replicaOf(new Notes(), failing.group(group)).start()).rejects.toMatchObject({outcome: 'unknown'})
+    await failing.close()
+    await log.group(group).append([{index: 1, term: 1, payload: command('bug')}])
+    await expect(replicaOf(new Notes()).start()).rejects.toThrow('a broken invariant')
   })
 
   it('reports itself with the fields of the spec', async () => {
