@@ -2,15 +2,8 @@
 export class SeededRandom {
   #state: number
 
-  constructor(private readonly seed: number) {
+  constructor(seed: number) {
     this.#state = seed >>> 0
-  }
-
-  /** A generator of its own: what one part of a run draws never shifts what another does. */
-  fork(name: string): SeededRandom {
-    let hash = 0x811c9dc5 ^ this.seed
-    for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
-    return new SeededRandom(hash)
   }
 
   /** Uniform in [0, 1): mulberry32. */
@@ -26,31 +19,10 @@ export class SeededRandom {
     return Math.floor(this.next() * bound)
   }
 
-  between(from: number, to: number): number {
-    return from + this.next() * (to - from)
-  }
-
-  chance(probability: number): boolean {
-    return probability > 0 && this.next() < probability
-  }
-
-  exponential(mean: number): number {
-    return -Math.log(1 - this.next()) * mean
-  }
-
-  bytes(count: number): Uint8Array {
-    return Uint8Array.from({length: count}, () => this.below(256))
-  }
-
   pick<T>(items: readonly T[]): T {
     const item = items[this.below(items.length)]
     if (item === undefined) throw new Error('cannot pick from nothing')
     return item
-  }
-
-  shuffled<T>(items: readonly T[]): T[] {
-    const rest = [...items]
-    return items.map(() => rest.splice(this.below(rest.length), 1)[0] as T)
   }
 
   vector(dimension: number): number[] {

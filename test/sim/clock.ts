@@ -55,7 +55,6 @@ export class NodeClock {
           signal?.addEventListener('abort', abort, {once: true})
         }),
       soon: (callback) => void process.after(0, 'soon', callback),
-      turn: () => new Promise((resolve) => void process.after(0, 'turn', resolve)),
     }
   }
 }

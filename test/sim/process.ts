@@ -8,6 +8,8 @@ export class Process {
   isAlive = true
   isPaused = false
   #held: Event[] = []
+  /** Of what was held, what is still to come. */
+  #late = 0
   readonly #onEnd: (() => void)[] = []
 
   constructor(
@@ -33,7 +35,18 @@ export class Process {
   /** What waited comes at once, in the order in which it would have come. */
   resume(): void {
     this.isPaused = false
-    for (const {kind, run} of this.#held.splice(0)) if (run !== null) this.after(0, kind, run)
+    for (const event of this.#held.splice(0)) {
+      this.#late += 1
+      this.after(0, event.kind, () => {
+        this.#late -= 1
+        event.run?.()
+      })
+    }
+  }
+
+  /** Something is to happen here before what comes now. */
+  get isBehind(): boolean {
+    return this.isPaused || this.#late > 0
   }
 
   /** Calls back when the process ends, however it does. */

@@ -16,7 +16,7 @@
  * outside of a node), `transport.ts` (requests that are HTTP elsewhere), `node.ts` and `cluster.ts` (the roles on it),
  * `injector.ts` (faults), `run.ts` (one seed), `main.ts` (many).
  */
-import type {SeededRandom} from '../harness/random.js'
+import type {Prng} from './prng.js'
 import type {Process} from './process.js'
 import {Trace} from './trace.js'
 
@@ -44,7 +44,7 @@ export class World {
   #failure: Error | null = null
 
   constructor(
-    readonly random: SeededRandom,
+    readonly random: Prng,
     /** Lets the real process do what is not the simulation's. */
     private readonly realTurn: () => Promise<void>,
   ) {}
