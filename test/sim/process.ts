@@ -10,7 +10,7 @@ export class Process {
   #held: Event[] = []
   /** Of what was held, what is still to come. */
   #late = 0
-  readonly #onEnd: (() => void)[] = []
+  readonly #onEnd = new Set<() => void>()
 
   constructor(
     private readonly world: World,
@@ -51,13 +51,17 @@ export class Process {
 
   /** Calls back when the process ends, however it does. */
   onEnd(callback: () => void): void {
-    this.#onEnd.push(callback)
+    this.#onEnd.add(callback)
+  }
+
+  offEnd(callback: () => void): void {
+    this.#onEnd.delete(callback)
   }
 
   end(): void {
     if (!this.isAlive) return
     this.isAlive = false
     this.#held = []
-    for (const callback of this.#onEnd) callback()
+    for (const callback of [...this.#onEnd]) callback()
   }
 }

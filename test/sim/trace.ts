@@ -2,13 +2,22 @@
  * What happened: a hash of every event, by which two runs are known to be the same, and the last changes of state, for people.
  */
 
+import type {LogFields} from '../../src/env/log.js'
+
+interface Line {
+  readonly atMs: number
+  readonly place: string
+  readonly event: string
+  readonly fields: LogFields
+}
+
 /** Changes of state that are kept for a report. */
 const linesMax = 200
 
 export class Trace {
   #hash = 0x811c9dc5
   readonly #kinds = new Map<string, number>()
-  readonly #lines: string[] = []
+  readonly #lines: Line[] = []
 
   event(atUs: number, owner: number, kind: string): void {
     this.mix(atUs)
@@ -25,14 +34,18 @@ export class Trace {
     return (this.#hash >>> 0).toString(16).padStart(8, '0')
   }
 
-  transition(line: string): void {
-    this.#lines.push(line)
+  /** A line of a process's log, or of the run's own. */
+  log(atMs: number, place: string, event: string, fields: LogFields = {}): void {
+    this.#lines.push({atMs, place, event, fields})
     if (this.#lines.length > 2 * linesMax) this.#lines.splice(0, linesMax)
   }
 
-  /** The last changes of state, oldest first. */
+  /** The last changes of state, oldest first, as a table. */
   lines(): readonly string[] {
-    return this.#lines.slice(-linesMax)
+    return this.#lines.slice(-linesMax).map(({atMs, place, event, fields}) => {
+      const facts = Object.entries(fields).map(([name, value]) => `${name}=${text(value)}`)
+      return `${atMs.toFixed(3).padStart(11)}  ${place.padEnd(9)} ${event.padEnd(28)} ${facts.join(' ')}`
+    })
   }
 
   #code(kind: string): number {
@@ -43,4 +56,9 @@ export class Trace {
     this.#kinds.set(kind, code)
     return code
   }
+}
+
+function text(value: unknown): string {
+  if (value instanceof Error) return JSON.stringify(value.message)
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
