@@ -136,6 +136,15 @@ export interface CallEnded {
   readonly group: PartitionId | null
 }
 
+/** A client was served a document that does not follow from its own value, see `document.ts`. */
+export interface MisshapenServed {
+  readonly atMs: number
+  readonly kind: 'misshapen'
+  readonly client: string
+  readonly key: DocumentKey
+  readonly detail: string
+}
+
 /** The second act: it begins with a core that can do it, and then each group took a write, and all replicas agree. */
 export interface LivenessMark {
   readonly atMs: number
@@ -160,6 +169,7 @@ export type Observation =
   | DiskRoom
   | FaultChanged
   | CallEnded
+  | MisshapenServed
   | LivenessMark
 
 /** What is known when the run is over and the cluster at rest. */
