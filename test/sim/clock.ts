@@ -3,34 +3,50 @@
  */
 import type {Clock, Timer} from '../../src/env/clock.js'
 import type {Process} from './process.js'
-import type {World} from './world.js'
+import type {Event, World} from './world.js'
 
 /** Of the hardware, so it outlives the processes that read it. */
 export class NodeClock {
-  /** Wall time at the world's beginning, in this node's opinion. */
-  #wallOriginMs: number
+  /** Local time at the moment `#sinceUs` of the world. */
+  #localUs = 0
+  #sinceUs = 0
+  #rate = 1
 
   constructor(
     private readonly world: World,
     /** Local seconds to a second of the world. */
-    private readonly rate: number,
-    startWallMs: number,
+    rate: number,
+    private wallOriginMs: number,
   ) {
-    this.#wallOriginMs = startWallMs
+    this.#rate = rate
+  }
+
+  get rate(): number {
+    return this.#rate
+  }
+
+  set rate(rate: number) {
+    this.#localUs = this.#nowUs()
+    this.#sinceUs = this.world.nowUs
+    this.#rate = rate
   }
 
   /** An operator or a time server sets the clock. */
   jump(ms: number): void {
-    this.#wallOriginMs += ms
+    this.wallOriginMs += ms
   }
 
   of(process: Process): Clock {
-    const {world, rate} = this
-    const nowMs = () => (world.nowUs * rate) / 1_000
-    // Rounded up, so that no timer is early by its own clock.
-    const worldUs = (ms: number) => Math.ceil((Math.max(0, ms) * 1_000) / rate) + 1
+    const nowMs = () => this.#nowUs() / 1_000
     const after = (ms: number, callback: () => void): Timer => {
-      const event = process.after(worldUs(ms), 'timer', callback)
+      const dueUs = this.#nowUs() + ms * 1_000
+      const arm = (): Event => process.after(Math.max(0, dueUs - this.#nowUs()) / this.#rate, 'timer', onTime)
+      // No timer is early by its own clock, which may have become slower meanwhile.
+      const onTime = () => {
+        if (this.#nowUs() < dueUs) event = arm()
+        else callback()
+      }
+      let event = arm()
       return {
         cancel: () => {
           event.run = null
@@ -38,7 +54,7 @@ export class NodeClock {
       }
     }
     return {
-      wallMs: () => Math.floor(this.#wallOriginMs + nowMs()),
+      wallMs: () => Math.floor(this.wallOriginMs + nowMs()),
       nowMs,
       after,
       sleep: (ms, signal) =>
@@ -56,5 +72,9 @@ export class NodeClock {
         }),
       soon: (callback) => void process.after(0, 'soon', callback),
     }
+  }
+
+  #nowUs(): number {
+    return this.#localUs + (this.world.nowUs - this.#sinceUs) * this.#rate
   }
 }

@@ -10,12 +10,16 @@ import type {World} from './world.js'
 
 /** What a stream loses it sends again, later each time. */
 const retransmitUs = 200_000
+const giveUpUs = 8_000_000
 /** 1 GB/s: a checkpoint takes its time, a heartbeat does not. */
 const bytesPerUs = 1_000
 
-export class Link {
+export interface Weather {
   meanUs: number
   loss: number
+}
+
+export class Link {
   /** How many faults close it now: it is open when the last of them has ended. */
   #closed = 0
   readonly #waiting = new Set<() => void>()
@@ -23,12 +27,11 @@ export class Link {
   constructor(
     private readonly random: Prng,
     private readonly minUs: number,
-    meanUs: number,
-    loss: number,
-  ) {
-    this.meanUs = meanUs
-    this.loss = loss
-  }
+    public meanUs: number,
+    public loss: number,
+    /** What holds for all links at once, added to their own. */
+    private readonly weather: Readonly<Weather>,
+  ) {}
 
   get isOpen(): boolean {
     return this.#closed === 0
@@ -52,15 +55,23 @@ export class Link {
 
   /** Of something that must arrive; losses cost time. */
   delayUs(bytes: number): number {
-    let us = this.minUs + this.random.exponential(this.meanUs) + bytes / bytesPerUs
-    for (let again = retransmitUs; this.random.chance(this.loss); again *= 2) us += again
+    let us = this.minUs + this.#wanderUs() + bytes / bytesPerUs
+    for (let again = retransmitUs; again < giveUpUs && this.#isLost(); again *= 2) us += again
     return us
   }
 
   /** Null if it is lost. */
   onceUs(): number | null {
-    if (!this.isOpen || this.random.chance(this.loss)) return null
-    return this.minUs + this.random.exponential(this.meanUs)
+    if (!this.isOpen || this.#isLost()) return null
+    return this.minUs + this.#wanderUs()
+  }
+
+  #wanderUs(): number {
+    return this.random.exponential(this.meanUs + this.weather.meanUs)
+  }
+
+  #isLost(): boolean {
+    return this.random.chance(this.loss + this.weather.loss)
   }
 
   /** How long senders take to notice that the link is there again. */
@@ -69,7 +80,10 @@ export class Link {
   }
 }
 
+const calm: Weather = {meanUs: 0, loss: 0}
+
 export class Links {
+  readonly weather: Weather = {meanUs: 0, loss: 0}
   readonly #links = new Map<string, Link>()
   readonly #random: Prng
 
@@ -88,8 +102,8 @@ export class Links {
     // Within a machine there is nothing to lose.
     const link =
       from === to
-        ? new Link(this.#random.fork(name), 0, 20, 0)
-        : new Link(this.#random.fork(name), minMs * 1_000, meanMs * 1_000, lossPermille / 1_000)
+        ? new Link(this.#random.fork(name), 0, 20, 0, calm)
+        : new Link(this.#random.fork(name), minMs * 1_000, meanMs * 1_000, lossPermille / 1_000, this.weather)
     this.#links.set(name, link)
     return link
   }

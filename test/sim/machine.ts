@@ -28,6 +28,10 @@ export class Machine implements Host {
   readonly disk: NodeDisk
   readonly failpoints: NodeFailpoints
   hasPower = true
+  /** What faults do to the process that runs here. */
+  slowApplyUs = 0
+  checkpointFaults = 0
+  #pauses = 0
   /** The newest, alive or not; null before the first. */
   process: Process | null = null
   readonly #random: Prng
@@ -63,6 +67,7 @@ export class Machine implements Host {
     this.#runs += 1
     const process = new Process(this.world, this.number * 1_000 + this.#runs, `${this.place}.${this.#runs}`)
     this.process = process
+    if (this.#pauses > 0) process.pause()
     const env: Env = {
       clock: this.clock.of(process),
       random: this.#random.fork(`run/${this.#runs}`),
@@ -72,6 +77,16 @@ export class Machine implements Host {
       failpoints: this.failpoints,
     }
     return {process, env}
+  }
+
+  pause(): void {
+    this.#pauses += 1
+    this.process?.pause()
+  }
+
+  resume(): void {
+    this.#pauses -= 1
+    if (this.#pauses === 0) this.process?.resume()
   }
 
   /** The process is gone, and so is what it did not sync. */

@@ -7,6 +7,8 @@
 import {crc32} from 'node:zlib'
 import type {SpaceId} from '../../src/entity/ids.js'
 import type {Env} from '../../src/env/env.js'
+import {Sequence} from '../../src/meta/sequence.js'
+import type {MetaStore} from '../../src/meta/store.js'
 import {decodeCommand} from '../../src/ps/command.js'
 import {PartitionState} from '../../src/ps/partition-state.js'
 import type {Membership} from '../../src/raft/membership.js'
@@ -28,11 +30,14 @@ export interface Watch {
 
 /** By the clock of the environment that a process was given: no two processes share one. */
 const watches = new WeakMap<Env['clock'], Watch>()
+/** By the metadata client of a process: who takes ids there. */
+const watchesByStore = new WeakMap<MetaStore, Watch>()
 /** By the log of a group. */
 const tapped = new WeakMap<GroupLog, () => void>()
 
-export function watchProcess(clock: Env['clock'], watch: Watch): void {
+export function watchProcess(clock: Env['clock'], store: MetaStore, watch: Watch): void {
   watches.set(clock, watch)
+  watchesByStore.set(store, watch)
 }
 
 type Parts = RaftReplicaParts<unknown>
@@ -44,6 +49,14 @@ export function installProbes(): void {
     const watch = watches.get(parts.env.clock)
     if (watch !== undefined) tap(this, parts, watch)
     return start.call(this)
+  }
+  const {allocate} = Sequence.prototype
+  Sequence.prototype.allocate = async function (this: Sequence, count = 1, options = {}) {
+    const first = await allocate.call(this, count, options)
+    const watch = watchesByStore.get(this.store)
+    const sequence = this.key.slice(this.key.lastIndexOf('/') + 1)
+    for (let id = first; id < first + count; id += 1) watch?.tell({atMs: watch.nowMs(), kind: 'id', sequence, id})
+    return first
   }
   const {saveHardState} = WalGroup.prototype
   WalGroup.prototype.saveHardState = async function (this: WalGroup, state) {
