@@ -4,12 +4,12 @@
  * It keeps its documents in memory and its image in one file, so that checkpoints, copies and reopening are real. Held to
  * zvec by the engine's contract suite; the state machines of partitions are tested on it, and the simulator runs on it.
  */
-import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {
   type EngineStatus,
   type FilterQuery,
   type Hit,
+  type OpenEngine,
   type Projection,
   type VectorEngine,
   type VectorSearch,
@@ -19,6 +19,7 @@ import {compareScores, metricOf} from '../../src/engine/metric.js'
 import type {Condition, FieldValue, Filter, StoredDocument} from '../../src/entity/document.js'
 import type {IndexSpec} from '../../src/entity/field.js'
 import type {Space} from '../../src/entity/space.js'
+import {type Disk, systemDisk} from '../../src/env/disk.js'
 import {assert} from '../../src/errors/assert.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 import {decodeStored, encodeStored} from '../../src/rpc/document-codec.js'
@@ -36,14 +37,20 @@ export class ModelEngine implements VectorEngine {
   readonly batches: number[] = []
 
   private constructor(
+    private readonly disk: Disk,
     private readonly directory: string,
     private space: Space,
   ) {}
 
-  static async open(directory: string, space: Space): Promise<ModelEngine> {
-    const engine = new ModelEngine(directory, space)
-    await mkdir(directory, {recursive: true})
-    const image = await readFile(join(directory, imageFile)).catch(() => null)
+  static open(directory: string, space: Space): Promise<ModelEngine> {
+    return ModelEngine.openOn(systemDisk, directory, space)
+  }
+
+  /** As `OpenEngine`, on a disk of the caller's. */
+  static async openOn(disk: Disk, ...[directory, space]: Parameters<OpenEngine>): Promise<ModelEngine> {
+    const engine = new ModelEngine(disk, directory, space)
+    await disk.makeDirectory(directory)
+    const image = await disk.readFile(join(directory, imageFile))
     if (image !== null) {
       try {
         for (const document of decodeStored(image)) engine.#documents.set(document.id, document)
@@ -134,14 +141,23 @@ export class ModelEngine implements VectorEngine {
 
   async checkpoint(directory: string): Promise<void> {
     this.#assertOpen()
-    await mkdir(directory)
-    await writeFile(join(directory, imageFile), encodeStored(this.#ordered()))
+    await this.disk.makeDirectory(directory)
+    await this.#writeImage(directory)
+    await this.disk.syncTree(directory)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await writeFile(join(this.directory, imageFile), encodeStored(this.#ordered()))
+    await this.#writeImage(this.directory)
+  }
+
+  async #writeImage(directory: string): Promise<void> {
+    const path = join(directory, imageFile)
+    await this.disk.remove(path)
+    const file = await this.disk.open(path, {create: true})
+    await file.write(encodeStored(this.#ordered()), 0)
+    await file.close()
   }
 
   #found(id: string): StoredDocument[] {
