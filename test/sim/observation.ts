@@ -172,10 +172,19 @@ export type Observation =
   | MisshapenServed
   | LivenessMark
 
+/** Of an administrator, about a space by name. */
+export interface AdminCall {
+  readonly verb: 'create' | 'delete'
+  readonly name: string
+  readonly outcome: 'ok' | 'rejected' | 'unknown'
+}
+
 /** What is known when the run is over and the cluster at rest. */
 export interface Evidence {
   readonly history: History
   readonly searches: readonly SearchCall[]
+  /** One after the other. */
+  readonly admin: readonly AdminCall[]
   /** Of every document in the history; null if the cluster did not come to rest, which is liveness's business. */
   readonly finalReads: readonly FinalRead[] | null
 }

@@ -2,7 +2,7 @@ import {parseJson} from '../../../src/entity/json.js'
 import type {Partition} from '../../../src/entity/partition.js'
 import type {Space} from '../../../src/entity/space.js'
 import {Keys, type ParsedKey} from '../../../src/meta/keys.js'
-import type {Evidence, MetaChanged, Observation} from '../observation.js'
+import type {AdminCall, Evidence, MetaChanged, Observation} from '../observation.js'
 import type {Finding, Oracle} from './oracle.js'
 
 /**
@@ -30,7 +30,7 @@ export class MetadataOracle implements Oracle {
     return [...found, ...this.#changed(seen, this.#keys.parse(seen.key))]
   }
 
-  end({finalReads}: Evidence): Finding[] {
+  end({finalReads, admin}: Evidence): Finding[] {
     if (finalReads === null) return []
     const spaces = [...this.#spaces.values()]
     const partitions = new Set(spaces.flatMap((space) => space.partitions.map(({id}) => this.#keys.partition(id))))
@@ -38,7 +38,19 @@ export class MetadataOracle implements Oracle {
     return [
       ...spaces.flatMap((space) => this.#unfinished(space)),
       ...strays.map((key) => finding('a partition is left of a space that is gone', key)),
+      ...this.#broken(admin),
     ]
+  }
+
+  /** What an administrator was told; after an unknown outcome a space may be there or not until the next call succeeds. */
+  #broken(admin: Evidence['admin']): Finding[] {
+    const names = new Set([...this.#spaces.values()].map(({name}) => name))
+    const told = new Map<string, AdminCall>()
+    for (const call of admin) if (call.outcome !== 'rejected') told.set(call.name, call)
+    return [...told.values()].flatMap(({name, verb, outcome}) => {
+      if (outcome === 'unknown' || (verb === 'create') === names.has(name)) return []
+      return [finding(verb === 'create' ? 'a created space is not there' : 'a deleted space is there', name)]
+    })
   }
 
   #changed({key, value}: MetaChanged, parsed: ParsedKey): Finding[] {
