@@ -22,13 +22,13 @@ export function takeBundle(core: Core): Ready | null {
   if (committed.length > 0) flush(core)
   const bundle: Omit<Ready, 'number'> = {
     ...takeWrites(core),
-    messages: core.messages.splice(0),
-    messagesAfter: core.messagesAfter.splice(0),
+    messages: taken(core.messages),
+    messagesAfter: taken(core.messagesAfter),
     committed,
     memberships: memberships.map(({index, membership}) => ({index, membership})),
-    reads: core.reads.confirmed.splice(0),
+    reads: taken(core.reads.confirmed),
     softState: takeSoftState(core),
-    entriesWanted: core.entriesWanted.splice(0),
+    entriesWanted: taken(core.entriesWanted),
     snapshotWanted: core.snapshotWanted,
   }
   core.snapshotWanted = false
@@ -125,7 +125,15 @@ function isEmpty(bundle: Omit<Ready, 'number'>): boolean {
   const {hardState, snapshot, softState, snapshotWanted} = bundle
   if (hardState !== null || snapshot !== null || softState !== null || snapshotWanted) return false
   const {entries, messages, messagesAfter, committed, reads, entriesWanted} = bundle
-  return [entries, messages, messagesAfter, committed, reads, entriesWanted].every(({length}) => length === 0)
+  if (entries.length + messages.length + messagesAfter.length > 0) return false
+  return committed.length + reads.length + entriesWanted.length === 0
+}
+
+const nothing: readonly never[] = []
+
+/** Most bundles are asked for in vain: what is empty costs no array. */
+function taken<Item>(list: Item[]): readonly Item[] {
+  return list.length === 0 ? nothing : list.splice(0)
 }
 
 function numbered(core: Core, bundle: Omit<Ready, 'number'>): Ready {

@@ -70,7 +70,7 @@ export class NodeClock {
           })
           signal?.addEventListener('abort', abort, {once: true})
         }),
-      soon: (callback) => void process.after(0, 'soon', callback),
+      soon: (callback) => process.soon(callback),
     }
   }
 

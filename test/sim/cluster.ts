@@ -19,6 +19,7 @@ import {EtcdHost} from './etcd-host.js'
 import {HttpClient, type Listener} from './http-client.js'
 import {Links} from './links.js'
 import {Machine} from './machine.js'
+import {decodeRecord} from '../../src/meta/repository.js'
 import {MetaClient} from './meta-client.js'
 import {SimNetwork} from './network.js'
 import type {Observation} from './observation.js'
@@ -83,12 +84,14 @@ export class Cluster {
   async boot(): Promise<void> {
     for (const supervisor of this.supervisors.values()) supervisor.begin()
     await this.#until(() => [...this.supervisors.values()].every(({isUp}) => isUp))
-    await this.#admin('POST', `/dbs/${dbName}`, '')
+    await this.#make(`/dbs/${dbName}`, `/dbs/${dbName}`, '')
     for (const [at, {partitions, replicas}] of this.swarm.cluster.spaces.entries()) {
       const name = `space${at + 1}`
-      const body = JSON.stringify(spaceRequest(name, partitions, replicas))
-      this.spaces.push((await this.#admin('POST', `/dbs/${dbName}/spaces`, body)) as Space)
+      const path = `/dbs/${dbName}/spaces`
+      await this.#make(path, `${path}/${name}`, JSON.stringify(spaceRequest(name, partitions, replicas)))
     }
+    const {kvs} = this.etcd.etcd.range(new Keys(clusterName).spacePrefix)
+    this.spaces.push(...kvs.map(({value}) => decodeRecord<Space>(value)))
   }
 
   /** In the order of their ids. */
@@ -220,22 +223,29 @@ export class Cluster {
     return process === null || door === null ? null : {process, serve: (request, gone) => door.serve(request, gone)}
   }
 
-  /** Asked again until it is done; what it made is the answer. */
-  async #admin(method: 'POST', path: string, body: string): Promise<unknown> {
-    const masters = this.#config().masters
+  /** Asked again until it is there: an answer may be lost, and another master may be asked. */
+  async #make(parent: string, path: string, body: string): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
-      const {address, api_port} = masters[attempt % masters.length] ?? {address: '', api_port: 0}
-      const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
-      const signal = new AbortController().signal
-      try {
-        const reply = await this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
-        const answer = parseJson(reply.body)
-        if (isObject(answer) && answer.code === 0) return answer.data
-        this.world.trace.log(this.world.nowMs, 'admin', 'refused', {path, body: reply.body})
-      } catch (thrown) {
-        this.world.trace.log(this.world.nowMs, 'admin', 'failed', {path, error: thrown})
-      }
+      if (await this.#admin('POST', parent, body, attempt)) return
+      if (await this.#admin('GET', path, '', attempt)) return
       await this.clientClock.sleep(500)
+    }
+  }
+
+  /** Whether a master did it. */
+  async #admin(method: 'GET' | 'POST', path: string, body: string, attempt: number): Promise<boolean> {
+    const {masters} = this.#config()
+    const {address, api_port} = masters[attempt % masters.length] ?? {address: '', api_port: 0}
+    const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
+    const signal = new AbortController().signal
+    try {
+      const reply = await this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
+      const answer = parseJson(reply.body)
+      this.world.trace.log(this.world.nowMs, 'admin', method, {path, body: reply.body.slice(0, 200)})
+      return isObject(answer) && answer.code === 0
+    } catch (thrown) {
+      this.world.trace.log(this.world.nowMs, 'admin', method, {path, error: thrown})
+      return false
     }
   }
 

@@ -8,7 +8,7 @@ import type {NetworkShape} from './swarm.js'
 import type {Prng} from './prng.js'
 import type {World} from './world.js'
 
-/** What a stream loses it sends again, later each time. */
+/** What is lost is sent again, later each time. */
 const retransmitUs = 200_000
 const giveUpUs = 8_000_000
 /** 1 GB/s: a checkpoint takes its time, a heartbeat does not. */
@@ -53,21 +53,11 @@ export class Link {
     this.#waiting.add(callback)
   }
 
-  /** Of something that must arrive; losses cost time. */
+  /** On streams nothing is lost for good: losses cost time. */
   delayUs(bytes: number): number {
-    let us = this.minUs + this.#wanderUs() + bytes / bytesPerUs
+    let us = this.minUs + this.random.exponential(this.meanUs + this.weather.meanUs) + bytes / bytesPerUs
     for (let again = retransmitUs; again < giveUpUs && this.#isLost(); again *= 2) us += again
     return us
-  }
-
-  /** Null if it is lost. */
-  onceUs(): number | null {
-    if (!this.isOpen || this.#isLost()) return null
-    return this.minUs + this.#wanderUs()
-  }
-
-  #wanderUs(): number {
-    return this.random.exponential(this.meanUs + this.weather.meanUs)
   }
 
   #isLost(): boolean {

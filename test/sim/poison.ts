@@ -65,5 +65,6 @@ Object.assign(crypto, {
 })
 Object.assign(os, {availableParallelism: () => 4, totalmem: () => memoryBytes, freemem: () => memoryBytes / 2})
 Object.assign(process, {availableMemory: () => memoryBytes / 2, constrainedMemory: () => 0})
+Object.assign(process.memoryUsage, {rss: () => memoryBytes / 2})
 
 syncBuiltinESMExports()

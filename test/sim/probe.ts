@@ -72,8 +72,13 @@ function tap(replica: RaftReplica<unknown>, parts: Parts, watch: Watch): void {
     if (watch.process.isAlive) watch.tell(observation)
   }
   const tellHardState = () => tell({...at(), kind: 'hard-state', ...log.hardState})
-  const tellMembers = (index: number, {voters, votersOutgoing, learners}: Membership) =>
+  let told: Membership | null = null
+  const tellMembers = (index: number, membership: Membership) => {
+    if (membership === told) return
+    told = membership
+    const {voters, votersOutgoing, learners} = membership
     tell({...at(), kind: 'members', index, voters, votersOutgoing, learners})
+  }
   const tellState = () => {
     const index = machine.appliedIndex
     if (machine instanceof PartitionState) tell({...at(), kind: 'state', index, hash: stateHash(machine)})

@@ -10,6 +10,7 @@ export class Process {
   #held: Event[] = []
   /** Of what was held, what is still to come. */
   #late = 0
+  #soon: (() => void)[] = []
   readonly #onEnd = new Set<() => void>()
 
   constructor(
@@ -21,6 +22,16 @@ export class Process {
 
   after(delayUs: number, kind: string, run: () => void): Event {
     return this.world.after(delayUs, this, kind, run)
+  }
+
+  /** At the end of this turn, together with all else that is to happen then. */
+  soon(callback: () => void): void {
+    if (this.#soon.push(callback) > 1) return
+    this.after(0, 'soon', () => {
+      const callbacks = this.#soon
+      this.#soon = []
+      for (const each of callbacks) if (this.isAlive) each()
+    })
   }
 
   /** Happens when the pause is over. */

@@ -1,7 +1,7 @@
 /**
  * Requests with one answer, where the way matters and the protocol does not: HTTP to masters and routers, gRPC to etcd.
  *
- * Each leg is one crossing of a link. A lost one is silence, then a broken connection: who asked does not know whether it was
+ * Each leg is one crossing of a link. Where the link is closed it is lost: silence, then a broken connection: who asked does not know whether it was
  * heard. A machine that runs, and where nobody listens, says so at once.
  */
 import type {Links} from './links.js'
@@ -50,7 +50,7 @@ export class Wire {
         settle()
       }
       const leave = () => {
-        const us = links.between(from.ip, to().ip).onceUs()
+        const us = this.#legUs(from.ip, to().ip)
         if (us !== null) world.after(us, null, 'gone', () => gone.abort())
       }
       const abort = () => {
@@ -64,7 +64,7 @@ export class Wire {
         void process.after(delayUs, 'failed', () => finish(() => reject(failure(code))))
       const nothing = () => fail(world.random.between(silence.leastMs, silence.mostMs) * 1_000, 'ECONNRESET')
       const answer = (settle: () => void) => {
-        const us = links.between(to().ip, from.ip).onceUs()
+        const us = this.#legUs(to().ip, from.ip)
         if (us === null) nothing()
         else process.after(us, 'answer', () => finish(settle))
       }
@@ -87,9 +87,15 @@ export class Wire {
             .finally(() => server.offEnd(died))
         })
       }
-      const us = links.between(from.ip, to().ip).onceUs()
+      const us = this.#legUs(from.ip, to().ip)
       if (us === null) nothing()
       else world.after(us, null, 'ask', arrive)
     })
+  }
+
+  /** Null if it is lost. */
+  #legUs(from: string, to: string): number | null {
+    const link = this.links.between(from, to)
+    return link.isOpen ? link.delayUs(0) : null
   }
 }
