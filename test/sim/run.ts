@@ -75,14 +75,18 @@ export async function run(swarm: Swarm, plan: Plan, realTurn: () => Promise<void
     await world.runUntil(world.nowUs + secondActUs, () => isAtRest || isDone())
     const patience = new AbortController()
     let finalReads: Awaited<ReturnType<Workload['finalReads']>> | null = null
-    run_(world, workload.finalReads(patience.signal).catch(() => null), (reads) => {
-      finalReads = reads
-    })
+    run_(
+      world,
+      workload.finalReads(patience.signal).catch(() => null),
+      (reads) => {
+        finalReads = reads
+      },
+    )
     await world.runUntil(world.nowUs + secondActUs, () => finalReads !== null || isDone())
     patience.abort(new Error('the time is up'))
     if (!isDone()) {
       if (finalReads === null) throw new Error('the cluster does not answer after all faults ended')
-      findings.push(...judges.end({history: recorder.history(), searches: workload.searches, finalReads}))
+      findings.push(...judges.end({history: recorder.history(), searches: workload.searches, admin: [], finalReads}))
     }
   } catch (thrown) {
     crash = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)

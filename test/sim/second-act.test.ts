@@ -1,10 +1,10 @@
 /** The second act over a cluster of a few lines: what it demands, and whom it excuses. */
 import {expect, test} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
-import {type Arena, secondAct} from './liveness.js'
 import type {Observation} from './observation.js'
 import type {PlaceName} from './plan.js'
 import {Prng} from './prng.js'
+import {type Arena, secondAct} from './second-act.js'
 
 const group = partitionId(1)
 const servers: PlaceName[] = ['ps/1', 'ps/2', 'ps/3']
