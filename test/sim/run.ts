@@ -75,13 +75,9 @@ export async function run(swarm: Swarm, plan: Plan, realTurn: () => Promise<void
     await world.runUntil(world.nowUs + secondActUs, () => isAtRest || isDone())
     const patience = new AbortController()
     let finalReads: Awaited<ReturnType<Workload['finalReads']>> | null = null
-    run_(
-      world,
-      workload.finalReads(patience.signal).catch(() => null),
-      (reads) => {
-        finalReads = reads
-      },
-    )
+    run_(world, workload.finalReads(patience.signal).catch(() => null), (reads) => {
+      finalReads = reads
+    })
     await world.runUntil(world.nowUs + secondActUs, () => finalReads !== null || isDone())
     patience.abort(new Error('the time is up'))
     if (!isDone()) {
