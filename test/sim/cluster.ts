@@ -90,8 +90,13 @@ export class Cluster {
       const path = `/dbs/${dbName}/spaces`
       await this.#make(path, `${path}/${name}`, JSON.stringify(spaceRequest(name, partitions, replicas)))
     }
+    await this.#until(() => this.#spaceRecords().every(({enabled}) => enabled === true))
+    this.spaces.push(...this.#spaceRecords())
+  }
+
+  #spaceRecords(): Space[] {
     const {kvs} = this.etcd.etcd.range(new Keys(clusterName).spacePrefix)
-    this.spaces.push(...kvs.map(({value}) => decodeRecord<Space>(value)))
+    return kvs.map(({value}) => decodeRecord<Space>(value))
   }
 
   /** In the order of their ids. */
@@ -125,6 +130,11 @@ export class Cluster {
       const place = this.#placeOf.get(node)
       return place === undefined ? [] : [{place, node}]
     })
+  }
+
+  /** Null while no node runs there. */
+  nodeAt(place: PlaceName): NodeId | null {
+    return this.supervisor(place).role?.node ?? null
   }
 
   /** The open replicas of a group. */

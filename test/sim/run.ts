@@ -1,128 +1,174 @@
 /**
  * One run: from a seed to a verdict.
  *
- * The cluster comes up and makes its spaces in peace. First act: clients work, faults come as the plan has them. Second act: all
- * faults end, and what was promised must be there.
+ * The cluster comes up and makes its spaces in peace. First act: clients work, faults come as the plan has them. Second act
+ * (`liveness.ts`): all faults end, and what was promised must be there. The run stops at the first thing that a judge objects to.
  */
+import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder} from '../check/recorder.js'
 import {Cluster, clusterName} from './cluster.js'
 import {Injector} from './injector.js'
+import {SecondAct} from './liveness.js'
 import type {Observation} from './observation.js'
 import {Judges} from './oracle/judges.js'
 import type {Finding} from './oracle/oracle.js'
-import type {Plan} from './plan.js'
+import {faultKinds, type Plan} from './plan.js'
 import {Prng} from './prng.js'
 import type {Swarm} from './swarm.js'
+import type {Trace} from './trace.js'
 import {Workload} from './workload.js'
 import {World} from './world.js'
 
-export interface Outcome {
+export interface Verdict {
   readonly seed: number
+  /** Of all that happened. */
   readonly hash: string
   readonly virtualMs: number
   readonly events: number
   readonly ops: number
-  /** Faults that came about, and those whose target was nobody. */
+  /** Faults that came about. */
   readonly faults: number
-  readonly voidFaults: number
   readonly findings: readonly Finding[]
-  /** What the run failed with that is no finding: a bug that showed itself. */
-  readonly crash: string | null
+  /** An error that no judge waits for: an unhandled one of the program, or of the rig. */
+  readonly error: string | null
+  /** The last changes of state. */
   readonly lines: readonly string[]
 }
 
-const bootUs = 120_000_000
-const secondActUs = 120_000_000
+const bootMs = 300_000
+/** Longer than any call of a client, and then some. */
+const restMs = 120_000
 
-export async function run(swarm: Swarm, plan: Plan, realTurn: () => Promise<void>): Promise<Outcome> {
-  const world = new World(new Prng(swarm.seed).fork('world'), realTurn)
-  const judges = new Judges(clusterName)
-  const findings: Finding[] = []
-  const tell = (observation: Observation) => {
-    if (findings.length === 0) findings.push(...judges.see(observation))
-    note(world, observation)
+export class Run {
+  readonly #world: World
+  readonly #judges = new Judges(clusterName)
+  readonly #findings: Finding[] = []
+  readonly #cluster: Cluster
+  readonly #injector: Injector
+  readonly #secondAct: SecondAct
+  readonly #recorder: HistoryRecorder
+  #workload: Workload | null = null
+
+  constructor(
+    private readonly swarm: Swarm,
+    private readonly plan: Plan,
+    realTurn: () => Promise<void>,
+  ) {
+    const tell = (seen: Observation) => this.#see(seen)
+    this.#world = new World(new Prng(swarm.seed).fork('world'), realTurn)
+    this.#cluster = new Cluster(this.#world, swarm, tell)
+    this.#injector = new Injector(this.#world, this.#cluster, tell)
+    this.#secondAct = new SecondAct(this.#world, this.#cluster, swarm.cluster.heartbeatMs, tell)
+    this.#recorder = new HistoryRecorder(this.#cluster.clientClock)
   }
-  const cluster = new Cluster(world, swarm, tell)
-  const injector = new Injector(world, cluster, tell)
-  const recorder = new HistoryRecorder(cluster.clientClock)
-  const isDone = () => findings.length > 0
-  let workload: Workload | null = null
-  let crash: string | null = null
-  try {
-    let isBooted = false
-    run_(world, cluster.boot(), () => {
-      isBooted = true
-    })
-    await world.runUntil(bootUs, () => isBooted || isDone())
-    if (!isBooted && !isDone()) throw new Error('the cluster did not come up')
-    workload = new Workload({
-      clock: cluster.clientClock,
-      random: world.random.fork('workload'),
-      shape: swarm.workload,
-      spaces: cluster.workloadSpaces,
-      recorder,
-      ask: (client) => cluster.ask(client),
-      tell,
-    })
-    let isAtRest = false
-    run_(world, workload.run(), () => {
-      isAtRest = true
-    })
-    injector.schedule(plan)
-    await world.runUntil(world.nowUs + swarm.lengthMs * 1_000, isDone)
-    injector.healAll()
-    workload.stop()
-    await world.runUntil(world.nowUs + secondActUs, () => isAtRest || isDone())
-    const patience = new AbortController()
-    let finalReads: Awaited<ReturnType<Workload['finalReads']>> | null = null
-    run_(world, workload.finalReads(patience.signal).catch(() => null), (reads) => {
-      finalReads = reads
-    })
-    await world.runUntil(world.nowUs + secondActUs, () => finalReads !== null || isDone())
-    patience.abort(new Error('the time is up'))
-    if (!isDone()) {
-      if (finalReads === null) throw new Error('the cluster does not answer after all faults ended')
-      findings.push(...judges.end({history: recorder.history(), searches: workload.searches, admin: [], finalReads}))
+
+  /** What no promise forgives, wherever it came from. */
+  fail(error: unknown): void {
+    this.#world.fail(error)
+  }
+
+  async verdict(): Promise<Verdict> {
+    let error: string | null = null
+    try {
+      await this.#play()
+    } catch (thrown) {
+      error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
     }
-  } catch (thrown) {
-    crash = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)
+    const {trace, nowMs, events} = this.#world
+    const {seed} = this.swarm
+    const {hash} = trace
+    const [ops, faults] = [this.#workload?.calls ?? 0, this.#injector.began]
+    return {seed, hash, virtualMs: nowMs, events, ops, faults, findings: this.#findings, error, lines: trace.lines()}
   }
-  return {
-    seed: swarm.seed,
-    hash: world.trace.hash,
-    virtualMs: world.nowMs,
-    events: world.events,
-    ops: workload?.calls ?? 0,
-    faults: injector.began,
-    voidFaults: injector.voids,
-    findings,
-    crash,
-    lines: world.trace.lines(),
+
+  async #play(): Promise<void> {
+    await this.#until(bootMs, this.#cluster.boot(), 'the cluster does not come up')
+    const workload = this.#clients()
+    const clients = workload.run()
+    this.#injector.schedule(this.plan)
+    await this.#world.runUntil(this.#world.nowUs + this.swarm.lengthMs * 1_000, () => this.#isOver)
+    this.#injector.healAll()
+    await this.#until(restMs, this.#secondAct.progress(), 'the second act does not end')
+    workload.stop()
+    await this.#until(restMs, clients, 'a call of a client does not end')
+    const converged = await this.#until(restMs, this.#secondAct.convergence(), 'the second act does not end')
+    const finalReads = converged === true ? await this.#finalReads(workload) : null
+    if (this.#isOver) return
+    const {searches} = workload
+    this.#findings.push(...this.#judges.end({history: this.#recorder.history(), searches, admin: [], finalReads}))
+  }
+
+  async #finalReads(workload: Workload): Promise<readonly FinalRead[] | null> {
+    const patience = new AbortController()
+    const reads = workload.finalReads(patience.signal)
+    try {
+      return await this.#until(restMs, reads, 'a document cannot be read')
+    } finally {
+      patience.abort(new Error('the time is up'))
+    }
+  }
+
+  /** Lets the world go on until `work` is done; null if a judge objects first. */
+  async #until<T>(ms: number, work: Promise<T>, otherwise: string): Promise<T | null> {
+    let result: {readonly value: T} | null = null
+    work.then(
+      (value) => {
+        result = {value}
+      },
+      (thrown: unknown) => this.#world.fail(thrown),
+    )
+    await this.#world.runUntil(this.#world.nowUs + ms * 1_000, () => result !== null || this.#isOver)
+    if (result === null && !this.#isOver) throw new Error(`${otherwise}, after ${ms} ms`)
+    return (result as {readonly value: T} | null)?.value ?? null
+  }
+
+  get #isOver(): boolean {
+    return this.#findings.length > 0
+  }
+
+  #clients(): Workload {
+    const {swarm} = this
+    this.#workload = new Workload({
+      clock: this.#cluster.clientClock,
+      random: this.#world.random.fork('workload'),
+      shape: swarm.workload,
+      spaces: this.#cluster.workloadSpaces,
+      recorder: this.#recorder,
+      ask: (client) => this.#cluster.ask(client),
+      tell: (seen) => this.#see(seen),
+    })
+    return this.#workload
+  }
+
+  #see(seen: Observation): void {
+    note(this.#world.trace, seen)
+    if (this.#isOver) return
+    this.#secondAct.see(seen)
+    this.#findings.push(...this.#judges.see(seen))
   }
 }
 
-/** Whatever it throws is the run's failure. */
-function run_<T>(world: World, work: Promise<T>, done: (value: T) => void): void {
-  work.then(done, (thrown: unknown) => world.fail(thrown))
-}
-
-function note(world: World, seen: Observation): void {
+/** Changes of state for the table; what a state holds is part of what two equal runs must agree on. */
+function note(trace: Trace, seen: Observation): void {
   switch (seen.kind) {
     case 'led':
-      return world.trace.log(seen.atMs, `node ${seen.node}`, 'led', {group: seen.group, term: seen.term})
+      return trace.log(seen.atMs, `node ${seen.node}`, 'leads', {group: seen.group, term: seen.term})
     case 'restored':
-      return world.trace.log(seen.atMs, `node ${seen.node}`, 'restored', {group: seen.group, index: seen.index})
+      return trace.log(seen.atMs, `node ${seen.node}`, 'restored', {group: seen.group, index: seen.index})
+    case 'fault': {
+      const verb = faultKinds[seen.fault].longestMs === null && seen.phase === 'ended' ? null : seen.phase
+      return verb === null ? undefined : trace.log(seen.atMs, 'fault', `${seen.fault} ${verb}`, {target: seen.target})
+    }
+    case 'liveness':
+      return trace.log(seen.atMs, 'cluster', seen.mark, {group: seen.group, detail: seen.detail ?? ''})
     case 'started':
     case 'crashed':
     case 'stopped':
     case 'wiped':
     case 'failed':
-      return world.trace.log(seen.atMs, seen.place, seen.kind, seen.detail === undefined ? {} : {detail: seen.detail})
-    case 'fault':
-      return world.trace.log(seen.atMs, 'fault', seen.phase, {kind: seen.fault, target: seen.target})
+      return trace.log(seen.atMs, seen.place, seen.kind, {detail: seen.detail ?? ''})
     case 'state':
-      world.trace.mix(seen.index)
-      return
+      return trace.text(seen.hash)
     default:
       return
   }

@@ -30,6 +30,10 @@ export class Trace {
     this.#hash = Math.imul(this.#hash ^ value, 0x01000193) ^ (this.#hash >>> 15)
   }
 
+  text(text: string): void {
+    for (let at = 0; at < text.length; at++) this.mix(text.charCodeAt(at))
+  }
+
   get hash(): string {
     return (this.#hash >>> 0).toString(16).padStart(8, '0')
   }

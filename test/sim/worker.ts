@@ -1,18 +1,31 @@
+/** A process that plays the runs its parent asks for, one after the other, and sends back each verdict. */
 import {real} from './poison.js'
-import {planOf, swarmOf} from './swarm.js'
-import {run} from './run.js'
+import type {Plan} from './plan.js'
 import {installProbes} from './probe.js'
+import {Run, type Verdict} from './run.js'
+import type {Swarm} from './swarm.js'
+
+export interface Order {
+  readonly swarm: Swarm
+  readonly plan: Plan
+}
+
+export interface Played {
+  readonly verdict: Verdict
+  readonly cpuMs: number
+}
+
+let current: Run | null = null
+
+async function play({swarm, plan}: Order): Promise<Played> {
+  const before = process.cpuUsage()
+  current = new Run(swarm, plan, () => new Promise((resolve) => void real.setImmediate(resolve)))
+  const verdict = await current.verdict()
+  const {user, system} = process.cpuUsage(before)
+  return {verdict, cpuMs: (user + system) / 1_000}
+}
 
 installProbes()
-const seed = Number(process.argv[2] ?? 1)
-const swarm = {...swarmOf(seed), lengthMs: Number(process.argv[3] ?? 10_000)}
-if (process.env.SHAPE === 'floor') Object.assign(swarm, {cluster: {masters: 1, routers: 2, servers: 5, spaces: [{partitions: 3, replicas: 3}, {partitions: 3, replicas: 3}], retainLogs: 1000, diffCount: 10000, heartbeatMs: 200, segmentBytes: 1048576}, network: {minMs: 0, meanMs: 0.5, lossPermille: 0}, disk: {meanMs: 1, crashFaultPercent: 80}, driftPermille: 10, workload: {...swarm.workload, clients: 10, opsPerSecond: Number(process.env.OPS ?? 50), batchMax: 1, mix: {upsert: 10, get: 10, delete: 2, search: 2, query: 1, admin: 0}}})
-const realTurn = () => new Promise<void>((resolve) => void real.setImmediate(resolve))
-const cpu0 = process.cpuUsage()
-const began = real.nowMs()
-const plan = process.argv[4] === 'calm' ? [] : planOf(swarm)
-const outcome = await run(swarm, plan, realTurn)
-const cpu = process.cpuUsage(cpu0)
-const ms = (cpu.user + cpu.system) / 1000, wall = real.nowMs() - began
-const {lines, findings, crash, ...figures} = outcome
-process.stdout.write(lines.slice(-Number(process.argv[5] ?? 60)).join('\n') + '\n' + JSON.stringify(findings, null, 1).slice(0,3000) + '\n' + crash + '\n' + JSON.stringify({...figures, ms, wall, speed: outcome.virtualMs / ms, perEvent: ms * 1000 / outcome.events}) + '\n')
+process.on('unhandledRejection', (reason) => current?.fail(reason))
+process.on('uncaughtException', (error) => current?.fail(error))
+process.on('message', (order: Order) => void play(order).then((played) => process.send?.(played)))
