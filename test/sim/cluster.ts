@@ -108,6 +108,7 @@ export class Cluster {
     return this.spaces.map((space) => ({
       id: space.id,
       address: {db_name: dbName, space_name: space.name},
+      groups: space.partitions.map(({id}) => partitionId(id)),
       group: (document) => routingOf(space).candidatesOf(document)[0] ?? partitionId(0),
     }))
   }

@@ -23,7 +23,7 @@ export class Injector {
   voids = 0
   readonly #active = new Map<Fault, End>()
   /** Servers that lost data for good: as many as any group can do without. */
-  readonly #spoilt = new Set<PlaceName>()
+  readonly spoilt = new Set<PlaceName>()
 
   constructor(
     private readonly world: World,
@@ -219,9 +219,9 @@ export class Injector {
     const {supervisors, groups} = this.cluster
     const isHere = (group: PartitionId) => this.cluster.replicas(group).some((one) => one.place === place)
     const isSafe = groups.filter(isHere).every((group) => this.cluster.replicas(group).length >= 3)
-    const isFirst = this.#spoilt.size === 0 || this.#spoilt.has(place)
+    const isFirst = this.spoilt.size === 0 || this.spoilt.has(place)
     if (!isSafe || !isFirst || !supervisors.has(place)) return false
-    this.#spoilt.add(place)
+    this.spoilt.add(place)
     return true
   }
 

@@ -32,7 +32,7 @@ export function figures({seeds, virtualMs, cpuMs, faults, ops, failures}: Totals
   ].join(', ')
 }
 
-export function isFailure({findings, error}: Verdict): boolean {
+export function isFailure({findings, error}: Pick<Verdict, 'findings' | 'error'>): boolean {
   return findings.length > 0 || error !== null
 }
 

@@ -7,6 +7,7 @@
 import type {LogFields} from '../../src/env/log.js'
 import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder} from '../check/recorder.js'
+import {ClusterArena} from './arena.js'
 import {Cluster, clusterName} from './cluster.js'
 import {Injector} from './injector.js'
 import {SecondAct} from './liveness.js'
@@ -15,6 +16,7 @@ import {Judges} from './oracle/judges.js'
 import type {Finding} from './oracle/oracle.js'
 import {faultKinds, type Plan} from './plan.js'
 import {Prng} from './prng.js'
+import {secondAct} from './second-act.js'
 import type {Swarm} from './swarm.js'
 import {Workload} from './workload.js'
 import {World} from './world.js'
@@ -38,6 +40,10 @@ export interface Verdict {
 const bootMs = 300_000
 /** Longer than any call of a client, and then some. */
 const restMs = 120_000
+/** Of the runs, those in which a quorum must do without the others before these come back. */
+const coreShare = 0.5
+/** What a heartbeat must leave room for, if the network is to count as healed. */
+const delaysPerHeartbeat = 20
 
 export class Run {
   readonly #world: World
@@ -87,6 +93,8 @@ export class Run {
     const clients = workload.run()
     this.#injector.schedule(this.plan)
     await this.#world.runUntil(this.#world.nowUs + this.swarm.lengthMs * 1_000, () => this.#isOver)
+    this.#cluster.links.calm((this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat)
+    if (this.#world.random.fork('second act').chance(coreShare)) await this.#playCore()
     this.#injector.healAll()
     await this.#until(restMs, this.#secondAct.progress(), 'the second act does not end')
     workload.stop()
@@ -96,6 +104,15 @@ export class Run {
     if (this.#isOver) return
     const {searches} = workload
     this.#findings.push(...this.#judges.end({history: this.#recorder.history(), searches, admin: [], finalReads}))
+  }
+
+  /** Only a quorum comes back at first. */
+  async #playCore(): Promise<void> {
+    const {heartbeatMs} = this.swarm.cluster
+    const arena = new ClusterArena(this.#cluster, this.#injector, heartbeatMs, (seen) => this.#see(seen))
+    const act = secondAct(arena, this.#world.random.fork('core'))
+    await this.#until(2 * restMs, act, 'the second act does not end')
+    arena.reviveAll()
   }
 
   async #finalReads(workload: Workload): Promise<readonly FinalRead[] | null> {

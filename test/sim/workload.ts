@@ -20,6 +20,7 @@ import type {WorkloadShape} from './swarm.js'
 export interface WorkloadSpace {
   readonly id: SpaceId
   readonly address: SpaceAddress
+  readonly groups: readonly PartitionId[]
   /** Where the document with this id lives. */
   group(document: string): PartitionId
 }
