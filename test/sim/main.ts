@@ -35,11 +35,16 @@ interface Task {
   readonly isTwice: boolean
 }
 
+/** Between two looks at how far it is, on stderr. */
+const progressMs = 60_000
+
 const totals = noTotals()
+const progress = setInterval(() => process.stderr.write(`${figures(totals)} so far\n`), progressMs)
 const fleet = new Fleet()
 const tasks = tasksOf()
 await Promise.all(Array.from({length: Number(values.workers)}, work))
 fleet.stop()
+clearInterval(progress)
 process.stdout.write(`${figures(totals)}\n`)
 process.exitCode = totals.failures === 0 ? 0 : 1
 

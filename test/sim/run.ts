@@ -33,6 +33,8 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   /** An error that no judge waits for: an unhandled one of the program, or of the rig. */
   readonly error: string | null
+  /** How often what was logged. */
+  readonly marks: Readonly<Record<string, number>>
   /** The last changes of state. */
   readonly lines: readonly string[]
 }
@@ -84,7 +86,7 @@ export class Run {
     const {seed} = this.swarm
     const {hash} = trace
     const [ops, faults] = [this.#workload?.calls ?? 0, this.#injector.began]
-    return {seed, hash, virtualMs: nowMs, events, ops, faults, findings: this.#findings, error, lines: trace.lines()}
+    return {seed, hash, virtualMs: nowMs, events, ops, faults, findings: this.#findings, error, marks: trace.marks, lines: trace.lines()}
   }
 
   async #play(): Promise<void> {
