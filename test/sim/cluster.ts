@@ -9,6 +9,7 @@ import {isObject, parseJson} from '../../src/entity/json.js'
 import type {Space} from '../../src/entity/space.js'
 import type {Env} from '../../src/env/env.js'
 import {Keys} from '../../src/meta/keys.js'
+import {decodeRecord} from '../../src/meta/repository.js'
 import type {Partition} from '../../src/ps/partition.js'
 import {routingOf} from '../../src/router/routing.js'
 import type {Ask, Reply} from './client.js'
@@ -19,14 +20,13 @@ import {EtcdHost} from './etcd-host.js'
 import {HttpClient, type Listener} from './http-client.js'
 import {Links} from './links.js'
 import {Machine} from './machine.js'
-import {decodeRecord} from '../../src/meta/repository.js'
 import {MetaClient} from './meta-client.js'
 import {SimNetwork} from './network.js'
 import type {Observation} from './observation.js'
-import {type PlaceName} from './plan.js'
+import type {PlaceName} from './plan.js'
 import {watchProcess} from './probe.js'
 import {Process} from './process.js'
-import {masterRole, Role, routerRole, serverRole} from './roles.js'
+import {masterRole, type Role, routerRole, serverRole} from './roles.js'
 import {Supervisor} from './supervisor.js'
 import {placesOf, type Swarm} from './swarm.js'
 import {Wire} from './wire.js'
@@ -155,7 +155,9 @@ export class Cluster {
 
   /** How a client reaches the database: each has a router, and another where nobody listens there. */
   ask(client: number): Ask {
-    const routers = [...this.supervisors].filter(([place]) => place.startsWith('router/')).map(([, {machine}]) => machine)
+    const routers = [...this.supervisors]
+      .filter(([place]) => place.startsWith('router/'))
+      .map(([, {machine}]) => machine)
     return async (verb, body, timeoutMs) => {
       for (let hop = 0; hop < routers.length; hop += 1) {
         const ip = routers[(client + hop) % routers.length]?.ip ?? ''
@@ -190,7 +192,12 @@ export class Cluster {
       startWallMs: startWallMs + random.between(-1_000, 1_000),
       diskMeanUs: swarm.disk.meanMs * 1_000,
     })
-    const supervisor = new Supervisor(world, machine, (...given) => this.#role(...given), (seen) => this.#tell(seen))
+    const supervisor = new Supervisor(
+      world,
+      machine,
+      (...given) => this.#role(...given),
+      (seen) => this.#tell(seen),
+    )
     this.supervisors.set(place, supervisor)
     this.#byIp.set(machine.ip, supervisor)
   }
@@ -200,21 +207,39 @@ export class Cluster {
     const self = {process, ip: machine.ip}
     const store = new MetaClient(this.etcd, self, env.clock)
     const http = new HttpClient(this.wire, self, env.clock, (ip) => this.#listenerAt(ip))
-    watchProcess(env.clock, store, {process, tell: (seen) => this.#tell(seen), nowMs: () => world.nowMs, slowApplyUs: () => machine.slowApplyUs})
+    watchProcess(env.clock, store, {
+      process,
+      tell: (seen) => this.#tell(seen),
+      nowMs: () => world.nowMs,
+      slowApplyUs: () => machine.slowApplyUs,
+    })
     const kind = machine.place.split('/')[0] as keyof typeof roles
     const {segmentBytes} = this.swarm.cluster
-    return roles[kind]({machine, env, config: this.#config(), store, keys: new Keys(clusterName), http, segmentBytes, fail})
+    return roles[kind]({
+      machine,
+      env,
+      config: this.#config(),
+      store,
+      keys: new Keys(clusterName),
+      http,
+      segmentBytes,
+      fail,
+    })
   }
 
   #config(): Config {
     const {global, ps, masters, router, ...others} = requireConfig(embeddedConfig('/'))
     const [master] = masters
     const {retainLogs, diffCount, heartbeatMs, segmentBytes} = this.swarm.cluster
-    const addresses = [...this.supervisors].flatMap(([place, {machine}]) => (place.startsWith('master/') ? machine.ip : []))
+    const addresses = [...this.supervisors].flatMap(([place, {machine}]) =>
+      place.startsWith('master/') ? machine.ip : [],
+    )
     return {
       ...others,
       global: {...global, name: clusterName, data: ['/data'], resource_limit_rate: 1},
-      masters: addresses.flatMap((address, at) => (master === undefined ? [] : {...master, name: `m${at + 1}`, address})),
+      masters: addresses.flatMap((address, at) =>
+        master === undefined ? [] : {...master, name: `m${at + 1}`, address},
+      ),
       router,
       ps: {
         ...ps,
@@ -265,7 +290,10 @@ export class Cluster {
   }
 }
 
-function metaChange(atMs: number, event: Parameters<ConstructorParameters<typeof SimEtcd>[1] & object>[0]): Observation {
+function metaChange(
+  atMs: number,
+  event: Parameters<ConstructorParameters<typeof SimEtcd>[1] & object>[0],
+): Observation {
   const isPut = event.type === 'put'
   return {
     atMs,

@@ -41,7 +41,8 @@ export class Door {
     const {pathname, searchParams} = new URL(request.url, 'http://door')
     for (const {spec, pattern} of this.#routes) {
       const params = spec.method === request.method ? pattern.exec(pathname) : null
-      if (params !== null) return this.#handle(spec, {...params.groups}, Object.fromEntries(searchParams), request, gone)
+      if (params !== null)
+        return this.#handle(spec, {...params.groups}, Object.fromEntries(searchParams), request, gone)
     }
     return null
   }

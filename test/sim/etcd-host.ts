@@ -52,13 +52,17 @@ export class EtcdHost {
   }
 
   execute<T>(asker: Asker, execute: () => T, signal: AbortSignal): Promise<T> {
-    return this.#ask(asker, async () => {
-      if (this.slowUs > 0) await this.#sleep(this.#random.exponential(this.slowUs))
-      if (!this.isUp) throw connectionLost()
-      const result = execute()
-      if (this.#random.chance(this.lostAnswers)) throw connectionLost()
-      return result
-    }, signal)
+    return this.#ask(
+      asker,
+      async () => {
+        if (this.slowUs > 0) await this.#sleep(this.#random.exponential(this.slowUs))
+        if (!this.isUp) throw connectionLost()
+        const result = execute()
+        if (this.#random.chance(this.lostAnswers)) throw connectionLost()
+        return result
+      },
+      signal,
+    )
   }
 
   /** The next changes under the prefix from a revision on: at once if there are some, else when there are. */

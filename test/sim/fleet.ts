@@ -1,5 +1,6 @@
 /**
- * Worker processes, one run at a time in each. One that hangs or dies costs its run and is replaced.
+ * Worker processes, one run at a time in each, as many as there are callers at once. One that hangs or dies costs its run and is
+ * replaced.
  */
 import {type ChildProcess, fork} from 'node:child_process'
 import {join} from 'node:path'
@@ -11,11 +12,8 @@ const playMsMax = 600_000
 export class Fleet {
   readonly #idle: ChildProcess[] = []
 
-  /** At most `size` orders are played at once; callers wait their turn elsewhere. */
-  constructor(
-    readonly size: number,
-    private readonly program: string = join(import.meta.dirname, 'worker.js'),
-  ) {}
+  /** `program` is the compiled `worker.ts`. */
+  constructor(private readonly program = join(import.meta.dirname, 'worker.js')) {}
 
   async play(order: Order): Promise<Played> {
     const worker = this.#idle.pop() ?? launched(this.program)

@@ -240,7 +240,10 @@ export class Injector {
   }
 
   #linksOf(ip: string): Link[] {
-    return this.#between([ip], this.cluster.ips.filter((other) => other !== ip))
+    return this.#between(
+      [ip],
+      this.cluster.ips.filter((other) => other !== ip),
+    )
   }
 
   #between(some: readonly string[], others: readonly string[]): Link[] {
@@ -321,7 +324,14 @@ export class Injector {
   /** As the process's own doing: it ends with it, and its failure is nobody else's. */
   #within(place: PlaceName, task: () => Promise<void>): void {
     const {process} = this.cluster.supervisor(place).machine
-    process?.after(0, 'task', () => void Promise.resolve().then(task).catch(() => {}))
+    process?.after(
+      0,
+      'task',
+      () =>
+        void Promise.resolve()
+          .then(task)
+          .catch(() => {}),
+    )
   }
 }
 

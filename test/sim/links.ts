@@ -4,8 +4,9 @@
  * A link knows no messages. It says when something sent now would arrive, whether it gets through at all, and calls those back
  * who wait for it to open again.
  */
-import type {NetworkShape} from './swarm.js'
+
 import type {Prng} from './prng.js'
+import type {NetworkShape} from './swarm.js'
 import type {World} from './world.js'
 
 /** What is lost is sent again, later each time. */

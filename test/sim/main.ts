@@ -36,9 +36,9 @@ interface Task {
 }
 
 const totals = noTotals()
-const fleet = new Fleet(Number(values.workers))
+const fleet = new Fleet()
 const tasks = tasksOf()
-await Promise.all(Array.from({length: fleet.size}, work))
+await Promise.all(Array.from({length: Number(values.workers)}, work))
 fleet.stop()
 process.stdout.write(`${figures(totals)}\n`)
 process.exitCode = totals.failures === 0 ? 0 : 1

@@ -237,7 +237,10 @@ export class SimStream implements Stream {
     while (this.#flying.length > 0) {
       const [first] = this.#flying
       if (first === undefined || first.atUs > world.nowUs) return
-      if (!this.#out.isOpen) return this.#waitForLink()
+      if (!this.#out.isOpen) {
+        this.#waitForLink()
+        return
+      }
       this.#flying.shift()
       this.writableLength -= first.bytes
       world.trace.mix(first.bytes)

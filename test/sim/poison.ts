@@ -58,7 +58,12 @@ forbid(
 )
 
 Object.assign(crypto, {
-  scrypt: (password: string, salt: Uint8Array, bytes: number, ...[, done]: [unknown, (e: null, key: Buffer) => void]) => {
+  scrypt: (
+    password: string,
+    salt: Uint8Array,
+    bytes: number,
+    ...[, done]: [unknown, (e: null, key: Buffer) => void]
+  ) => {
     const key = crypto.createHash('sha512').update(password).update(salt).digest().subarray(0, bytes)
     queueMicrotask(() => done(null, key))
   },

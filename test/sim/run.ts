@@ -4,6 +4,7 @@
  * The cluster comes up and makes its spaces in peace. First act: clients work, faults come as the plan has them. Second act
  * (`liveness.ts`): all faults end, and what was promised must be there. The run stops at the first thing that a judge objects to.
  */
+import type {LogFields} from '../../src/env/log.js'
 import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder} from '../check/recorder.js'
 import {ClusterArena} from './arena.js'
@@ -17,7 +18,6 @@ import {faultKinds, type Plan} from './plan.js'
 import {Prng} from './prng.js'
 import {secondAct} from './second-act.js'
 import type {Swarm} from './swarm.js'
-import type {Trace} from './trace.js'
 import {Workload} from './workload.js'
 import {World} from './world.js'
 
@@ -155,35 +155,38 @@ export class Run {
   }
 
   #see(seen: Observation): void {
-    note(this.#world.trace, seen)
+    const {trace} = this.#world
+    const line = lineOf(seen)
+    if (line !== null) trace.log(seen.atMs, line.place, line.event, line.fields)
+    // What a state holds is part of what two equal runs must agree on.
+    if (seen.kind === 'state') trace.text(seen.hash)
     if (this.#isOver) return
     this.#secondAct.see(seen)
     this.#findings.push(...this.#judges.see(seen))
   }
 }
 
-/** Changes of state for the table; what a state holds is part of what two equal runs must agree on. */
-function note(trace: Trace, seen: Observation): void {
+/** What of an observation is worth a line in the table; null for what happens all the time. */
+function lineOf(
+  seen: Observation,
+): {readonly place: string; readonly event: string; readonly fields: LogFields} | null {
   switch (seen.kind) {
     case 'led':
-      return trace.log(seen.atMs, `node ${seen.node}`, 'leads', {group: seen.group, term: seen.term})
+      return {place: `node ${seen.node}`, event: 'leads', fields: {group: seen.group, term: seen.term}}
     case 'restored':
-      return trace.log(seen.atMs, `node ${seen.node}`, 'restored', {group: seen.group, index: seen.index})
-    case 'fault': {
-      const verb = faultKinds[seen.fault].longestMs === null && seen.phase === 'ended' ? null : seen.phase
-      return verb === null ? undefined : trace.log(seen.atMs, 'fault', `${seen.fault} ${verb}`, {target: seen.target})
-    }
+      return {place: `node ${seen.node}`, event: 'restored', fields: {group: seen.group, index: seen.index}}
+    case 'fault':
+      if (seen.phase === 'ended' && faultKinds[seen.fault].longestMs === null) return null
+      return {place: 'fault', event: `${seen.fault} ${seen.phase}`, fields: {target: seen.target}}
     case 'liveness':
-      return trace.log(seen.atMs, 'cluster', seen.mark, {group: seen.group, detail: seen.detail ?? ''})
+      return {place: 'cluster', event: seen.mark, fields: {group: seen.group, detail: seen.detail}}
     case 'started':
     case 'crashed':
     case 'stopped':
     case 'wiped':
     case 'failed':
-      return trace.log(seen.atMs, seen.place, seen.kind, {detail: seen.detail ?? ''})
-    case 'state':
-      return trace.text(seen.hash)
+      return {place: seen.place, event: seen.kind, fields: {node: seen.node, detail: seen.detail}}
     default:
-      return
+      return null
   }
 }

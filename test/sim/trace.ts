@@ -47,7 +47,8 @@ export class Trace {
   /** The last changes of state, oldest first, as a table. */
   lines(): readonly string[] {
     return this.#lines.slice(-linesMax).map(({atMs, place, event, fields}) => {
-      const facts = Object.entries(fields).map(([name, value]) => `${name}=${text(value)}`)
+      const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)
+      const facts = given.map(([name, value]) => `${name}=${text(value)}`)
       return `${atMs.toFixed(3).padStart(11)}  ${place.padEnd(9)} ${event.padEnd(28)} ${facts.join(' ')}`
     })
   }

@@ -36,7 +36,12 @@ export class Wire {
   ) {}
 
   /** `serve` runs at the server, within its process; its signal is aborted when the asker has gone. */
-  ask<T>(from: Asker, to: () => Server, serve: (signal: AbortSignal) => Promise<T> | T, signal?: AbortSignal): Promise<T> {
+  ask<T>(
+    from: Asker,
+    to: () => Server,
+    serve: (signal: AbortSignal) => Promise<T> | T,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const {process} = from
     const {world, links} = this
     return new Promise((resolve, reject) => {

@@ -1,6 +1,7 @@
 /** A process that plays the runs its parent asks for, one after the other, and sends back each verdict. */
-import {real} from './poison.js'
+
 import type {Plan} from './plan.js'
+import {real} from './poison.js'
 import {installProbes} from './probe.js'
 import {Run, type Verdict} from './run.js'
 import type {Swarm} from './swarm.js'

@@ -36,7 +36,7 @@ interface Hunt {
   readonly seeds: number | null
 }
 
-const sound = new Fleet(Number(values.workers))
+const sound = new Fleet()
 /** By seed: whether the sound code passes. */
 const passes = new Map<number, Promise<boolean>>()
 const chosen = planted.filter(({name}) => name.includes(values.only))
@@ -57,7 +57,7 @@ async function work(): Promise<void> {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const copy = join(copies, mutant.name.replace(/\W+/g, '-'))
     await plant(compiled, copy, mutant)
-    const fleet = new Fleet(1, join(copy, 'test', 'sim', 'worker.js'))
+    const fleet = new Fleet(join(copy, 'test', 'sim', 'worker.js'))
     hunts.push({mutant, seeds: await hunt(mutant, fleet)})
     fleet.stop()
   }
