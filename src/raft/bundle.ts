@@ -20,19 +20,20 @@ export function takeBundle(core: Core): Ready | null {
   for (const {membership} of memberships) enact(core, membership)
   leaveIfDue(core)
   if (committed.length > 0) flush(core)
+  if (committed.length === 0 && isIdle(core)) return null
   const bundle: Omit<Ready, 'number'> = {
     ...takeWrites(core),
-    messages: taken(core.messages),
-    messagesAfter: taken(core.messagesAfter),
+    messages: core.messages.splice(0),
+    messagesAfter: core.messagesAfter.splice(0),
     committed,
     memberships: memberships.map(({index, membership}) => ({index, membership})),
-    reads: taken(core.reads.confirmed),
+    reads: core.reads.confirmed.splice(0),
     softState: takeSoftState(core),
-    entriesWanted: taken(core.entriesWanted),
+    entriesWanted: core.entriesWanted.splice(0),
     snapshotWanted: core.snapshotWanted,
   }
   core.snapshotWanted = false
-  return isEmpty(bundle) ? null : numbered(core, bundle)
+  return numbered(core, bundle)
 }
 
 export function acknowledgeBundle(core: Core, number: number): void {
@@ -115,25 +116,24 @@ function writtenHardState({term, vote, log, givenHardState}: Core): HardState {
 }
 
 function takeSoftState(core: Core): SoftState | null {
-  const {role, leader, term, givenSoftState: given} = core
-  if (role === given.role && leader === given.leader && term === given.term) return null
+  if (softStateIsGiven(core)) return null
+  const {role, leader, term} = core
   core.givenSoftState = {role, leader, term}
   return core.givenSoftState
 }
 
-function isEmpty(bundle: Omit<Ready, 'number'>): boolean {
-  const {hardState, snapshot, softState, snapshotWanted} = bundle
-  if (hardState !== null || snapshot !== null || softState !== null || snapshotWanted) return false
-  const {entries, messages, messagesAfter, committed, reads, entriesWanted} = bundle
-  if (entries.length + messages.length + messagesAfter.length > 0) return false
-  return committed.length + reads.length + entriesWanted.length === 0
+function softStateIsGiven({role, leader, term, givenSoftState: given}: Core): boolean {
+  return role === given.role && leader === given.leader && term === given.term
 }
 
-const nothing: readonly never[] = []
-
-/** Most bundles are asked for in vain: what is empty costs no array. */
-function taken<Item>(list: Item[]): readonly Item[] {
-  return list.length === 0 ? nothing : list.splice(0)
+/** Most bundles are asked for in vain: those cost no more than this. */
+function isIdle(core: Core): boolean {
+  const {messages, messagesAfter, reads, entriesWanted, snapshotWanted, log, givenHardState} = core
+  if (messages.length + messagesAfter.length + reads.confirmed.length + entriesWanted.length > 0) return false
+  if (snapshotWanted || log.given < lastIndex(core) || log.restoring?.isGiven === false) return false
+  const {term, vote, commit} = writtenHardState(core)
+  if (term !== givenHardState.term || vote !== givenHardState.vote || commit !== givenHardState.commit) return false
+  return softStateIsGiven(core)
 }
 
 function numbered(core: Core, bundle: Omit<Ready, 'number'>): Ready {

@@ -11,8 +11,6 @@ import type {World} from './world.js'
 
 /** Ten election timeouts, and what precedes an election: processes come back, silent connections are given up. */
 const electionTimeouts = 10
-/** What a cluster's heartbeat must leave room for. */
-const delaysPerHeartbeat = 20
 const recoveryMs = 30_000
 const convergenceMs = 60_000
 const pollMs = 50
@@ -38,7 +36,6 @@ export class SecondAct {
 
   /** Whether every group took a write in time. */
   async progress(): Promise<boolean> {
-    this.cluster.links.calm((this.heartbeatMs * 1_000) / delaysPerHeartbeat)
     this.#isHealed = true
     this.#mark('healed', null)
     const {groups} = this.cluster

@@ -141,7 +141,9 @@ async function run(lie: Lie, seed: number): Promise<string[]> {
       },
       mix: {upsert: 5, get: 5, delete: 1, search: 3, query: 1, admin: 0},
     },
-    spaces: [{id: spaceId(1), address: {db_name: 'd', space_name: 's'}, groups: [partitionId(1)], group: () => partitionId(1)}],
+    spaces: [
+      {id: spaceId(1), address: {db_name: 'd', space_name: 's'}, groups: [partitionId(1)], group: () => partitionId(1)},
+    ],
     recorder,
     ask: () => (verb, body) => database.ask(verb, body),
     tell,
