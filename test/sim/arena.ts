@@ -1,4 +1,5 @@
 import type {PartitionId} from '../../src/entity/ids.js'
+import type {HistoryRecorder} from '../check/recorder.js'
 import {Client} from './client.js'
 import type {Cluster} from './cluster.js'
 import {documentOf} from './document.js'
@@ -8,6 +9,8 @@ import type {PlaceName} from './plan.js'
 import type {Arena, ReplicaSight} from './second-act.js'
 import type {WorkloadSpace} from './workload.js'
 
+/** On a network on which elections can be expected to succeed. */
+const delaysPerHeartbeat = 20
 /** Of one write of the second act; it is repeated until the act's own time is up. */
 const writeTimeoutMs = 1_000
 
@@ -22,6 +25,7 @@ export class ClusterArena implements Arena {
     private readonly injector: Injector,
     /** `ps.heartbeat_interval`: a follower's patience is two of them, and up to two more. */
     private readonly heartbeatMs: number,
+    private readonly recorder: HistoryRecorder,
     readonly tell: (observation: Observation) => void,
   ) {
     this.clock = cluster.clientClock
@@ -46,6 +50,7 @@ export class ClusterArena implements Arena {
 
   keepOnly(core: ReadonlySet<PlaceName>): void {
     this.injector.healAll()
+    this.cluster.links.calm((this.heartbeatMs * 1_000) / delaysPerHeartbeat)
     this.#gone = this.places.filter((place) => !core.has(place))
     for (const place of this.#gone) this.cluster.supervisor(place).crash()
   }
@@ -71,19 +76,21 @@ export class ClusterArena implements Arena {
   }
 
   async write(group: PartitionId, router: PlaceName): Promise<boolean> {
-    const space = this.cluster.workloadSpaces.find((one) => this.#idIn(one, group) !== null)
+    const space = this.cluster.workloadSpaces.find(({groups}) => groups.includes(group))
     if (space === undefined) return false
     const ask = this.cluster.ask(Number(router.split('/')[1]) - 1)
     const client = new Client(ask, space.address, writeTimeoutMs, () => {})
     this.#writes += 1
-    const [fate] = await client.upsert([documentOf(this.#idIn(space, group) ?? '', `second act ${this.#writes}`)])
-    return fate?.outcome === 'ok'
+    const [id, value] = [idIn(space, group), `second act ${this.#writes}`]
+    const key = {spaceId: space.id, id}
+    const call = this.recorder.invoke({client: value, key, kind: 'upsert', value})
+    const [{outcome} = {outcome: 'unknown' as const}] = await client.upsert([documentOf(id, value)])
+    call[outcome]()
+    return outcome === 'ok'
   }
+}
 
-  /** A document of that group which the clients of the first act do not use; null if the group is another space's. */
-  #idIn(space: WorkloadSpace, group: PartitionId): string | null {
-    const isHere = space.groups.some((one) => one === group)
-    for (let at = 0; isHere; at += 1) if (space.group(`s${at}`) === group) return `s${at}`
-    return null
-  }
+/** A document of that group which the clients of the first act do not use. */
+function idIn(space: WorkloadSpace, group: PartitionId): string {
+  for (let at = 0; ; at += 1) if (space.group(`s${at}`) === group) return `s${at}`
 }

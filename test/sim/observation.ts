@@ -34,6 +34,13 @@ export interface HardStateKept extends InGroup {
   readonly commit: number
 }
 
+/** The durable log from `from` on: entries with these terms, and nothing after them. Told after each append, and at a start. */
+export interface LogKept extends InGroup {
+  readonly kind: 'log'
+  readonly from: number
+  readonly terms: readonly number[]
+}
+
 /** It gave a candidate its vote (a `vote-reply` that grants left the node), pre-votes not counted. */
 export interface Voted extends InGroup {
   readonly kind: 'voted'
@@ -158,6 +165,7 @@ export interface LivenessMark {
 export type Observation =
   | Led
   | HardStateKept
+  | LogKept
   | Voted
   | Applied
   | Restored

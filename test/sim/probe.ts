@@ -33,7 +33,7 @@ const watches = new WeakMap<Env['clock'], Watch>()
 /** By the metadata client of a process: who takes ids there. */
 const watchesByStore = new WeakMap<MetaStore, Watch>()
 /** By the log of a group. */
-const tapped = new WeakMap<GroupLog, () => void>()
+const tapped = new WeakMap<GroupLog, {hardState(): void; entries(from: number): void}>()
 
 export function watchProcess(clock: Env['clock'], store: MetaStore, watch: Watch): void {
   watches.set(clock, watch)
@@ -61,7 +61,13 @@ export function installProbes(): void {
   const {saveHardState} = WalGroup.prototype
   WalGroup.prototype.saveHardState = async function (this: WalGroup, state) {
     await saveHardState.call(this, state)
-    tapped.get(this)?.()
+    tapped.get(this)?.hardState()
+  }
+  const {append} = WalGroup.prototype
+  WalGroup.prototype.append = async function (this: WalGroup, entries) {
+    await append.call(this, entries)
+    const [first] = entries
+    if (first !== undefined) tapped.get(this)?.entries(first.index)
   }
 }
 
@@ -83,8 +89,14 @@ function tap(replica: RaftReplica<unknown>, parts: Parts, watch: Watch): void {
     const index = machine.appliedIndex
     if (machine instanceof PartitionState) tell({...at(), kind: 'state', index, hash: stateHash(machine)})
   }
-  tapped.set(log, tellHardState)
+  const tellLog = (from: number) => {
+    const terms = Array.from({length: Math.max(0, log.lastIndex - from + 1)}, (_, at) => log.term(from + at) ?? 0)
+    tell({...at(), kind: 'log', from, terms})
+  }
+  // What came later may have cut it off again.
+  tapped.set(log, {hardState: tellHardState, entries: (from) => tellLog(Math.min(from, log.lastIndex + 1))})
   tellHardState()
+  tellLog(log.firstIndex)
   tell({...at(), kind: 'restored', index: machine.appliedIndex})
   tellMembers(machine.appliedIndex, parts.state.membership)
   tellState()

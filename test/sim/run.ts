@@ -111,7 +111,8 @@ export class Run {
   /** Only a quorum comes back at first. */
   async #playCore(): Promise<void> {
     const {heartbeatMs} = this.swarm.cluster
-    const arena = new ClusterArena(this.#cluster, this.#injector, heartbeatMs, (seen) => this.#see(seen))
+    const tell = (seen: Observation) => this.#see(seen)
+    const arena = new ClusterArena(this.#cluster, this.#injector, heartbeatMs, this.#recorder, tell)
     const act = secondAct(arena, this.#world.random.fork('core'))
     await this.#until(2 * restMs, act, 'the second act does not end')
     arena.reviveAll()

@@ -1,4 +1,5 @@
 import type {Evidence, Observation} from '../observation.js'
+import {CommitOracle} from './commit.js'
 import {CorruptionOracle} from './corruption.js'
 import {DiskRoomOracle} from './disk-room.js'
 import {DurabilityOracle} from './durability.js'
@@ -18,6 +19,7 @@ export class Judges {
 
   constructor(cluster: string) {
     this.#oracles = [
+      new CommitOracle(),
       new DurabilityOracle(),
       new LinearizabilityOracle(),
       new ReplicaStateOracle(),

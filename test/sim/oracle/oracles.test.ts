@@ -28,6 +28,8 @@ const members = (node: number, index: number, voters: number[], outgoing: number
   const lists = {voters: voters.map(nodeId), votersOutgoing: outgoing.map(nodeId), learners: []}
   return {...of(node), kind: 'members', index, ...lists}
 }
+const log = (node: number, from: number, ...terms: number[]): Observation => ({...of(node), kind: 'log', from, terms})
+const three: readonly Observation[] = [members(1, 0, [1, 2, 3]), log(1, 1, 1, 1), log(2, 1, 1, 1), log(3, 1, 1)]
 const applied = (node: number, index: number, value: string | null = null, term = 1): Observation => {
   const writes = value === null ? [] : [{key: drawnKey, value}]
   return {...of(node), kind: 'applied', index, term, digest: value ?? '', writes}
@@ -126,6 +128,35 @@ const table: readonly Row[] = [
     found: 'P8 a wiped node takes part under its old id',
   },
 
+  {name: 'a majority gave its votes', stream: [members(1, 0, [1, 2, 3]), voted(2, 4, 1), led(1, 4)], found: null},
+  {
+    name: 'a minority gave its votes',
+    stream: [members(1, 0, [1, 2, 3]), voted(2, 3, 1), led(1, 4)],
+    found: 'P8 a leader without a majority of votes',
+  },
+
+  {name: 'a majority has what is applied', stream: [...three, applied(1, 1), applied(1, 2)], found: null},
+  {
+    name: 'a minority has what is applied',
+    stream: [...three, log(2, 2), applied(1, 1), applied(1, 2)],
+    found: 'P1 an entry was applied that no majority has on disk',
+  },
+  {
+    name: 'a majority has another entry there',
+    stream: [...three, log(2, 2, 3), applied(1, 2)],
+    found: 'P1 an entry was applied that no majority has on disk',
+  },
+  {
+    name: 'what is in the state need not be in the log',
+    stream: [...three, log(2, 7), log(3, 7), applied(1, 2)],
+    found: null,
+  },
+  {name: 'an entry is replaced that nobody applied', stream: [...three, log(1, 2, 4)], found: null},
+  {
+    name: 'an entry is cut off that was applied',
+    stream: [...three, applied(2, 2), log(1, 1, 1)],
+    found: 'P1 a disk gives up an entry that was applied',
+  },
   {
     name: 'replicas apply the same',
     stream: [applied(1, 1, 'x'), applied(2, 1, 'x'), state(1, 1, 'h'), state(2, 1, 'h')],

@@ -36,8 +36,14 @@ export class RaftOracle implements Oracle {
   #led({group, term, node}: Led): Finding[] {
     const other = this.#leaders.get(`${group} ${term}`)
     this.#leaders.set(`${group} ${term}`, node)
-    if (other === undefined || other === node) return []
-    return [finding('two leaders in one term', `group ${group}, term ${term}: nodes ${other} and ${node}`)]
+    if (other !== undefined && other !== node)
+      return [finding('two leaders in one term', `group ${group}, term ${term}: nodes ${other} and ${node}`)]
+    const known = this.#members.get(group) ?? []
+    const gave = (voter: NodeId) => voter === node || this.#votes.get(`${group} ${voter} ${term}`) === node
+    const isElected = ({voters, votersOutgoing}: MembersKnown) =>
+      [voters, votersOutgoing].every((half) => half.length === 0 || half.filter(gave).length > half.length / 2)
+    if (known.length === 0 || known.some(isElected)) return []
+    return [finding('a leader without a majority of votes', `group ${group}, term ${term}: node ${node}`)]
   }
 
   #voted({group, term, node, to}: Voted): Finding[] {
