@@ -191,6 +191,7 @@ export class Cluster {
       rate: 1 + drift / 1_000,
       startWallMs: startWallMs + random.between(-1_000, 1_000),
       diskMeanUs: swarm.disk.meanMs * 1_000,
+      crashFaultShare: swarm.disk.crashFaultPercent / 100,
     })
     const supervisor = new Supervisor(
       world,

@@ -86,7 +86,18 @@ export class Run {
     const {seed} = this.swarm
     const {hash} = trace
     const [ops, faults] = [this.#workload?.calls ?? 0, this.#injector.began]
-    return {seed, hash, virtualMs: nowMs, events, ops, faults, findings: this.#findings, error, marks: trace.marks, lines: trace.lines()}
+    return {
+      seed,
+      hash,
+      virtualMs: nowMs,
+      events,
+      ops,
+      faults,
+      findings: this.#findings,
+      error,
+      marks: trace.marks,
+      lines: trace.lines(),
+    }
   }
 
   async #play(): Promise<void> {
