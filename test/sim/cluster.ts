@@ -7,15 +7,17 @@ import {requireConfig} from '../../src/config/loaded.js'
 import {type NodeId, type PartitionId, partitionId} from '../../src/entity/ids.js'
 import {isObject, parseJson} from '../../src/entity/json.js'
 import type {Space} from '../../src/entity/space.js'
+import type {Clock} from '../../src/env/clock.js'
 import type {Env} from '../../src/env/env.js'
 import {Keys} from '../../src/meta/keys.js'
 import {decodeRecord} from '../../src/meta/repository.js'
+import type {WatchEvent} from '../../src/meta/store.js'
 import type {Partition} from '../../src/ps/partition.js'
 import {routingOf} from '../../src/router/routing.js'
 import type {Ask, Reply} from './client.js'
 import {NodeClock} from './clock.js'
 import {spaceRequest} from './document.js'
-import {SimEtcd} from './etcd.js'
+import {keyOf, revisionOf, SimEtcd} from './etcd.js'
 import {EtcdHost} from './etcd-host.js'
 import {HttpClient, type Listener} from './http-client.js'
 import {Links} from './links.js'
@@ -56,7 +58,7 @@ export class Cluster {
   readonly etcd: EtcdHost
   readonly supervisors = new Map<PlaceName, Supervisor>()
   readonly spaces: Space[] = []
-  readonly clientClock
+  readonly clientClock: Clock
   readonly #clients: {readonly process: Process; readonly ip: string}
   readonly #http: HttpClient
   readonly #byIp = new Map<string, Supervisor>()
@@ -291,18 +293,10 @@ export class Cluster {
   }
 }
 
-function metaChange(
-  atMs: number,
-  event: Parameters<ConstructorParameters<typeof SimEtcd>[1] & object>[0],
-): Observation {
-  const isPut = event.type === 'put'
-  return {
-    atMs,
-    kind: 'meta',
-    revision: isPut ? event.kv.modRevision : event.modRevision,
-    key: isPut ? event.kv.key : event.key,
-    value: isPut ? new TextDecoder().decode(event.kv.value) : null,
-  }
+function metaChange(atMs: number, event: WatchEvent): Observation {
+  const revision = revisionOf(event)
+  const value = event.type === 'put' ? new TextDecoder().decode(event.kv.value) : null
+  return {atMs, kind: 'meta', revision, key: keyOf(event), value}
 }
 
 /**

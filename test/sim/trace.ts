@@ -1,7 +1,6 @@
 /**
  * What happened: a hash of every event, by which two runs are known to be the same, and the last changes of state, for people.
  */
-
 import type {LogFields} from '../../src/env/log.js'
 
 interface Line {
