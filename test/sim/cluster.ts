@@ -17,6 +17,7 @@ import {routingOf} from '../../src/router/routing.js'
 import type {Ask, Reply} from './client.js'
 import {NodeClock} from './clock.js'
 import {spaceRequest} from './document.js'
+import type {Request} from './door.js'
 import {keyOf, revisionOf, SimEtcd} from './etcd.js'
 import {EtcdHost} from './etcd-host.js'
 import {HttpClient, type Listener} from './http-client.js'
@@ -24,7 +25,7 @@ import {Links} from './links.js'
 import {Machine} from './machine.js'
 import {MetaClient} from './meta-client.js'
 import {SimNetwork} from './network.js'
-import type {Observation} from './observation.js'
+import type {AdminCall, Observation} from './observation.js'
 import type {PlaceName} from './plan.js'
 import {watchProcess} from './probe.js'
 import {Process} from './process.js'
@@ -63,6 +64,8 @@ export class Cluster {
   readonly #http: HttpClient
   readonly #byIp = new Map<string, Supervisor>()
   readonly #placeOf = new Map<NodeId, PlaceName>()
+  /** Each question goes to another master. */
+  #asked = 0
 
   constructor(
     private readonly world: World,
@@ -178,6 +181,22 @@ export class Cluster {
     }
   }
 
+  /** What an administrator asks of some master. */
+  administer(verb: AdminCall['verb'], name: string): Promise<number | null> {
+    const spaces = `/dbs/${dbName}/spaces`
+    this.#asked += 1
+    return verb === 'create'
+      ? this.#admin('POST', spaces, JSON.stringify(spaceRequest(name, 1, 1)), this.#asked)
+      : this.#admin('DELETE', `${spaces}/${name}`, '', this.#asked)
+  }
+
+  /** Nothing is being created or removed, by anybody. */
+  get isMetadataAtRest(): boolean {
+    const {lockPrefix, removalPrefix} = new Keys(clusterName)
+    const underWay = [lockPrefix, removalPrefix].flatMap((prefix) => this.etcd.etcd.range(prefix).kvs)
+    return underWay.length === 0 && this.#spaceRecords().every(({enabled}) => enabled === true)
+  }
+
   #tell(seen: Observation): void {
     if (seen.kind === 'started' && seen.node !== null) this.#placeOf.set(seen.node, seen.place)
     this.onObservation(seen)
@@ -265,26 +284,28 @@ export class Cluster {
   /** Asked again until it is there: an answer may be lost, and another master may be asked. */
   async #make(parent: string, path: string, body: string): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
-      if (await this.#admin('POST', parent, body, attempt)) return
-      if (await this.#admin('GET', path, '', attempt)) return
+      if ((await this.#admin('POST', parent, body, attempt)) === 0) return
+      if ((await this.#admin('GET', path, '', attempt)) === 0) return
       await this.clientClock.sleep(500)
     }
   }
 
-  /** Whether a master did it. */
-  async #admin(method: 'GET' | 'POST', path: string, body: string, attempt: number): Promise<boolean> {
+  /** The code of a master's answer; null where there was none. */
+  async #admin(method: Request['method'], path: string, body: string, attempt: number): Promise<number | null> {
     const {masters} = this.#config()
     const {address, api_port} = masters[attempt % masters.length] ?? {address: '', api_port: 0}
     const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
+    const {trace, nowMs} = this.world
     const signal = new AbortController().signal
     try {
       const reply = await this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
       const answer = parseJson(reply.body)
-      this.world.trace.log(this.world.nowMs, 'admin', method, {path, body: reply.body.slice(0, 200)})
-      return isObject(answer) && answer.code === 0
+      const {code, msg} = isObject(answer) ? answer : {code: null, msg: reply.body}
+      trace.log(nowMs, 'admin', method, {path, code, msg})
+      return code === null ? null : Number(code)
     } catch (thrown) {
-      this.world.trace.log(this.world.nowMs, 'admin', method, {path, error: thrown})
-      return false
+      trace.log(nowMs, 'admin', method, {path, error: thrown})
+      return null
     }
   }
 
