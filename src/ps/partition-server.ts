@@ -57,6 +57,8 @@ export interface PartitionServerParts {
   readonly tls?: Tls | undefined
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
+  /** Of each file of the log; its own default if absent. */
+  readonly segmentBytes?: number
   /** Called once when the log's disk has failed: the process must stop, the next start recovers. */
   readonly onFatal: (error: Error) => void
   /** Told of each step of the start when it is done. */
@@ -276,8 +278,10 @@ export class PartitionServer {
   }
 
   async #recover(nodeId: NodeId, registration: Registration, raft: RaftHost) {
-    const {env, config, openEngine, probeEngine, onFatal} = this.parts
-    const sharedLog = new WriteAheadLog(env, {directory: join(config.global.data[0] ?? '', 'raft'), onFatal})
+    const {env, config, openEngine, probeEngine, segmentBytes, onFatal} = this.parts
+    const directory = join(config.global.data[0] ?? '', 'raft')
+    const files = segmentBytes === undefined ? {} : {segmentBytes}
+    const sharedLog = new WriteAheadLog(env, {directory, ...files, onFatal})
     this.#log = sharedLog
     await sharedLog.start()
     const partitions = new Partitions({

@@ -163,6 +163,10 @@ export class Partition {
     return this.#opened().state.space
   }
 
+  get appliedIndex(): number {
+    return this.#opened().state.appliedIndex
+  }
+
   get reads(): PartitionReads {
     return this.#opened().reads
   }

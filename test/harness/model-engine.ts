@@ -9,14 +9,17 @@ import {
   type EngineStatus,
   type FilterQuery,
   type Hit,
+  type OpenEngine,
   type Projection,
   type VectorEngine,
   type VectorSearch,
   writeBatchMax,
 } from '../../src/engine/engine.js'
+import {vectorIndexType} from '../../src/engine/index-types/registry.js'
 import {compareScores, metricOf} from '../../src/engine/metric.js'
+import {indexesOf, type SpaceIndex} from '../../src/engine/space-indexes.js'
 import type {Condition, FieldValue, Filter, StoredDocument} from '../../src/entity/document.js'
-import type {IndexSpec} from '../../src/entity/field.js'
+import {type IndexSpec, isScalarIndexType} from '../../src/entity/field.js'
 import type {Space} from '../../src/entity/space.js'
 import {type Disk, systemDisk} from '../../src/env/disk.js'
 import {assert} from '../../src/errors/assert.js'
@@ -29,6 +32,7 @@ export class ModelEngine implements VectorEngine {
   /** In docid order, because docids only grow and a replacement keeps its place. */
   readonly #documents = new Map<string, StoredDocument>()
   #indexed = 0
+  #isBuilding = false
   #closed = false
   /** Documents that were read with vectors: reading those is what a real engine is slow at. */
   vectorReads = 0
@@ -41,7 +45,12 @@ export class ModelEngine implements VectorEngine {
     private space: Space,
   ) {}
 
-  static async open(directory: string, space: Space, disk: Disk = systemDisk): Promise<ModelEngine> {
+  static open(directory: string, space: Space): Promise<ModelEngine> {
+    return ModelEngine.openOn(systemDisk, directory, space)
+  }
+
+  /** As `OpenEngine`, on a disk of the caller's. */
+  static async openOn(disk: Disk, ...[directory, space]: Parameters<OpenEngine>): Promise<ModelEngine> {
     const engine = new ModelEngine(disk, directory, space)
     await disk.makeDirectory(directory)
     const image = await disk.readFile(join(directory, imageFile))
@@ -110,18 +119,21 @@ export class ModelEngine implements VectorEngine {
 
   status(): EngineStatus {
     const documents = this.#documents.size
-    const indexes = this.space.indexes ?? []
+    const isWhole = this.#indexed === documents && documents > 0
     return {
       documents,
       indexed: this.#indexed,
-      indexStatus: this.#indexed === documents && documents > 0 ? 2 : 0,
-      indexes: Object.fromEntries(indexes.map(({name}) => [name, {state: 'READY' as const}])),
+      indexStatus: this.#isBuilding ? 1 : isWhole ? 2 : 0,
+      indexes: Object.fromEntries(indexesOf(this.space).map((index) => [index.name, this.#stateOf(index)])),
       bytesOnDisk: documents * 100,
     }
   }
 
   async buildIndex(): Promise<void> {
     this.#assertOpen()
+    this.#isBuilding = true
+    await Promise.resolve()
+    this.#isBuilding = false
     this.#indexed = this.#documents.size
   }
 
@@ -135,26 +147,31 @@ export class ModelEngine implements VectorEngine {
 
   async checkpoint(directory: string): Promise<void> {
     this.#assertOpen()
+    if (await this.disk.exists(directory)) throw new CodedError('INTERNAL_ERROR', `${directory} exists`)
     await this.disk.makeDirectory(directory)
-    await this.#write(directory)
+    await this.#writeImage(directory)
     await this.disk.syncTree(directory)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    await this.#write(this.directory)
+    await this.#writeImage(this.directory)
   }
 
-  /** Not durable yet. */
-  async #write(directory: string): Promise<void> {
-    const file = await this.disk.open(join(directory, imageFile), {create: true})
-    try {
-      await file.truncate(0)
-      await file.write(encodeStored(this.#ordered()), 0)
-    } finally {
-      await file.close()
-    }
+  async #writeImage(directory: string): Promise<void> {
+    const path = join(directory, imageFile)
+    await this.disk.remove(path)
+    const file = await this.disk.open(path, {create: true})
+    await file.write(encodeStored(this.#ordered()), 0)
+    await file.close()
+  }
+
+  #stateOf({type, fields, params}: SpaceIndex): EngineStatus['indexes'][string] {
+    const state = this.#isBuilding ? 'BUILDING' : 'READY'
+    if (isScalarIndexType(type)) return {state}
+    const {note} = vectorIndexType(type).plan({params, metric: metricOf(this.space, fields[0] ?? '')})
+    return note === undefined ? {state} : {state, note}
   }
 
   #found(id: string): StoredDocument[] {

@@ -40,7 +40,7 @@ export async function serverOn(root: string, disk: Disk, options: OneServerOptio
     config: {...config, global: {...config.global, resource_limit_rate: options.rate ?? 1}},
     nodeId: here,
     sharedLog: log,
-    openEngine: options.openEngine ?? ((directory, space) => ModelEngine.open(directory, space, disk)),
+    openEngine: options.openEngine ?? ((directory, space) => ModelEngine.openOn(disk, directory, space)),
     probeEngine: async () => null,
   })
   const isThere = await disk.exists(join(root, 'meta', '1'))

@@ -272,6 +272,22 @@ describe('the log', () => {
 })
 
 describe('a restart', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'makes durable what a failed sync left in memory, before a crash (disk %i)',
+    async (seed) => {
+      const disk = new SimDisk(new SeededRandom(seed))
+      let log = await openOn(disk)
+      await log.group(one).append(entries(1, 3))
+      disk.failNext('EIO', 1)
+      await expect(log.group(one).append(entries(4, 5))).rejects.toMatchObject({outcome: 'unknown'})
+      log = await reopen(log, disk)
+      const kept = log.group(one).lastIndex
+      await log.group(one).append(entries(kept + 1, 8))
+      log = await openOn(disk.afterCrash())
+      expect(await read(log.group(one))).toEqual(entries(1, 8))
+    },
+  )
+
   /** Three segments and a bit, in one group. */
   async function filled(): Promise<{disk: SimDisk; names: string[]; picture: string}> {
     const disk = newDisk()

@@ -94,7 +94,7 @@ class Recovery {
       throw corrupt(path, scan.end, 'a bad record before good ones')
     }
     for (const record of scan.records) this.#state.apply(record, record.offset, segment)
-    if (isLast) await this.#goOn(segment, scan, size)
+    if (isLast) await this.#goOn(segment, scan, bytes)
   }
 
   /** Null if the header is not whole. */
@@ -119,10 +119,17 @@ class Recovery {
     this.#tornBytes += size
   }
 
-  /** What was read may so far be in the kernel's memory only: it is made durable before anyone relies on it. */
-  async #goOn(segment: Segment, {records, sealed, end, batch}: Scan, size: number): Promise<void> {
+  /**
+   * What was read may so far be in the kernel's memory only: it is made durable before anyone relies on it. And after a sync
+   * that failed it stays there, for the kernel takes it for written: so the last write is written once more.
+   */
+  async #goOn(segment: Segment, {records, sealed, end, batch}: Scan, bytes: Buffer): Promise<void> {
+    const last = records.find((record) => record.batch >= batch)?.offset ?? end
+    // The header was written with the opening.
+    const from = batch <= 1 ? 0 : last
+    await segment.file.write(bytes.subarray(from, sealed ? bytes.length : end), from)
     if (sealed) return segment.file.sync()
-    this.#tornBytes += size - end
+    this.#tornBytes += bytes.length - end
     for (const record of records) segment.note(record, record.offset)
     segment.batch = batch
     await segment.cutBack()

@@ -138,7 +138,7 @@ export class ServerLife {
         },
       },
       rpc: this.#fromDonor(),
-      openEngine: (directory, space) => ModelEngine.open(directory, space, this.disk),
+      openEngine: (directory, space) => ModelEngine.openOn(this.disk, directory, space),
       probeEngine: async () => null,
     })
     await this.#recover()
@@ -299,7 +299,7 @@ export class ServerLife {
   async #fillDonor(state: PartitionModel, stood: {index: number; term: number; membership: unknown}): Promise<void> {
     this.#donor = new SimDisk(new SeededRandom(1))
     const space = this.#space(state.spaceVersion)
-    const engine = await ModelEngine.open('/donor/live', space, this.#donor)
+    const engine = await ModelEngine.openOn(this.#donor, '/donor/live', space)
     const documents = [...state.documents].map(([id, {docid, fields, vector}]) => {
       return {id, docid, fields, vectors: {v: Float32Array.from(vector)}}
     })

@@ -1,0 +1,83 @@
+/**
+ * The second act: every fault ends, and the cluster must do again what it is for. Each group takes a write in time, then, with the
+ * clients at rest, its replicas come to hold the same.
+ *
+ * What was lost for good (a wiped or rotten disk, never more than a minority) stays lost: those members are not waited for.
+ */
+import type {PartitionId} from '../../src/entity/ids.js'
+import type {Cluster} from './cluster.js'
+import type {LivenessMark, Observation} from './observation.js'
+import type {World} from './world.js'
+
+/** Ten election timeouts, and what precedes an election: processes come back, silent connections are given up. */
+const electionTimeouts = 10
+const recoveryMs = 30_000
+const convergenceMs = 60_000
+const pollMs = 50
+
+export class SecondAct {
+  readonly #progressed = new Set<PartitionId>()
+  #isHealed = false
+
+  constructor(
+    private readonly world: World,
+    private readonly cluster: Cluster,
+    private readonly heartbeatMs: number,
+    private readonly tell: (observation: Observation) => void,
+  ) {}
+
+  /** Every observation of the run goes through here. */
+  see(seen: Observation): void {
+    if (!this.#isHealed || seen.kind !== 'call' || seen.verb !== 'upsert' || seen.outcome !== 'ok') return
+    if (seen.group === null || this.#progressed.has(seen.group)) return
+    this.#progressed.add(seen.group)
+    this.#mark('progress', seen.group)
+  }
+
+  /** Whether every group took a write in time. */
+  async progress(): Promise<boolean> {
+    this.#isHealed = true
+    this.#mark('healed', null)
+    const {groups} = this.cluster
+    const ms = recoveryMs + electionTimeouts * 4 * this.heartbeatMs
+    const isDone = await this.#within(ms, () => groups.every((group) => this.#progressed.has(group)))
+    const stuck = groups.filter((group) => !this.#progressed.has(group))
+    if (!isDone) this.#mark('late', stuck[0] ?? null, `no write to ${stuck}`)
+    return isDone
+  }
+
+  /** Whether the members of each group came to agree. Clients must be at rest. */
+  async convergence(): Promise<boolean> {
+    const isDone = await this.#within(convergenceMs, () => this.cluster.groups.every((group) => this.#agrees(group)))
+    const apart = this.cluster.groups.find((group) => !this.#agrees(group)) ?? null
+    if (isDone) this.#mark('converged', null)
+    else this.#mark('late', apart, `members of group ${apart} differ: ${this.#standing(apart)}`)
+    return isDone
+  }
+
+  #agrees(group: PartitionId): boolean {
+    const wanted = this.cluster.replicas(group).filter(({node, place}) => this.cluster.nodeAt(place) === node)
+    const indexes = this.cluster.members(group).map(({partition}) => partition.appliedIndex)
+    return indexes.length >= wanted.length && indexes.every((index) => index === indexes[0])
+  }
+
+  #standing(group: PartitionId | null): string {
+    if (group === null) return ''
+    const members = this.cluster.members(group)
+    return members.map(({place, partition}) => `${place} at ${partition.appliedIndex}`).join(', ')
+  }
+
+  async #within(ms: number, condition: () => boolean): Promise<boolean> {
+    const endsAtMs = this.world.nowMs + ms
+    while (!condition()) {
+      if (this.world.nowMs >= endsAtMs) return false
+      await this.cluster.clientClock.sleep(pollMs)
+    }
+    return true
+  }
+
+  #mark(mark: LivenessMark['mark'], group: PartitionId | null, detail?: string): void {
+    const more = detail === undefined ? {} : {detail}
+    this.tell({atMs: this.world.nowMs, kind: 'liveness', mark, group, ...more})
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * `npm run sim -- --minutes 10 | --seeds 1..200 | --seed 17 [--plan FILE] | --floor`
+ *
+ * Plays runs on all cores and prints the figures; a failure is printed with the line that plays it again, and makes the exit
+ * code 1. Every twentieth seed is played twice, in two processes, and must do the same twice.
+ */
+import {readFile} from 'node:fs/promises'
+import {availableParallelism} from 'node:os'
+import {parseArgs} from 'node:util'
+import {Fleet} from './fleet.js'
+import {floorSwarm} from './floor.js'
+import {type Plan, planFrom} from './plan.js'
+import {failureText, figures, isFailure, noTotals} from './report.js'
+import {planOf, type Swarm, swarmOf} from './swarm.js'
+
+const twiceEvery = 20
+
+const {values} = parseArgs({
+  options: {
+    minutes: {type: 'string'},
+    seeds: {type: 'string'},
+    seed: {type: 'string'},
+    plan: {type: 'string'},
+    /** The first act's length, in virtual seconds. */
+    seconds: {type: 'string', default: '90'},
+    workers: {type: 'string', default: String(availableParallelism())},
+    floor: {type: 'boolean', default: false},
+    /** Prints how often what was logged: what no run reaches, no run tests. */
+    marks: {type: 'boolean', default: false},
+  },
+})
+
+interface Task {
+  readonly swarm: Swarm
+  readonly plan: Plan
+  readonly replay: string
+  readonly isTwice: boolean
+}
+
+/** Between two looks at how far it is, on stderr. */
+const progressMs = 60_000
+
+const totals = noTotals()
+const marks = new Map<string, number>()
+const progress = setInterval(() => process.stderr.write(`${figures(totals)} so far\n`), progressMs)
+const fleet = new Fleet()
+const tasks = tasksOf()
+await Promise.all(Array.from({length: Number(values.workers)}, work))
+fleet.stop()
+clearInterval(progress)
+if (values.marks) for (const [mark, count] of [...marks].sort()) process.stdout.write(`${mark} ${count}\n`)
+process.stdout.write(`${figures(totals)}\n`)
+process.exitCode = totals.failures === 0 ? 0 : 1
+
+async function work(): Promise<void> {
+  for await (const task of tasks) await played(task)
+}
+
+async function played({swarm, plan, replay, isTwice}: Task): Promise<void> {
+  try {
+    const {verdict, cpuMs} = await fleet.play({swarm, plan})
+    totals.seeds += 1
+    totals.virtualMs += verdict.virtualMs
+    totals.cpuMs += cpuMs
+    totals.faults += verdict.faults
+    totals.ops += verdict.ops
+    for (const [mark, count] of Object.entries(verdict.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count)
+    if (isFailure(verdict)) fail(failureText(verdict, plan, replay))
+    if (!isTwice) return
+    const again = await fleet.play({swarm, plan})
+    if (again.verdict.hash !== verdict.hash)
+      fail(`seed ${swarm.seed} is not the same twice: ${verdict.hash}, then ${again.verdict.hash}\nreplay: ${replay}\n`)
+  } catch (thrown) {
+    fail(`${(thrown as Error).message}\nreplay: ${replay}\n`)
+  }
+}
+
+function fail(text: string): void {
+  totals.failures += 1
+  process.stdout.write(text)
+}
+
+async function* tasksOf(): AsyncGenerator<Task> {
+  if (values.floor) {
+    yield {swarm: floorSwarm(lengthMs()), plan: [], replay: 'npm run sim -- --floor', isTwice: false}
+    return
+  }
+  if (values.plan !== undefined) {
+    const plan = planFrom(await readFile(values.plan, 'utf8'))
+    const seed = Number(values.seed ?? 1)
+    const replay = `npm run sim -- --plan ${values.plan} --seed ${seed}`
+    yield {swarm: swarmOf(seed, lengthMs()), plan, replay, isTwice: false}
+    return
+  }
+  const [first = 1, last = Number.POSITIVE_INFINITY] = range()
+  const endsAtMs = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000
+  for (let seed = first; seed <= last && performance.now() < endsAtMs; seed += 1) yield taskOf(seed)
+}
+
+function taskOf(seed: number): Task {
+  const swarm = swarmOf(seed, lengthMs())
+  const seconds = values.seconds === '90' ? '' : ` --seconds ${values.seconds}`
+  const replay = `npm run sim -- --seed ${seed}${seconds}`
+  return {swarm, plan: planOf(swarm), replay, isTwice: seed % twiceEvery === 0}
+}
+
+function range(): readonly number[] {
+  if (values.seed !== undefined) return [Number(values.seed), Number(values.seed)]
+  if (values.seeds !== undefined) return values.seeds.split('..').map(Number)
+  if (values.minutes === undefined) throw new Error('say what to play: --minutes, --seeds A..B, --seed or --plan')
+  // Each soak sees other seeds.
+  return [Math.floor(Math.random() * 2 ** 31)]
+}
+
+function lengthMs(): number {
+  return Number(values.seconds) * 1_000
+}

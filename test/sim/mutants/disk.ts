@@ -1,0 +1,105 @@
+/** Bugs in what a disk is trusted with: the shared log, checkpoints, the node's identity. */
+import {type Mutant, mutant} from './mutant.js'
+
+export const disk: readonly Mutant[] = [
+  mutant('never sync the log', 'P1', 'raftstore/wal/segment.js', 'await this.file.sync();', ''),
+  mutant(
+    'acknowledge after a failed sync',
+    'P1',
+    'raftstore/wal/segment.js',
+    'throw new SyncFailed(this.path, cause);',
+    'return;',
+  ),
+  mutant(
+    'skip the sync of the directory of a new segment',
+    'P1',
+    'raftstore/wal/segment.js',
+    'await disk.syncDirectory(directory);',
+    '',
+  ),
+  mutant(
+    'skip the sync of the directory after a rename',
+    'P10',
+    'env/disk.js',
+    "await disk.syncDirectory(join(path, '..'));",
+    '',
+  ),
+  mutant(
+    'accept a bad checksum',
+    'P9',
+    'raftstore/wal/record.js',
+    'if (crc32(bytes.subarray(offset + crcBytes, end), salt) !== bytes.readUInt32LE(offset))',
+    'if (crc32(bytes.subarray(offset + crcBytes, end), salt) === -1)',
+  ),
+  mutant('leave a torn tail where it is', 'P9', 'raftstore/wal/recovery.js', 'await segment.cutBack();', ''),
+  mutant(
+    'forget hard states with the segments that held them',
+    'P8',
+    'raftstore/wal/group-state.js',
+    'this.hardState = hardState;',
+    '',
+  ),
+  mutant(
+    'lose the votes in the log',
+    'P8',
+    'raftstore/wal/log-state.js',
+    'hardState = { term, vote: decodeVote(payload), commit: index };',
+    'hardState = { term, vote: 0, commit: index };',
+  ),
+  {
+    name: 'clear the log before the checkpoint is durable',
+    promiseBroken: 'P10',
+    edits: [
+      {
+        file: 'ps/partition-upkeep.js',
+        find: 'const { appliedIndex } = await finish();',
+        replace: 'await release(state.appliedIndex); const { appliedIndex } = await finish();',
+      },
+      {file: 'ps/partition-opening.js', find: 'Math.min(index, log.lastIndex - retained)', replace: 'index'},
+    ],
+  },
+  {
+    name: 'clear the log before a snapshot is durable',
+    promiseBroken: 'P10',
+    edits: [
+      {
+        file: 'ps/partition-snapshots.js',
+        find: 'await checkpoints.adopt(this.#incoming(index), index);',
+        replace: 'await log.truncatePrefix(index, term);',
+      },
+      {
+        file: 'ps/partition-snapshots.js',
+        find: 'await log.truncatePrefix(index, term);\n        events',
+        replace: 'await checkpoints.adopt(this.#incoming(index), index);\n        events',
+      },
+    ],
+  },
+  mutant(
+    'a snapshot misses the last entry',
+    'P3',
+    'ps/partition-state.js',
+    'return task({ ...this.#image, documents',
+    'return task({ ...this.#image, appliedIndex: this.appliedIndex + (this.appliedIndex > 1 ? 1 : 0), documents',
+  ),
+  mutant(
+    'take the image while entries are applied',
+    'P3',
+    'ps/partition-state.js',
+    "whilePaused(task) {\n        return this.#turns.run(async () => {\n            assert(this.#failure === null, 'no image is taken of a state that is half-way');\n            return task({ ...this.#image, documents: this.engine.status().documents });\n        });",
+    'async whilePaused(task) {\n        return task({ ...this.#image, documents: this.engine.status().documents });',
+  ),
+  mutant(
+    'apply twice after a restart',
+    'P3',
+    'ps/partition-opening.js',
+    'const state = new PartitionState(engine, image, ',
+    'const state = new PartitionState(engine, { ...image, appliedIndex: Math.max(log.firstIndex - 1, image.appliedIndex - 1) }, ',
+  ),
+  mutant(
+    'keep no applied index with the data',
+    'P3',
+    'ps/partition-opening.js',
+    'const state = new PartitionState(engine, image, ',
+    'const state = new PartitionState(engine, { ...image, appliedIndex: log.hardState.commit }, ',
+  ),
+]

@@ -1,0 +1,94 @@
+/** Bugs in what followers do with their log, and in what is said before it is on disk. */
+import {type Mutant, mutant} from './mutant.js'
+
+export const replication: readonly Mutant[] = [
+  mutant(
+    'skip the check that logs match',
+    'P3',
+    'raft/follow.js',
+    'if (termAt(log.outline, previousIndex) !== previousTerm) {',
+    'if (termAt(log.outline, previousIndex) === null) {',
+  ),
+  mutant(
+    'keep a conflicting suffix',
+    'P3',
+    'raft/log.js',
+    'termAt(log.outline, index) !== term);',
+    'termAt(log.outline, index) === null);',
+  ),
+  {
+    name: 'truncate a committed entry',
+    promiseBroken: 'P1',
+    edits: [
+      {
+        file: 'raft/follow.js',
+        find: 'if (previousIndex < log.commit) {',
+        replace: 'if (previousIndex < log.outline.beforeIndex) {',
+      },
+      {file: 'raft/log.js', find: 'return at < 0 ? [] : entries.slice(at);', replace: 'return entries;'},
+      {file: 'raft/log.js', find: "assert(first > log.commit, 'a committed entry is never replaced');", replace: ''},
+    ],
+  },
+  mutant(
+    'acknowledge an append before it is synced',
+    'P1',
+    'raft/follow.js',
+    "sendAfter(core, { type: 'append-accepted', to: from, index });",
+    "send(core, { type: 'append-accepted', to: from, index });",
+  ),
+  mutant(
+    'grant a vote before it is synced',
+    'P8',
+    'raft/election.js',
+    'sendAfter(core, voteReply(core, request, isGranted));',
+    'send(core, voteReply(core, request, isGranted));',
+  ),
+  mutant(
+    'apply before commit',
+    'P3',
+    'raft/bundle.js',
+    'const to = Math.min(log.commit, log.durable) + 1;',
+    'const to = log.durable + 1;',
+  ),
+  {
+    name: 'install an older snapshot',
+    promiseBroken: 'P3',
+    edits: [
+      {file: 'raft/follow.js', find: 'else if (snapshot.index > log.commit) {', replace: 'else {'},
+      {
+        file: 'raft/log.js',
+        find: "assert(snapshot.index > log.commit, 'a snapshot never takes the state back');",
+        replace: '',
+      },
+    ],
+  },
+  mutant(
+    'read without asking a quorum',
+    'P2',
+    'raft/read-only.js',
+    'progress.get(node)?.round ?? roundOf(node)',
+    'reads.round + roundOf(node)',
+  ),
+  mutant(
+    'read before the first commit of the term',
+    'P2',
+    'raft/read-only.js',
+    'if (reads.queued.length === 0 || termAt(log.outline, log.commit) !== core.term)',
+    'if (reads.queued.length === 0)',
+  ),
+  mutant(
+    'read before the state has caught up',
+    'P2',
+    'raftstore/group/read-barriers.js',
+    'if (index === null || index > applied)',
+    'if (index === null)',
+  ),
+  mutant('read at a leader that is not asked', 'P2', 'ps/services.js', 'await partition.readBarrier();', ''),
+  mutant(
+    'report a proposal of a lost leadership as rejected',
+    'P1',
+    'raftstore/group/raft-replica.js',
+    "lost its leader`, { outcome: 'unknown', facts });",
+    "lost its leader`, { outcome: 'rejected', facts });",
+  ),
+]

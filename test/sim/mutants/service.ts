@@ -1,0 +1,90 @@
+/** Bugs in what stands around the groups: ids, metadata, routers. */
+import {type Mutant, mutant} from './mutant.js'
+
+export const service: readonly Mutant[] = [
+  mutant(
+    'hand out ids that another took meanwhile',
+    'P6',
+    'meta/sequence.js',
+    "compare: [{ key: this.key, target: 'modRevision', equals: known.modRevision }],",
+    'compare: [],',
+  ),
+  mutant(
+    'hand out an id before it is certain that it is ours',
+    'P6',
+    'meta/sequence.js',
+    'if (!unknown || ++unknownOutcomes === unknownOutcomesMax)',
+    'if (unknown) return known.last + 1;\n                if (!unknown)',
+  ),
+  mutant(
+    'a wiped node takes an id that is in use',
+    'P8',
+    'ps/partition-server.js',
+    'return await ids.allocate(1, { signal });',
+    'return (await ids.peek()).last || (await ids.allocate(1, { signal }));',
+  ),
+  mutant(
+    'an older leader takes the place of a newer one',
+    'P7',
+    'master/registration.js',
+    'return reportedTerm > knownTerm;',
+    'return true;',
+  ),
+  mutant(
+    'write a partition’s record without comparing what was read',
+    'P7',
+    'master/registration.js',
+    'const compare = [...asRead(key, stored), unchanged(space)];',
+    'const compare = [];',
+  ),
+  mutant(
+    'leave a space half-way when its creation fails',
+    'P7',
+    'master/reconcile.js',
+    'version <= 1 && !claimed.has(id)',
+    'version <= 0 && !claimed.has(id)',
+  ),
+  mutant(
+    'repeat a write whose outcome is unknown',
+    'P5',
+    'router/scatter.js',
+    "const mayRepeat = error.outcome === 'rejected' && [...unreached, ...declined].includes(error.errorName);",
+    'const mayRepeat = [...unreached, ...declined].includes(error.errorName);',
+  ),
+  mutant(
+    'say rejected of a call that was cut off',
+    'P1',
+    'router/upsert-service.js',
+    "items[position] = outcome === 'unknown' ? { ...item, outcome } : item;",
+    'items[position] = item;',
+  ),
+  mutant(
+    'drop ties when hits are merged',
+    'P4',
+    'router/merge.js',
+    'return merged.length > limit ? merged.slice(0, limit) : merged;',
+    'return merged.filter((hit, at) => hit.score !== merged[at - 1]?.score).slice(0, limit);',
+  ),
+  mutant(
+    'ask one partition less than there are',
+    'P4',
+    'router/outcome.js',
+    'const answers = outcomes.flatMap((outcome) => (',
+    'const answers = (outcomes.length > 2 ? outcomes.slice(1) : outcomes).flatMap((outcome) => (',
+  ),
+  mutant(
+    'read a filter with its bound inverted',
+    'P4',
+    'engine/filter/parse.js',
+    'return { field, operator: range, value };',
+    "return { field, operator: range.replace('<', '>'), value };",
+  ),
+  mutant(
+    'compile a filter with its bound inverted',
+    'P4',
+    'engine/filter/compile.js',
+    "if (typeof bound === 'boolean')",
+    "if (typeof bound !== 'boolean') bound = { ...bound, operator: bound.operator.replace('<', '>') };\n    if (typeof bound === 'boolean')",
+    {foundBy: 'test/engine/filter-engine.test.ts'},
+  ),
+]
