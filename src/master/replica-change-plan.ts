@@ -7,7 +7,7 @@
  * - A newcomer is a learner, with an empty replica, until it has nearly all of the log. No majority ever depends on it before.
  * - Where one takes the place of another, both happen in one joint change: at no moment is a larger majority needed.
  * - The member that goes does not lead: leadership is handed over first.
- * - No step is taken whose outcome would have no living majority; it waits.
+ * - No step is taken whose outcome would have no majority that answers; it waits. A lease says only who was alive a moment ago.
  */
 import type {NodeId} from '../entity/ids.js'
 import type {ReplicaChange} from '../entity/replica-change.js'
@@ -61,7 +61,7 @@ export function nextStep(change: ReplicaChange, sight: GroupSight): NextStep {
   if (remove !== undefined && (isVoter(remove) || membership.learners.includes(remove))) {
     if (leader.node === remove) return handOver(remove, leader, sight)
     const left = membership.voters.filter((node) => node !== remove)
-    return majorityOf(left, isAlive, 'remove') ?? propose('remove', leader, {action: 'remove', node: remove})
+    return majorityOf(left, sight, 'remove') ?? propose('remove', leader, {action: 'remove', node: remove})
   }
   if (!sight.isRecorded) return {step: 'record', replicas: membership.voters}
   if (remove !== undefined && isAlive(remove)) {
@@ -101,19 +101,13 @@ function bringIn(add: NodeId, remove: NodeId | undefined, leader: ReplicaReport,
   const leaves = goes === null || goes === leader.node ? [] : [{action: 'remove', node: goes} as const]
   const after = membership.voters.filter((node) => leaves.every((change) => change.node !== node))
   const promoted: MemberChange = {action: 'add-voter', node: add}
-  return majorityOf([...after, add], isAlive, 'promote') ?? propose('promote', leader, promoted, ...leaves)
+  return majorityOf([...after, add], sight, 'promote') ?? propose('promote', leader, promoted, ...leaves)
 }
 
 /** To the living voter that has most of the log. */
-function handOver(
-  away: NodeId,
-  {node: leader, membership, members}: ReplicaReport,
-  {isAlive, holdings}: GroupSight,
-): NextStep {
+function handOver(away: NodeId, {node: leader, membership, members}: ReplicaReport, {holdings}: GroupSight): NextStep {
   const heirs = members
-    .filter(
-      ({node}) => node !== away && membership.voters.includes(node) && isAlive(node) && holdings.get(node) === 'sound',
-    )
+    .filter(({node}) => node !== away && membership.voters.includes(node) && holdings.get(node) === 'sound')
     .sort((a, b) => b.match - a.match)
   const [heir] = heirs
   return heir === undefined
@@ -122,12 +116,9 @@ function handOver(
 }
 
 /** Null if there is one among those that live. */
-function majorityOf(
-  voters: readonly NodeId[],
-  isAlive: (node: NodeId) => boolean,
-  at: ReplicaChange['step'],
-): NextStep | null {
-  return hasMajority(voters, isAlive) ? null : wait(at, `a majority of nodes ${voters.join(', ')} to be alive`)
+function majorityOf(voters: readonly NodeId[], {holdings}: GroupSight, at: ReplicaChange['step']): NextStep | null {
+  const isSound = (node: NodeId) => holdings.get(node) === 'sound'
+  return hasMajority(voters, isSound) ? null : wait(at, `a majority of nodes ${voters.join(', ')} to answer`)
 }
 
 export function hasMajority(voters: readonly NodeId[], isAlive: (node: NodeId) => boolean): boolean {

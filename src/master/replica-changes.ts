@@ -138,10 +138,11 @@ export class ReplicaChanges {
     if (isBeingCreated(space.value)) {
       throw paramError(`space:[${space.value.name}] is being created`, {retryable: true})
     }
-    const {leader} = await askGroup(cluster, partition, [wanted.add, wanted.remove], call)
+    const {leader, holdings} = await askGroup(cluster, partition, [wanted.add, wanted.remove], call)
     const fault = changeFault(wanted, {
       voters: leader?.membership.voters ?? null,
       servers: view.servers,
+      holdings,
       known: (await repository.replicaChange(wanted.partition, call))?.value ?? null,
       labelOf: labelsOf(view, this.antiAffinity),
       pool: {resourceName: space.value.resource_name, dbServers: view.dbs.get(space.value.db_id)?.ps ?? []},

@@ -7,6 +7,7 @@ import type {NodeId, PartitionId} from '../entity/ids.js'
 import {isUnderWay, type ReplicaChange} from '../entity/replica-change.js'
 import type {Server} from '../entity/server.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
+import type {Holding} from './group-sight.js'
 import {eligibleServers, type PlacementRequest} from './placement.js'
 import {hasMajority} from './replica-change-plan.js'
 
@@ -21,6 +22,7 @@ export interface GuardSight {
   /** Of the leader; null while there is none. */
   readonly voters: readonly NodeId[] | null
   readonly servers: ReadonlyMap<NodeId, Server>
+  readonly holdings: ReadonlyMap<NodeId, Holding>
   /** The change that the metadata has of the partition, whatever its state. */
   readonly known: ReplicaChange | null
   /** What the servers of one partition must not share; empty for nothing. */
@@ -52,8 +54,11 @@ export function changeFault(wanted: WantedChange, sight: GuardSight): CodedError
   }
   const after = [...voters.filter((node) => node !== remove), ...(add === undefined ? [] : [add])]
   if (after.length === 0) return guard(`${of}: node:[${remove}] has its last replica; add another one first`)
-  if (!hasMajority(after, (node) => servers.has(node))) {
-    return guard(`${of}: of nodes [${after}] no majority would be alive; start them, or add a replica first`)
+  // A newcomer counts for nothing before it has caught up.
+  const silent = after.filter((node) => node !== add && sight.holdings.get(node) !== 'sound')
+  if (!hasMajority(after, (node) => !silent.includes(node))) {
+    const what = `${of}: nodes [${silent}] do not answer, so [${after}] would have no majority`
+    return guard(`${what}; start them, or add a replica first`)
   }
   return add === undefined || wanted.force === true ? null : misplaced(add, after, sight, of)
 }
