@@ -37,7 +37,7 @@ export async function registerNode(session: Session, hooks: RegistrationHooks): 
     await hooks.approve([`take the next id of sequence node in cluster ${cluster}`, `write it down in ${directory}`])
     await disk.makeDirectory(directory)
   }
-  const {nodeId, isNew} = await takeIdentity(disk, directory, cluster, async () => {
+  const {nodeId, isNew} = await takeIdentity(session.env, directory, cluster, async () => {
     const {store, keys} = await session.meta()
     return new Sequence(store, keys.sequence('node')).allocate(1, {signal: session.signal})
   })

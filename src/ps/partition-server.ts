@@ -12,7 +12,6 @@
  *   heartbeat's, so the rpc port opens before the heartbeat starts: to beat first would be to announce first (fault O6).
  * - A start that fails closes what it opened and leaves the disk ready for the next one.
  */
-import {join} from 'node:path'
 import type {Config} from '../config/config.js'
 import type {OpenEngine} from '../engine/engine.js'
 import type {NodeId} from '../entity/ids.js'
@@ -31,7 +30,7 @@ import {DataDirectories} from './data-directories.js'
 import {Heartbeat} from './heartbeat.js'
 import {LeaderAnnouncer} from './leader-announcer.js'
 import {type HttpPost, MasterClient} from './master-client.js'
-import {readIdentity, takeIdentity} from './node-identity.js'
+import {raftDirectory, readIdentity, takeIdentity} from './node-identity.js'
 import {whenIdIsFree} from './own-record.js'
 import {Partitions} from './partitions.js'
 import {PeerDirectory} from './peer-directory.js'
@@ -213,7 +212,7 @@ export class PartitionServer {
       {name: 'ps.raft_replicate_port', port: raft_replicate_port},
     ])
     await this.#directories.take()
-    const identity = await takeIdentity(env.disk, first, cluster, () => this.#allocateId())
+    const identity = await takeIdentity(env, first, cluster, () => this.#allocateId())
     this.#nodeId = identity.nodeId
     return {
       value: identity.nodeId,
@@ -273,7 +272,7 @@ export class PartitionServer {
 
   async #recover(nodeId: NodeId, registration: Registration, raft: RaftHost) {
     const {env, config, openEngine, probeEngine, onFatal} = this.parts
-    const sharedLog = new WriteAheadLog(env, {directory: join(config.global.data[0] ?? '', 'raft'), onFatal})
+    const sharedLog = new WriteAheadLog(env, {directory: raftDirectory(config.global.data[0] ?? ''), onFatal})
     this.#log = sharedLog
     await sharedLog.start()
     const partitions = new Partitions({
