@@ -67,6 +67,15 @@ export interface RaftReplicaStatus {
   readonly Inflight: number
 }
 
+/** A replica that is no longer one of its group, and was not deleted. */
+export interface AsideReplica {
+  readonly partition_id: PartitionId
+  readonly directory: string
+  readonly reason: string
+  /** Seconds since the epoch. */
+  readonly time_stamp: number
+}
+
 export interface SpaceInfo {
   readonly space_name?: string
   readonly name?: string

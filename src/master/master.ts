@@ -36,7 +36,7 @@ import {PasswordHasher} from './password.js'
 import {Reconciler} from './reconciler.js'
 import {RegistrationService} from './registration.js'
 import {ReplicaChangeRunner} from './replica-change-runner.js'
-import {ReplicaChanges} from './replica-changes.js'
+import {changesDuty, ReplicaChanges} from './replica-changes.js'
 import {ReplicaNumbers} from './replica-numbers.js'
 import {Roles} from './roles.js'
 import {ServerRecovery} from './server-recovery.js'
@@ -133,7 +133,7 @@ export class Master {
     })
     this.#runner = new ReplicaChangeRunner({
       cluster,
-      duty: new Duty(cluster, this.#session, 'replica_changes', self.name),
+      duty: new Duty(cluster, this.#session, changesDuty, self.name),
       plan: (call) => this.recovery.plan(call),
       isLost: this.recovery.isLost,
     })

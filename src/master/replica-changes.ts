@@ -22,6 +22,16 @@ const partitionsMax = 1_024
 /** An answer must be out before the request's time is up. */
 const answerMs = 250
 
+/** The duty of the master that carries changes out. */
+export const changesDuty = 'replica_changes'
+
+export interface ChangeList {
+  readonly count: number
+  /** The master that carries them out; null between two. */
+  readonly runner: string | null
+  readonly changes: readonly ReplicaChange[]
+}
+
 export interface MovedLeader {
   readonly partition_id: PartitionId
   readonly leader: NodeId
@@ -82,14 +92,16 @@ export class ReplicaChanges {
   async list(
     {partitions, running}: {readonly partitions: readonly number[]; readonly running: boolean},
     call: Call,
-  ): Promise<{count: number; changes: readonly ReplicaChange[]}> {
-    const {items} = await this.cluster.repository.replicaChanges(call)
+  ): Promise<ChangeList> {
+    const {repository} = this.cluster
+    const runner = await repository.store.get(repository.keys.duty(changesDuty), {signal: call.signal})
+    const {items} = await repository.replicaChanges(call)
     const changes = items
       .map(({value}) => value)
       .filter(({partition_id: id}) => partitions.length === 0 || partitions.includes(id))
       .filter((change) => !running || isUnderWay(change))
       .sort((a, b) => a.partition_id - b.partition_id)
-    return {count: changes.length, changes}
+    return {count: changes.length, runner: runner === null ? null : new TextDecoder().decode(runner.value), changes}
   }
 
   /** The newcomer goes again unless it has been promoted: then the change is completed. Errors: GUARD_FAILED if none is under way. */

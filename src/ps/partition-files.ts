@@ -14,6 +14,7 @@
  */
 import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
+import type {AsideReplica} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Disk} from '../env/disk.js'
 import {readJson, writeJson} from './json-file.js'
@@ -23,16 +24,6 @@ export interface PartitionSettings {
   readonly config: SpaceConfig
   /** An operator closed the partition to upserts until further notice. */
   readonly exhausted: boolean
-}
-
-/** What is set aside, why, and where it goes. */
-export interface AsideNote {
-  readonly partition: PartitionId
-  /** Below the data directory. */
-  readonly directory: string
-  readonly reason: string
-  /** Milliseconds since the epoch. */
-  readonly at: number
 }
 
 /** Of the engines that did not open. */
@@ -139,12 +130,14 @@ export class PartitionFiles {
     return name
   }
 
-  readAside = () => readJson<AsideNote>(this.disk, join(this.meta, 'aside.json'))
+  readAside = () => readJson<AsideReplica>(this.disk, join(this.meta, 'aside.json'))
 
-  async writeAside(note: AsideNote): Promise<void> {
+  async writeAside(note: AsideReplica): Promise<void> {
     await this.#makeDurable(this.meta)
     await writeJson(this.disk, join(this.meta, 'aside.json'), note)
   }
+
+  removeAside = () => this.disk.remove(join(this.meta, 'aside.json'))
 
   async #makeDurable(directory: string): Promise<void> {
     await this.disk.makeDirectory(directory)

@@ -11,7 +11,7 @@
  */
 import {availableParallelism} from 'node:os'
 import {type NodeId, type PartitionId, partitionId} from '../entity/ids.js'
-import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
+import {type AsideReplica, type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Registration} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import {Turns} from '../env/turns.js'
@@ -19,7 +19,7 @@ import {CodedError, toCodedError} from '../errors/coded-error.js'
 import {type Membership, membershipOf} from '../raft/membership.js'
 import type {PsRequest} from '../rpc/ps-api.js'
 import {Partition} from './partition.js'
-import {type AsideNote, PartitionFiles, partitionsOnDisk} from './partition-files.js'
+import {PartitionFiles, partitionsOnDisk} from './partition-files.js'
 import {firstMembership, type PartitionHost} from './partition-opening.js'
 import {diskRoom, isExhausted, memoryRoom} from './resources.js'
 import {finishSettingAside, listAside, removeAside, setAside} from './set-aside.js'
@@ -195,7 +195,7 @@ export class Partitions {
   }
 
   /** What has been set aside on this node, whenever that was. */
-  aside(): Promise<AsideNote[]> {
+  aside(): Promise<AsideReplica[]> {
     return listAside(this.host.env.disk, this.host.config.global.data)
   }
 

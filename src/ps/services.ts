@@ -96,6 +96,7 @@ export class Services {
       transferLeadership: this.#serve('transferLeadership', async ({partitionId, to}, signal) => ({
         leader: await partitions.get(partitionId).transferLeadership(to, signal),
       })),
+      asideReplicas: this.#serve('asideReplicas', async () => ({replicas: await partitions.aside()})),
       retireReplica: this.#serve('retireReplica', async (request) => ({directory: await partitions.retire(request)})),
     }
   }

@@ -2,20 +2,23 @@
  * How a replica leaves without being deleted: what it had goes to `<root>/aside/<id>-<n>/`, which has the layout of a data
  * directory of its own, the group's log included, so nothing is needed to read it but what is there.
  *
- * The note that says why is written first and travels with the files, the last of which it is: whoever finds one in its place
- * goes on where a crash stopped. What the node has voted in the group is remembered (P8): should the replica come back, it must
+ * The note that says why is written first, beside the partition's other small files, which go last: whoever finds one there
+ * goes on where a crash stopped. In the end it lies in the directory where all went. What the node has voted in the group is remembered (P8): should the replica come back, it must
  * not vote twice.
  */
 import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
+import type {AsideReplica} from '../entity/report.js'
 import type {Env} from '../env/env.js'
 import type {GroupLog, LogEntry, SharedLog} from '../raftstore/log.js'
 import {WriteAheadLog} from '../raftstore/wal/write-ahead-log.js'
-import {type AsideNote, PartitionFiles} from './partition-files.js'
+import {readJson, writeJson} from './json-file.js'
+import {PartitionFiles} from './partition-files.js'
 
 /** Of one partition; an older one goes when a newer one comes. */
 const keptMax = 2
 const copyBytesMax = 1024 * 1024
+const noteName = 'aside.json'
 
 export interface AsideParts {
   readonly env: Pick<Env, 'disk' | 'clock' | 'random' | 'log'>
@@ -28,7 +31,7 @@ export async function setAside(parts: AsideParts, files: PartitionFiles, reason:
   const taken = (await numbersOf(files)).at(-1) ?? 0
   const directory = join('aside', `${files.id}-${taken + 1}`)
   await disk.makeDirectory(join(files.root, directory))
-  await files.writeAside({partition: files.id, directory, reason, at: clock.wallMs()})
+  await files.writeAside({partition_id: files.id, directory, reason, time_stamp: Math.floor(clock.wallMs() / 1_000)})
   return finishSettingAside(parts, files)
 }
 
@@ -45,7 +48,9 @@ export async function finishSettingAside(parts: AsideParts, files: PartitionFile
     await move(parts, files.data, target.data)
   }
   await forgetLog(sharedLog.group(files.id), sharedLog)
+  await writeJson(disk, join(target.root, noteName), note)
   await move(parts, files.meta, target.meta)
+  await target.removeAside()
   log.warn('ps.partition.aside', {...note, directory: target.root})
   await forgetOld(files)
   return target.root
@@ -57,14 +62,13 @@ export async function removeAside(files: PartitionFiles): Promise<void> {
 }
 
 /** All that is set aside below the data directories, the unreadable ones left out. */
-export async function listAside(disk: Env['disk'], roots: readonly string[]): Promise<AsideNote[]> {
-  const notes: AsideNote[] = []
+export async function listAside(disk: Env['disk'], roots: readonly string[]): Promise<AsideReplica[]> {
+  const notes: AsideReplica[] = []
   for (const root of roots) {
     for (const name of await disk.list(join(root, 'aside'))) {
-      const id = Number.parseInt(name, 10) as PartitionId
-      const files = new PartitionFiles(disk, join(root, 'aside', name), id)
-      const note = await files.readAside().catch(() => null)
-      if (note !== null) notes.push({...note, directory: files.root})
+      const directory = join(root, 'aside', name)
+      const note = await readJson<AsideReplica>(disk, join(directory, noteName)).catch(() => null)
+      if (note !== null) notes.push({...note, directory})
     }
   }
   return notes

@@ -7,7 +7,7 @@
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
-import type {PartitionInfo, ServerStats} from '../entity/report.js'
+import type {AsideReplica, PartitionInfo, ServerStats} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {MemberChange, Membership} from '../raft/membership.js'
 
@@ -81,6 +81,8 @@ export interface PsApi {
     request: {partitionId: PartitionId; change: number; reason: string}
     response: {directory: string | null}
   }
+  /** What the node has set aside, whenever that was. */
+  asideReplicas: {request: Record<string, never>; response: {replicas: readonly AsideReplica[]}}
   updatePartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
   changeIndexes: {
     request: {partitionId: PartitionId; space: Space; add: readonly IndexSpec[]; remove: readonly string[]}

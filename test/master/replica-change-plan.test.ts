@@ -251,7 +251,10 @@ it('steps lead to the end, whoever leads and whoever is dead', () => {
   for (const size of [1, 2, 3, 4, 5]) {
     const voters = Array.from({length: size}, (_, index) => index + 1)
     const newcomer = size + 1
-    const wants: readonly Scene['change'][] = [add(newcomer), ...voters.flatMap((node) => [remove(node), move(node, newcomer)])]
+    const wants: readonly Scene['change'][] = [
+      add(newcomer),
+      ...voters.flatMap((node) => [remove(node), move(node, newcomer)]),
+    ]
     for (const change of wants) {
       for (const leader of voters) {
         for (const dead of [0, ...voters.filter((node) => node !== leader)]) {

@@ -211,10 +211,10 @@ function clusterRoutes({cluster, servers, failServers, members, reconciler}: Mas
 }
 
 /**
- * Who holds what. Vearch answers 500 to whatever cannot be done; what is not there is a 404 here. `move_replica`, `transfer_leader` and
- * `replica_changes` are ours: Vearch moves a replica by adding and removing, and has nothing to show of either.
+ * Who holds what. Vearch answers 500 to whatever cannot be done; what is not there is a 404 here. `move_replica`, `transfer_leader`,
+ * `aside` and `replica_changes` are ours: Vearch moves a replica by adding and removing, and has nothing to show of either.
  */
-function replicaRoutes({replicaChanges, replicaNumbers, recovery}: Master): RouteSpec[] {
+function replicaRoutes({replicaChanges, replicaNumbers, recovery, servers}: Master): RouteSpec[] {
   const changes = '/schedule/replica_changes'
   return [
     user('POST', '/partitions/change_member', notFoundOr500, async ({body}, context) => {
@@ -230,6 +230,7 @@ function replicaRoutes({replicaChanges, replicaNumbers, recovery}: Master): Rout
       const {partitions, to} = read.transferLeader(body)
       return {leaders: await replicaChanges.transferLeaders(partitions, to, context)}
     }),
+    user('GET', '/partitions/aside', 500, (_, context) => servers.aside(context)),
     user('GET', changes, 500, ({query}, context) => {
       const filter = {partitions: read.ids(query.partition_ids), running: query.running === 'true'}
       return replicaChanges.list(filter, context)
