@@ -65,6 +65,8 @@ export interface RaftReplicaStatus {
   readonly Active: boolean
   readonly LastActive: number
   readonly Inflight: number
+  /** Counts in no majority: it is on its way to be a replica. */
+  readonly IsLearner: boolean
 }
 
 /** A replica that is no longer one of its group, and was not deleted. */

@@ -130,7 +130,7 @@ function faultsOf(
   const raft = detail ? answer.value.raft_status : undefined
   if (raft === undefined) return faults
   if (raft.Leader === 0) faults.push(`${of} has no raft leader`)
-  const replicas = Object.keys(raft.Replicas).length
+  const replicas = Object.values(raft.Replicas).filter(({IsLearner}) => !IsLearner).length
   if (replicas !== space.replica_num)
     faults.push(`${of} has ${replicas} raft replicas, should have ${space.replica_num}`)
   return faults
