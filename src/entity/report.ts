@@ -65,6 +65,17 @@ export interface RaftReplicaStatus {
   readonly Active: boolean
   readonly LastActive: number
   readonly Inflight: number
+  /** Counts in no majority: it is on its way to be a replica. */
+  readonly IsLearner: boolean
+}
+
+/** A replica that is no longer one of its group, and was not deleted. */
+export interface AsideReplica {
+  readonly partition_id: PartitionId
+  readonly directory: string
+  readonly reason: string
+  /** Seconds since the epoch. */
+  readonly time_stamp: number
 }
 
 export interface SpaceInfo {

@@ -1,5 +1,6 @@
+import type {NodeId} from '../entity/ids.js'
 import type {Partition} from '../entity/partition.js'
-import type {PartitionInfo, ServerStats} from '../entity/report.js'
+import type {AsideReplica, PartitionInfo, ServerStats} from '../entity/report.js'
 import type {Server} from '../entity/server.js'
 import type {Call, Cluster} from './cluster.js'
 import {callServer, onEach, reportTimeoutMs} from './partition-servers.js'
@@ -8,6 +9,13 @@ export interface ServerReport {
   readonly server: Server
   readonly partitions?: readonly PartitionInfo[]
   readonly error?: string
+}
+
+export interface AsideList {
+  readonly count: number
+  readonly replicas: readonly (AsideReplica & {readonly node_id: NodeId})[]
+  /** Servers that could not be asked, and why. */
+  readonly errors?: readonly string[]
 }
 
 export interface ServerList {
@@ -32,6 +40,23 @@ export class Servers {
       return {server, error: outcome?.error.message ?? 'not asked'}
     })
     return {count: servers.length, servers}
+  }
+
+  /** What the servers that are alive have set aside instead of deleting it. */
+  async aside(call: Call): Promise<AsideList> {
+    const live = await this.#live(call)
+    const outcomes = await onEach(live, (server) =>
+      callServer(this.cluster, server, 'asideReplicas', {}, call, reportTimeoutMs),
+    )
+    const replicas = live.flatMap(({name: node_id}, position) => {
+      const outcome = outcomes[position]
+      return outcome?.ok === true ? outcome.value.replicas.map((replica) => ({node_id, ...replica})) : []
+    })
+    const errors = live.flatMap(({name}, position) => {
+      const outcome = outcomes[position]
+      return outcome?.ok === false ? [`node:[${name}]: ${outcome.error.message}`] : []
+    })
+    return {count: replicas.length, replicas, ...(errors.length === 0 ? {} : {errors})}
   }
 
   /** A server that does not answer is listed with status 500 and its error. */

@@ -4,6 +4,8 @@
  *     <root>/meta/<id>/meta.txt        the space, for people (Vearch's file); that it is there says that the partition is
  *     <root>/meta/<id>/settings.json   what an operator set for this replica alone
  *     <root>/meta/<id>/discard         there while the partition is being created or removed: nothing here counts
+ *     <root>/meta/<id>/joined.json     the replica change that brought it here; absent if it was here from the beginning
+ *     <root>/meta/<id>/aside.json      why it is being set aside, and where: see `set-aside.ts`
  *     <root>/data/<id>/live/           the engine that serves
  *     <root>/data/<id>/clean.json      the image that `live` holds; there only between a clean stop and the next start
  *     <root>/data/<id>/opening         there while `live` is being opened: found at a start, the opening killed us
@@ -12,6 +14,7 @@
  */
 import {join} from 'node:path'
 import type {PartitionId} from '../entity/ids.js'
+import type {AsideReplica} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Disk} from '../env/disk.js'
 import {encodeJson, writeJson} from './json-file.js'
@@ -64,6 +67,12 @@ export class PartitionFiles {
 
   readSettings = () => readSealed<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
   writeSettings = (settings: PartitionSettings) => writeSealed(this.disk, join(this.meta, 'settings.json'), settings)
+
+  /** The replica change that made this replica; 0 for one that its group began with. */
+  async joinedBy(): Promise<number> {
+    return (await readSealed<{change: number}>(this.disk, join(this.meta, 'joined.json')))?.change ?? 0
+  }
+  writeJoined = (change: number) => writeSealed(this.disk, join(this.meta, 'joined.json'), {change})
 
   isDiscarded = () => this.disk.exists(join(this.meta, 'discard'))
 
@@ -130,6 +139,15 @@ export class PartitionFiles {
     }
     return name
   }
+
+  readAside = () => readSealed<AsideReplica>(this.disk, join(this.meta, 'aside.json'))
+
+  async writeAside(note: AsideReplica): Promise<void> {
+    await this.#makeDurable(this.meta)
+    await writeSealed(this.disk, join(this.meta, 'aside.json'), note)
+  }
+
+  removeAside = () => this.disk.remove(join(this.meta, 'aside.json'))
 
   async #makeDurable(directory: string): Promise<void> {
     await this.disk.makeDirectory(directory)

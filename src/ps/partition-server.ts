@@ -12,7 +12,6 @@
  *   heartbeat's, so the rpc port opens before the heartbeat starts: to beat first would be to announce first (fault O6).
  * - A start that fails closes what it opened and leaves the disk ready for the next one.
  */
-import {join} from 'node:path'
 import type {Config} from '../config/config.js'
 import type {OpenEngine} from '../engine/engine.js'
 import type {NodeId} from '../entity/ids.js'
@@ -33,7 +32,7 @@ import {DataDirectories} from './data-directories.js'
 import {Heartbeat} from './heartbeat.js'
 import {LeaderAnnouncer} from './leader-announcer.js'
 import {type HttpPost, MasterClient} from './master-client.js'
-import {readIdentity, takeIdentity} from './node-identity.js'
+import {raftDirectory, readIdentity, takeIdentity} from './node-identity.js'
 import {whenIdIsFree} from './own-record.js'
 import {Partitions} from './partitions.js'
 import {PeerDirectory} from './peer-directory.js'
@@ -133,7 +132,7 @@ export class PartitionServer {
       const registration = await this.#step('register', () => this.#register(nodeId))
       const raft = await this.#step('raft', () => this.#openRaft(nodeId))
       const partitions = await this.#step('recover', () => this.#recover(nodeId, registration, raft))
-      await this.#step('leaders', () => this.#announceLeaders(nodeId, partitions))
+      await this.#step('leaders', () => this.#announceLeaders(partitions))
       await this.#step('rpc', () => this.#openRpc(nodeId, registration, partitions))
       await this.#step('heartbeat', () => this.#announce(nodeId, registration, partitions))
     } catch (thrown) {
@@ -279,7 +278,7 @@ export class PartitionServer {
 
   async #recover(nodeId: NodeId, registration: Registration, raft: RaftHost) {
     const {env, config, openEngine, probeEngine, segmentBytes, onFatal} = this.parts
-    const directory = join(config.global.data[0] ?? '', 'raft')
+    const directory = raftDirectory(config.global.data[0] ?? '')
     const files = segmentBytes === undefined ? {} : {segmentBytes}
     const sharedLog = new WriteAheadLog(env, {directory, ...files, onFatal})
     this.#log = sharedLog
@@ -299,16 +298,25 @@ export class PartitionServer {
     })
     this.#partitions = partitions
     await partitions.recover(registration)
-    partitions.start()
     const opened = partitions.opened().length
     const failed = partitions.ids().length - opened
+    const unlisted = partitions.orphans().length
+    await partitions.settleOrphans(async (id) => {
+      const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
+      return record?.value.replicas ?? []
+    })
+    partitions.start()
     const orphans = partitions.orphans().length
-    return {value: partitions, detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record`}
+    const aside = unlisted > orphans ? `, ${unlisted - orphans} set aside` : ''
+    return {
+      value: partitions,
+      detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record${aside}`,
+    }
   }
 
-  async #announceLeaders(nodeId: NodeId, partitions: Partitions) {
+  async #announceLeaders(partitions: Partitions) {
     const {repository, env} = this.parts
-    this.#announcer = new LeaderAnnouncer(nodeId, partitions, this.#masters, repository, env)
+    this.#announcer = new LeaderAnnouncer(partitions, this.#masters, repository, env)
     this.#announcer.start()
     return {value: undefined, detail: `${this.#announcer.waiting.length} partitions to announce`}
   }

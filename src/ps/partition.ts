@@ -1,24 +1,25 @@
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
-import type {PartitionId} from '../entity/ids.js'
-import type {Partition as PartitionRecord, ReplicaState} from '../entity/partition.js'
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import {type Partition as PartitionRecord, replicaStatus} from '../entity/partition.js'
 import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
 import {CodedError, paramError, toCodedError} from '../errors/coded-error.js'
+import {type MemberChange, type Membership, membershipsEqual} from '../raft/membership.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
-import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
+import type {ItemResult, PsRequest, PsResponse, ReplicaReport} from '../rpc/ps-api.js'
 import {listFiles, readPiece} from './checkpoint-transfer.js'
 import {Checkpoints} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
-import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
+import {type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
 import type {PartitionReads} from './partition-reads.js'
 import type {CommandResult} from './partition-state.js'
-import {replicaStates} from './replica-states.js'
+import {replicaReport, replicaStates} from './replica-report.js'
 import {diskRoom, isExhausted} from './resources.js'
 import {isDamage} from './sealed-file.js'
 
@@ -39,7 +40,6 @@ export class Partition {
   #settings: PartitionSettings = {config: {}, exhausted: false}
   /** A state that has come from elsewhere waits on disk. */
   #superseded: Error | null = null
-  #statesTold = '{}'
   /** As the resource monitor last measured. */
   #outOfResources = false
   #unmeasuredBytes = 0
@@ -55,7 +55,7 @@ export class Partition {
   }
 
   /** Writes the first checkpoint: an empty engine before the first entry, so that a log that is whole can be replayed. */
-  async initialise(space: Space): Promise<void> {
+  async initialise(space: Space, membership: Membership): Promise<void> {
     await this.files.makeData()
     const image = {
       appliedIndex: 0,
@@ -63,7 +63,7 @@ export class Partition {
       documents: 0,
       space,
       term: 0,
-      membership: firstMembership(this.id, space, this.host.nodeId),
+      membership,
     }
     const finish = await this.#checkpoints.begin(image, () => Promise.resolve())
     await finish()
@@ -176,8 +176,49 @@ export class Partition {
   }
 
   /** Resolves when another member leads, there is none that could, or the time is up. */
-  handOver(signal: AbortSignal): Promise<void> {
-    return this.#opened().replica.handOver(signal)
+  async handOver(signal: AbortSignal): Promise<void> {
+    const {replica} = this.#opened()
+    const heir = replica.heir()
+    if (replica.leadership.leader === this.host.nodeId && heir !== null) await replica.handOver(heir, signal)
+  }
+
+  /**
+   * Hands leadership to the voter, or to the one that has most of the log; resolves with who leads then. Errors: PARTITION_NOT_LEADER,
+   * PARTITION_NO_LEADER, GUARD_FAILED where it cannot go there; TIMEOUT with outcome `unknown`.
+   */
+  async transferLeadership(to: NodeId | null, signal: AbortSignal): Promise<NodeId> {
+    this.assertLeader()
+    const {replica} = this.#opened()
+    const heir = to ?? replica.heir()
+    if (heir === null) throw new CodedError('GUARD_FAILED', `partition ${this.id} has no other voter that answers`)
+    if (heir === this.host.nodeId) return heir
+    const leader = await replica.handOver(heir, signal)
+    if (leader !== null) return leader
+    throw new CodedError('TIMEOUT', `partition ${this.id}: node ${heir} has not taken over yet`, {
+      outcome: 'unknown',
+      retryable: true,
+    })
+  }
+
+  /** Errors: PARTITION_IS_CLOSED. */
+  report(): ReplicaReport {
+    return replicaReport(this.#opened().replica.report(), this.host.config.ps.raft_diff_count)
+  }
+
+  /**
+   * Proposes one step away from the membership `from`; resolves when it is in the log. Errors: those of the replica;
+   * GUARD_FAILED where `from` is not what is in force.
+   */
+  async changeMembers(from: Membership, changes: readonly MemberChange[]): Promise<void> {
+    this.assertLeader()
+    const {replica} = this.#opened()
+    const [change] = changes
+    if (!membershipsEqual(replica.report().membership, from) || change === undefined) {
+      throw new CodedError('GUARD_FAILED', `the members of partition ${this.id} have changed`, {retryable: true})
+    }
+    await replica.changeMembership(
+      changes.length === 1 ? {kind: 'one', change} : {kind: 'joint', changes, autoLeave: true},
+    )
   }
 
   onLeadership(listener: (leadership: Leadership) => void): () => void {
@@ -297,19 +338,6 @@ export class Partition {
     return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env, directory, piece))
   }
 
-  /** Whether what `record` says of the replicas has changed since the last call. */
-  replicaStatesChanged(): boolean {
-    if (!this.host.config.global.raft_consistent || this.stopped) return false
-    const states = JSON.stringify(this.#replicaStates())
-    const hasChanged = states !== this.#statesTold
-    this.#statesTold = states
-    return hasChanged
-  }
-
-  #replicaStates(): Record<string, ReplicaState> {
-    return replicaStates(this.#opened().replica.status(), this.host.config.ps.raft_diff_count)
-  }
-
   /** Begins the upkeep that is due, `isPinning` its log being what keeps the node's on disk; the promise is its end. */
   tick(isPinning: boolean): Promise<void> | null {
     if (this.#open === null || this.stopped) return null
@@ -349,18 +377,23 @@ export class Partition {
     this.#events.warn('partition.resources', {exhausted: outOfResources})
   }
 
-  /** What the master is to know of the partition: the record as the space has it, and who leads in which term. */
+  /**
+   * What the master is to know of a partition that this node leads: who belongs to it, in which term, and who keeps up; null
+   * where it does not lead. Only `raft_consistent` makes readers ask who keeps up.
+   */
   record(): PartitionRecord | null {
-    const {term, leader} = this.leadership
     const listed = this.space.partitions.find(({id}) => id === this.id)
-    if (listed === undefined || leader === null) return null
+    if (listed === undefined || this.leadership.leader !== this.host.nodeId) return null
+    const report = this.#opened().replica.report()
+    const {global, ps} = this.host.config
+    const {replicas, status} = replicaStates(report, ps.raft_diff_count)
     return {
       ...listed,
-      replicas: listed.replicas ?? [leader],
-      leader_name: leader,
-      term,
+      replicas,
+      ...(global.raft_consistent ? {status} : {}),
+      leader_name: this.host.nodeId,
+      term: report.term,
       resourceExhausted: this.exhausted,
-      ...(this.host.config.global.raft_consistent ? {status: this.#replicaStates()} : {}),
     }
   }
 
@@ -368,16 +401,17 @@ export class Partition {
     const {state, replica} = this.#opened()
     const {documents, indexed, indexStatus, indexes, bytesOnDisk} = state.engine.status()
     const listed = this.space.partitions.find(({id}) => id === this.id)
-    const replicas = listed?.replicas ?? [this.host.nodeId]
+    const {replicas, status} = replicaStates(replica.report(), this.host.config.ps.raft_diff_count)
+    const leads = this.leadership.leader === this.host.nodeId
     return {
       pid: this.id,
       name: listed?.name ?? '',
       doc_num: documents,
       size: bytesOnDisk,
       replica_num: replicas.length,
-      replica_status: Object.fromEntries(replicas.map((node) => [String(node), 'ReplicasOK' as const])),
+      ...(leads ? {replica_status: replicaStatus(status)} : {}),
       ...(detail ? {path: this.files.root, raft_status: replica.status()} : {}),
-      status: this.leadership.leader === this.host.nodeId ? PartitionStatus.readwrite : PartitionStatus.readonly,
+      status: leads ? PartitionStatus.readwrite : PartitionStatus.readonly,
       color: 'green',
       node_id: this.host.nodeId,
       index_status: indexStatus,

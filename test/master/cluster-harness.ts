@@ -3,11 +3,12 @@
  * Each of them registers its partitions over HTTP, as a server does, unless a test tells it to misbehave.
  */
 import type {MasterConfig} from '../../src/config/config.js'
-import {nodeId, type PartitionId} from '../../src/entity/ids.js'
+import {type NodeId, nodeId, type PartitionId} from '../../src/entity/ids.js'
 import type {PartitionInfo} from '../../src/entity/report.js'
 import type {Server} from '../../src/entity/server.js'
 import {silentLog} from '../../src/env/log.js'
 import {systemEnv} from '../../src/env/system-env.js'
+import {CodedError} from '../../src/errors/coded-error.js'
 import {type App, closeApp, listen} from '../../src/http/app.js'
 import {masterApp} from '../../src/http/routes/master.js'
 import {Master} from '../../src/master/master.js'
@@ -15,8 +16,9 @@ import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {Keys} from '../../src/meta/keys.js'
 import {putRecord} from '../../src/meta/repository.js'
 import type {LeaseId, MetaStore} from '../../src/meta/store.js'
+import {decideChange, type Membership, type MembershipChange, membershipOf} from '../../src/raft/membership.js'
 import {RpcClient} from '../../src/rpc/client.js'
-import type {PsHandlers, PsMethod} from '../../src/rpc/ps-api.js'
+import type {PsHandlers, PsMethod, ReplicaReport} from '../../src/rpc/ps-api.js'
 import {RpcServer} from '../../src/rpc/server.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {until} from '../harness/until.js'
@@ -41,6 +43,7 @@ export interface MasterOptions {
   readonly skipAuth?: boolean
   readonly limitedDbNum?: boolean
   readonly limitedReplicaNum?: boolean
+  readonly autoRecoverAfterSeconds?: number
 }
 
 let clusters = 0
@@ -49,6 +52,7 @@ let clusters = 0
 export class MasterHarness {
   readonly masters: RunningMaster[] = []
   readonly servers: StandInServer[] = []
+  readonly groups = new StandInGroups()
   readonly keys: Keys
 
   private constructor(
@@ -79,7 +83,7 @@ export class MasterHarness {
   }
 
   async addServer(node: number, fields: Partial<Server> = {}): Promise<StandInServer> {
-    const server = await StandInServer.start(this.master, node, fields)
+    const server = await StandInServer.start(this.master, this.groups, node, fields)
     this.servers.push(server)
     await until(`server ${node} is seen`, () =>
       this.masters.every(({master}) => master.cluster.view.servers.has(nodeId(node))),
@@ -130,13 +134,15 @@ export class RunningMaster {
       skip_auth: options.skipAuth ?? false,
       limited_db_num: options.limitedDbNum ?? false,
       limited_replica_num: options.limitedReplicaNum ?? false,
+      auto_recover_ps: options.autoRecoverAfterSeconds !== undefined,
     }
+    const replica_auto_recover_time = options.autoRecoverAfterSeconds ?? -1
     const master = new Master({
       ...env,
       store,
       keys: new Keys(cluster),
       ps: rpc,
-      config: {global, ps: {replica_anti_affinity_strategy: 0}},
+      config: {global, ps: {replica_anti_affinity_strategy: 0, replica_auto_recover_time}},
       self,
       version: {build_version: 'test', build_time: '', commit_id: ''},
     })
@@ -173,6 +179,48 @@ export class RunningMaster {
   }
 }
 
+/** The raft groups that the stand-ins pretend to be in: what is proposed is in force at once, if a majority is up. */
+class StandInGroups {
+  readonly #memberships = new Map<PartitionId, Membership>()
+  readonly #leaders = new Map<PartitionId, NodeId>()
+
+  create(id: PartitionId, voters: readonly NodeId[]): void {
+    if (this.#memberships.has(id)) return
+    this.#memberships.set(id, membershipOf(voters))
+    const [first] = voters
+    if (first !== undefined) this.#leaders.set(id, first)
+  }
+
+  change(id: PartitionId, change: MembershipChange): void {
+    const decision = decideChange(this.membership(id), change)
+    if (!decision.allowed) throw new CodedError('GUARD_FAILED', decision.reason)
+    const {voters, learners, learnersNext} = decision.membership
+    this.#memberships.set(id, membershipOf(voters, [...learners, ...learnersNext]))
+  }
+
+  lead(id: PartitionId, node: NodeId): void {
+    this.#leaders.set(id, node)
+  }
+
+  membership(id: PartitionId): Membership {
+    return this.#memberships.get(id) ?? membershipOf([])
+  }
+
+  report(id: PartitionId, node: NodeId): ReplicaReport {
+    const membership = this.membership(id)
+    const members = [...membership.voters, ...membership.learners].filter((other) => other !== node)
+    const leader = this.#leaders.get(id) ?? null
+    return {
+      node,
+      term: 1,
+      leader,
+      commit: 10,
+      membership,
+      members: leader === node ? members.map((other) => ({node: other, match: 10, isCaughtUp: true})) : [],
+    }
+  }
+}
+
 export class StandInServer {
   readonly partitions = new Set<PartitionId>()
   readonly calls: string[] = []
@@ -186,12 +234,18 @@ export class StandInServer {
 
   private constructor(
     private readonly master: RunningMaster,
+    private readonly groups: StandInGroups,
     readonly node: number,
     private readonly fields: Partial<Server>,
   ) {}
 
-  static async start(master: RunningMaster, node: number, fields: Partial<Server>): Promise<StandInServer> {
-    const server = new StandInServer(master, node, fields)
+  static async start(
+    master: RunningMaster,
+    groups: StandInGroups,
+    node: number,
+    fields: Partial<Server>,
+  ): Promise<StandInServer> {
+    const server = new StandInServer(master, groups, node, fields)
     await server.open()
     return server
   }
@@ -254,6 +308,7 @@ export class StandInServer {
       createPartition: async ({partitionId, space}) => {
         this.partitions.add(partitionId)
         const partition = space.partitions.find(({id}) => id === partitionId)
+        this.groups.create(partitionId, partition?.replicas ?? [])
         if (this.registers) void this.register({...partition, leader_name: this.node, term: 1}).catch(() => {})
         return {}
       },
@@ -261,6 +316,33 @@ export class StandInServer {
         this.partitions.delete(partitionId)
         return {}
       },
+      replicaReport: async ({partitionId}) => {
+        if (!this.partitions.has(partitionId)) throw new CodedError('PARTITION_NOT_EXIST')
+        return this.groups.report(partitionId, nodeId(this.node))
+      },
+      joinPartition: async ({partitionId}) => {
+        this.partitions.add(partitionId)
+        return {}
+      },
+      changeMembers: async ({partitionId, changes: [change, ...more]}) => {
+        if (change === undefined) throw new CodedError('PARAM_ERROR')
+        const one = {kind: 'one', change} as const
+        this.groups.change(
+          partitionId,
+          more.length === 0 ? one : {kind: 'joint', changes: [change, ...more], autoLeave: true},
+        )
+        return {}
+      },
+      transferLeadership: async ({partitionId, to}) => {
+        const leader = to ?? nodeId(this.node)
+        this.groups.lead(partitionId, leader)
+        return {leader}
+      },
+      retireReplica: async ({partitionId}) => {
+        this.partitions.delete(partitionId)
+        return {directory: '/aside'}
+      },
+      asideReplicas: async () => ({replicas: []}),
       updatePartition: async () => ({}),
       changeIndexes: async () => ({}),
       partitionInfo: async ({partitionIds}) => {

@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -18,9 +18,8 @@ const never = () => Promise.reject(new Error('no id is allocated'))
 describe('server_meta.txt', () => {
   it('is written before the new id is used, as Vearch writes it', async () => {
     expect(await takeIdentity(testEnv, root, 'vearch', async () => 12)).toEqual({nodeId: 12, isNew: true})
-    expect(await readFile(join(root, 'server_meta.txt'), 'utf8')).toBe(
-      '{"Id":12,"ClusterName":"vearch","Crc32":2196325908}',
-    )
+    const text = await readFile(join(root, 'server_meta.txt'), 'utf8')
+    expect(text).toMatch(/^{"Id":12,"ClusterName":"vearch","LogId":"[0-9a-f]{24}","Crc32":2196325908}$/)
     expect(await takeIdentity(testEnv, root, 'vearch', never)).toEqual({nodeId: 12, isNew: false})
   })
 
@@ -45,6 +44,52 @@ describe('server_meta.txt', () => {
     await expect(taken).rejects.toMatchObject({errorName, detail: expect.stringMatching(detail)})
     expect(await readdir(root)).toEqual(['server_meta.txt'])
     expect(await readFile(path, 'utf8')).toBe(content)
+  })
+})
+
+describe('an id without the log in which it has voted', () => {
+  const take = () => takeIdentity(testEnv, root, 'vearch', never)
+  const raft = () => join(root, 'raft')
+  const partition = () => mkdir(join(root, 'meta', '1'), {recursive: true})
+  const log = async () => {
+    await mkdir(raft(), {recursive: true})
+    await writeFile(join(raft(), '0000000000000001.wal'), '')
+  }
+  const unmarked = () => writeFile(join(root, 'server_meta.txt'), '{"Id":3,"ClusterName":"vearch"}')
+  const marked = () => takeIdentity(testEnv, root, 'vearch', async () => 3)
+
+  const refused: readonly [string, () => Promise<unknown>, RegExp][] = [
+    ['the log is gone', () => marked().then(() => rm(raft(), {recursive: true})), /is not there/],
+    ['the log is empty', () => marked().then(() => writeFile(join(raft(), 'log_id.txt'), '')), /is not there/],
+    [
+      'the log is of another node',
+      () => marked().then(() => writeFile(join(raft(), 'log_id.txt'), '{"LogId":"x"}')),
+      /is that of another node/,
+    ],
+    ['an earlier version had data, and no log', () => unmarked().then(partition), /is not there/],
+  ]
+  it.each(refused)('is refused: %s', async (_, lose, detail) => {
+    await lose()
+    const error = {errorName: 'DATA_CORRUPT', detail: expect.stringMatching(detail)}
+    await expect(take()).rejects.toMatchObject(error)
+    await expect(take()).rejects.toMatchObject(error)
+  })
+
+  const taken: readonly [string, () => Promise<unknown>][] = [
+    ['both are whole', marked],
+    ['both are of an earlier version', () => Promise.all([unmarked(), partition(), log()])],
+    ['an earlier version has never had data', unmarked],
+    // a crash between the two marks
+    [
+      'only the log of an earlier version is marked',
+      () => Promise.all([unmarked(), log().then(() => writeFile(join(raft(), 'log_id.txt'), '{"LogId":"x"}'))]),
+    ],
+  ]
+  it.each(taken)('is none: %s', async (_, prepare) => {
+    await prepare()
+    expect(await take()).toEqual({nodeId: 3, isNew: false})
+    await rm(raft(), {recursive: true})
+    await expect(take()).rejects.toMatchObject({errorName: 'DATA_CORRUPT'})
   })
 })
 

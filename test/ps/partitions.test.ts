@@ -5,7 +5,7 @@ import {afterEach, describe, expect, it} from 'vitest'
 import type {OpenEngine} from '../../src/engine/engine.js'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {probeEngine} from '../../src/engine/zvec-probe.js'
-import {type PartitionId, partitionId, spaceId} from '../../src/entity/ids.js'
+import {nodeId, type PartitionId, partitionId, spaceId} from '../../src/entity/ids.js'
 import type {Space} from '../../src/entity/space.js'
 import {systemDisk} from '../../src/env/disk.js'
 import {PartitionFiles} from '../../src/ps/partition-files.js'
@@ -349,6 +349,93 @@ it('data that metadata does not list stays, and is reported', async () => {
   expect(after.partitions.ids()).toEqual([])
   await after.partitions.create(one, testSpace())
   expect(await after.ids()).toEqual(named(0, 5))
+})
+
+describe('a replica that has left its group', () => {
+  const leave = (node: Node, change = 1) => node.partitions.retire({partitionId: one, change, reason: 'it moved'})
+  const join1 = (node: Node, change: number) =>
+    node.partitions.join({partitionId: one, space: testSpace(), voters: [nodeId(2), nodeId(3)], change})
+
+  it('is set aside whole: what was there can be opened, after a kill too', async () => {
+    const before = await nodeWith(20)
+    await before.partitions.get(one).flush()
+    await before.write(20, 10)
+    const directory = await leave(before)
+    expect(directory).toBe(join(before.root, 'aside', '1-1'))
+    expect([await before.files('meta'), await before.files('data')]).toEqual([[], []])
+    expect(before.partitions.ids()).toEqual([])
+    expect(before.log.group(one).lastIndex).toBe(0)
+    expect(await before.partitions.aside()).toMatchObject([{partition_id: 1, directory, reason: 'it moved'}])
+    // the live engine of a killed one is not trusted: the log must be there too
+    await rm(join(directory ?? '', 'data/1/clean.json'))
+    const there = await Node.start(directory ?? '', [one])
+    expect(await there.ids()).toEqual(named(0, 30))
+  })
+
+  it.each(['the note', 'the log', 'the data'])(
+    'is set aside by the next start if a crash comes after %s',
+    async (last) => {
+      const before = await nodeWith(20)
+      const root = await before.killed()
+      const files = new PartitionFiles(systemDisk, root, one)
+      await systemDisk.makeDirectory(join(root, 'aside/1-1/data'))
+      await files.writeAside({partition_id: one, directory: 'aside/1-1', reason: 'it moved', time_stamp: 0})
+      if (last === 'the log') await writeFile(join(root, 'aside/1-1/raft'), 'half')
+      if (last === 'the data') {
+        await cp(join(root, 'raft'), join(root, 'aside/1-1/raft'), {recursive: true})
+        await rename(files.data, join(root, 'aside/1-1/data/1'))
+      }
+      const after = await Node.start(root)
+      expect(after.partitions.ids()).toEqual([])
+      expect(await after.partitions.aside()).toMatchObject([{partition_id: 1, reason: 'it moved'}])
+      const there = await Node.start(join(root, 'aside/1-1'), [one])
+      expect(await there.ids()).toEqual(named(0, 20))
+    },
+  )
+
+  it('remembers what it has voted, should it come back', async () => {
+    const node = await nodeWith(3)
+    const {term, vote} = node.log.group(one).hardState
+    expect([term > 0, vote]).toEqual([true, here])
+    await leave(node)
+    await join1(node, 2)
+    expect(node.log.group(one).hardState).toMatchObject({term, vote})
+    expect(await node.ids().catch(() => [])).toEqual([])
+    expect(node.partitions.get(one).report().membership).toMatchObject({voters: [2, 3], learners: [here]})
+  })
+
+  it('makes room for a newcomer, whose own change leaves it alone', async () => {
+    const node = await nodeWith(3)
+    await join1(node, 2)
+    expect((await node.partitions.aside()).map(({reason}) => reason)).toEqual([expect.stringContaining('change 2')])
+    await join1(node, 2)
+    await join1(node, 1)
+    expect(await node.partitions.aside()).toHaveLength(1)
+    await expect(leave(node, 1)).rejects.toMatchObject({errorName: 'GUARD_FAILED'})
+    await leave(node, 2)
+    await leave(node, 2)
+    expect(await node.files('aside')).toEqual(['1-1', '1-2'])
+  })
+
+  it('is not kept for ever: two copies of a partition, and none of one whose space is removed', async () => {
+    const node = await nodeWith(0)
+    for (const change of [2, 3, 4]) await join1(node, change)
+    expect(await node.files('aside')).toEqual(['1-2', '1-3'])
+    await node.partitions.remove(one)
+    expect(await node.files('aside')).toEqual([])
+  })
+
+  it('is an orphan when it comes back too late, set aside only if others are known to have it', async () => {
+    const before = await nodeWith(5)
+    const after = await Node.start(await before.killed(), [])
+    await after.partitions.settleOrphans(async () => [])
+    await after.partitions.settleOrphans(async () => [here])
+    await after.partitions.settleOrphans(() => Promise.reject(new Error('no answer')))
+    expect(after.partitions.orphans()).toHaveLength(1)
+    await after.partitions.settleOrphans(async () => [nodeId(2)])
+    expect(after.partitions.orphans()).toEqual([])
+    expect(await after.partitions.aside()).toMatchObject([{reason: 'the metadata has the partition on nodes 2'}])
+  })
 })
 
 describe('a partition', () => {

@@ -9,9 +9,11 @@ import {mustAnnounce} from '../../src/ps/leader-announcer.js'
 import {type LogFigures, releaseIndex} from '../../src/ps/log-release.js'
 import {isSameServer} from '../../src/ps/own-record.js'
 import {assertPortsFree} from '../../src/ps/ports.js'
-import {replicaStates} from '../../src/ps/replica-states.js'
+import {replicaStates} from '../../src/ps/replica-report.js'
 import {isExhausted} from '../../src/ps/resources.js'
 import {MachineStats, ticks, traffic} from '../../src/ps/server-stats.js'
+import {membershipOf} from '../../src/raft/membership.js'
+import type {RaftReport} from '../../src/raft/status.js'
 import {remove, testEnv, testSpace, upsert, whole} from './fixtures.js'
 
 const mib = 1024 * 1024
@@ -76,15 +78,15 @@ describe('a leader is announced', () => {
 })
 
 describe('a replica keeps up', () => {
-  const member = {Commit: 0, Next: 0, State: '', Snapshoting: false, Paused: false, LastActive: 0, Inflight: 0}
-  const statesOf = (...matches: number[]) => {
-    const Replicas = Object.fromEntries(matches.map((Match, at) => [at + 1, {...member, Match, Active: true}]))
-    return replicaStates({NodeID: 1, Commit: 1_000, Replicas}, 100)
-  }
   const {ok, notReady} = ReplicaState
+  const statesOf = (commit: number, ...matches: number[]) => {
+    const nodes = matches.map((_, at) => nodeId(at + 1))
+    const members = matches.map((match, at) => ({node: nodeId(at + 1), match}))
+    const report = {id: nodeId(1), commit, membership: membershipOf(nodes), members} as unknown as RaftReport
+    return replicaStates(report, 100).status
+  }
   it('while it lacks fewer entries than it may, and the leader always does', () => {
-    expect(statesOf(1_000, 901, 900, 1_010)).toEqual({1: ok, 2: ok, 3: notReady, 4: ok})
-    expect(statesOf(10, 1_000)).toEqual({1: ok, 2: ok})
+    expect(statesOf(1_000, 0, 900, 901)).toEqual({1: ok, 2: notReady, 3: ok})
   })
 })
 

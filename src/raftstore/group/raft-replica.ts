@@ -25,6 +25,7 @@ import type {Message} from '../../raft/message.js'
 import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
 import type {LogRange, Ready, SoftState} from '../../raft/ready.js'
+import type {RaftReport} from '../../raft/status.js'
 import type {GroupLog} from '../log.js'
 import type {Pulse} from '../pulse.js'
 import type {Snapshots} from '../snapshots.js'
@@ -243,14 +244,19 @@ export class RaftReplica<Result> {
     this.#driveSoon()
   }
 
-  /** Resolves when another member leads, there is none that could, or the signal is aborted. */
-  async handOver(signal: AbortSignal): Promise<void> {
+  /** The other voter that has most of the log, while this node leads; null where there is none that answers. */
+  heir(): NodeId | null {
+    return heirOf(this.#running().status())
+  }
+
+  /** Hands leadership to the voter; resolves with who leads then, null if nobody else does when the signal is aborted. Errors: GUARD_FAILED. */
+  async handOver(to: NodeId, signal: AbortSignal): Promise<NodeId | null> {
     const {node, env} = this.parts
-    const heir = heirOf(this.#running().status())
-    if (this.leadership.leader !== node || heir === null) return
     await env.failpoints.hit('leadership.transfer.before')
-    this.transferLeadership(heir)
-    await this.#leadership.when(({leader}) => leader !== null && leader !== node, signal)
+    this.transferLeadership(to)
+    const isAnother = ({leader}: Leadership) => leader !== null && leader !== node
+    await this.#leadership.when(isAnother, signal)
+    return isAnother(this.leadership) ? this.leadership.leader : null
   }
 
   /**
@@ -284,15 +290,19 @@ export class RaftReplica<Result> {
     this.#core?.compacted(index)
   }
 
+  /** The group as the core sees it; nobody leads one that has stopped. Errors: PARTITION_NO_LEADER before the start. */
+  report(): RaftReport {
+    const report = (this.#core ?? this.#running()).status()
+    return this.#phase === 'stopped' ? {...report, role: 'follower', leader: null} : report
+  }
+
   status(): RaftStatus {
     const queues = {
       pending: this.#proposals.size,
       applying: this.#applier.size,
       stopped: this.#phase === 'stopped',
     }
-    const report = (this.#core ?? this.#running()).status()
-    const shown = queues.stopped ? ({...report, role: 'follower', leader: null} as const) : report
-    return raftStatus(this.group, shown, queues)
+    return raftStatus(this.group, this.report(), queues)
   }
 
   async stop(): Promise<void> {

@@ -43,8 +43,15 @@ export function raftStatus(group: PartitionId, report: RaftReport, {pending, app
   }
 }
 
-function replicas({id, durable, commit, lastIndex, members}: RaftReport): Record<string, RaftReplicaStatus> {
-  const common = {Commit: commit, Paused: false, Snapshoting: false, LastActive: 0, Inflight: 0}
+function replicas({
+  id,
+  durable,
+  commit,
+  lastIndex,
+  members,
+  membership,
+}: RaftReport): Record<string, RaftReplicaStatus> {
+  const common = {Commit: commit, Paused: false, Snapshoting: false, LastActive: 0, Inflight: 0, IsLearner: false}
   const own = {...common, Match: durable, Next: lastIndex + 1, State: modes.replicate, Active: true}
   const others = members.map(({node, mode, match, next, isPaused, isActive, inflightMessages}) => [
     node,
@@ -57,6 +64,7 @@ function replicas({id, durable, commit, lastIndex, members}: RaftReport): Record
       Snapshoting: mode === 'snapshot',
       Active: isActive,
       Inflight: inflightMessages,
+      IsLearner: membership.learners.includes(node),
     },
   ])
   return {[id]: own, ...Object.fromEntries(others)}

@@ -285,6 +285,7 @@ describe('a replica alone in its group', () => {
           Active: true,
           LastActive: 0,
           Inflight: 0,
+          IsLearner: false,
         },
       },
     })
