@@ -1,0 +1,46 @@
+/** What the faults of a run act on, what one has while no other may touch it, and what they came to so far. */
+import {type Fault, targetOf} from '../sim/plan.js'
+import type {ChaosCluster, ChaosNode} from './cluster.js'
+import type {Daemon} from './daemon.js'
+import {spacePath} from './space.js'
+
+/** What happened, which is less than what was planned: a fault whose target is nobody is void. */
+export const deeds = [
+  ...['kills', 'stops', 'pauses', 'partitions', 'one-way', 'losses', 'disk-full', 'clock jumps'],
+  ...['fsync EIO', 'torn tails', 'flipped bits', 'etcd faults', 'void'],
+] as const
+export type Deed = (typeof deeds)[number]
+
+export class Arena {
+  readonly done = new Map<Deed, number>()
+  /** Promises broken under the eyes of a fault. */
+  readonly broken: string[] = []
+  readonly #taken = new Set<Daemon>()
+
+  constructor(readonly cluster: ChaosCluster) {}
+
+  count(deed: Deed): void {
+    this.done.set(deed, (this.done.get(deed) ?? 0) + 1)
+  }
+
+  /** The nodes that a fault means at this moment: none if its target is nobody. */
+  async nodesOf({target}: Fault): Promise<readonly ChaosNode[]> {
+    const aim = targetOf(target)
+    if (aim.shape === 'ps' || aim.shape === 'node') return [this.cluster.node(aim.place)]
+    if (aim.shape === 'all ps') return this.cluster.servers
+    if (aim.shape !== 'leader' && aim.shape !== 'follower') return []
+    const group = await this.cluster.membersOf(aim.group, spacePath)
+    const wanted = aim.shape === 'leader' ? group?.leader : group?.members.find((node) => node !== group.leader)
+    const server = wanted === undefined ? null : await this.cluster.serverOf(wanted)
+    return server === null ? [] : [server]
+  }
+
+  /** Until the returned function is called no other fault has these; null if another has one of them. */
+  take(daemons: readonly Daemon[]): (() => void) | null {
+    if (daemons.some((daemon) => this.#taken.has(daemon))) return null
+    for (const daemon of daemons) this.#taken.add(daemon)
+    return () => {
+      for (const daemon of daemons) this.#taken.delete(daemon)
+    }
+  }
+}

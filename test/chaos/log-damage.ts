@@ -1,0 +1,46 @@
+/** What can happen to the log of a server that is down. */
+import {appendFile, open, readdir} from 'node:fs/promises'
+import {join} from 'node:path'
+import {Prng} from '../sim/prng.js'
+import type {Host} from './machines.js'
+
+const tornBytesMax = 4_096
+
+/** The segment that is appended to; null if there is none yet. */
+export async function newestSegment({disk}: Host): Promise<string | null> {
+  const directory = join(disk, 'data', 'raft')
+  const names = await readdir(directory).catch((): string[] => [])
+  const newest = names
+    .filter((name) => name.endsWith('.wal'))
+    .sort()
+    .at(-1)
+  return newest === undefined ? null : join(directory, newest)
+}
+
+/**
+ * Adds what a write leaves that was under way: blocks that were never written, or hold what was there before. Nothing
+ * that was synced is touched, so the server may lose nothing by it. Says whether there was a log.
+ */
+export async function tearLog(host: Host, seed: number): Promise<boolean> {
+  const path = await newestSegment(host)
+  if (path === null) return false
+  const random = new Prng(seed)
+  const bytes = random.between(1, tornBytesMax)
+  await appendFile(path, random.chance(0.5) ? Buffer.alloc(bytes) : random.bytes(bytes))
+  return true
+}
+
+export async function flipBit(path: string, seed: number): Promise<void> {
+  const random = new Prng(seed)
+  const file = await open(path, 'r+')
+  try {
+    const {size} = await file.stat()
+    const at = random.below(size)
+    const byte = Buffer.alloc(1)
+    await file.read(byte, 0, 1, at)
+    byte[0] = (byte[0] ?? 0) ^ (1 << random.below(8))
+    await file.write(byte, 0, 1, at)
+  } finally {
+    await file.close()
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * Faults of processes: killed, stopped, frozen.
+ *
+ * A server that is told to stop has ten seconds, and leaves with code 0 (P13).
+ */
+import type {Fault} from '../sim/plan.js'
+import type {Arena} from './arena.js'
+import type {ChaosNode} from './cluster.js'
+import type {Begun} from './faults.js'
+import {tearLog} from './log-damage.js'
+import {within} from './within.js'
+
+const stopMs = 10_000
+/** etcd runs for so long between two pauses. */
+const breathMs = 200
+
+/** As often as not, the write that it was in the middle of is half there when it comes back. */
+export function crash(arena: Arena, fault: Fault): Promise<Begun> {
+  return down(arena, fault, async ({daemon, place, host}) => {
+    await daemon.kill()
+    arena.count('kills')
+    if (place.startsWith('ps/') && fault.atMs % 2 === 0 && (await tearLog(host, fault.atMs))) arena.count('torn tails')
+  })
+}
+
+export function stop(arena: Arena, fault: Fault): Promise<Begun> {
+  return down(arena, fault, async ({daemon, place}) => {
+    const startedAt = performance.now()
+    const exit = await within(stopMs, daemon.terminate())
+    const ms = Math.round(performance.now() - startedAt)
+    if (exit?.code !== 0) {
+      arena.broken.push(
+        `P13: ${place} was told to stop and ${exit === null ? 'did not' : `ended with ${exit.code}`} (${ms} ms): ${daemon.output}`,
+      )
+      await daemon.kill()
+    }
+    arena.count('stops')
+  })
+}
+
+async function down(arena: Arena, fault: Fault, end: (node: ChaosNode) => Promise<void>): Promise<Begun> {
+  const nodes = await arena.nodesOf(fault)
+  const release = nodes.length === 0 ? null : arena.take(nodes.map(({daemon}) => daemon))
+  if (release === null) return 'void'
+  await Promise.all(nodes.map(end))
+  return async () => {
+    for (const {daemon} of nodes) daemon.start()
+    release()
+  }
+}
+
+export async function pause(arena: Arena, fault: Fault): Promise<Begun> {
+  const nodes = await arena.nodesOf(fault)
+  const release = nodes.length === 0 ? null : arena.take(nodes.map(({daemon}) => daemon))
+  if (release === null) return 'void'
+  for (const {daemon} of nodes) daemon.pause()
+  arena.count('pauses')
+  return async () => {
+    for (const {daemon} of nodes) daemon.resume()
+    release()
+  }
+}
+
+export async function etcdDown(arena: Arena): Promise<Begun> {
+  const {etcd} = arena.cluster
+  const release = arena.take([etcd])
+  if (release === null) return 'void'
+  await etcd.kill()
+  arena.count('kills')
+  arena.count('etcd faults')
+  return async () => {
+    etcd.start()
+    release()
+  }
+}
+
+/** Every answer takes as long as it stands still, or a moment. */
+export async function etcdSlow(arena: Arena, {args}: Fault): Promise<Begun> {
+  const {etcd} = arena.cluster
+  const release = arena.take([etcd])
+  if (release === null) return 'void'
+  arena.count('pauses')
+  arena.count('etcd faults')
+  let timer: NodeJS.Timeout
+  const still = () => {
+    etcd.pause()
+    timer = setTimeout(run, Number(args.meanMs))
+  }
+  const run = () => {
+    etcd.resume()
+    timer = setTimeout(still, breathMs)
+  }
+  still()
+  return async () => {
+    clearTimeout(timer)
+    etcd.resume()
+    release()
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * A run: a cluster under traffic, rounds of faults, and the verdict.
+ *
+ * Each round ends when all it broke is whole again: every process is ready, and every partition takes writes within ten
+ * elections (P10). The last one is followed by reads of every document that was ever written, from leaders and followers.
+ */
+import {setTimeout as delay} from 'node:timers/promises'
+import type {History} from '../check/history.js'
+import {checkLedger} from '../check/ledger.js'
+import {checkLinearizable} from '../check/linearizable.js'
+import {checkVersionOrder} from '../check/version-order.js'
+import {type Plan, planText} from '../sim/plan.js'
+import {Prng} from '../sim/prng.js'
+import {Arena} from './arena.js'
+import {ChaosCluster, type ClusterShape, electionMs} from './cluster.js'
+import {execute} from './faults.js'
+import type {Machines} from './machines.js'
+import {takesWrites} from './probe.js'
+import {roundOf} from './schedule.js'
+import {createSpace} from './space.js'
+import {idsOf, Traffic} from './traffic.js'
+
+export interface RunOptions {
+  readonly seed: number
+  /** No round begins later. */
+  readonly minutes: number
+  /** Instead of what the seed gives, and once. */
+  readonly plan?: Plan
+  readonly machines: Machines
+  readonly say: (line: string) => void
+}
+
+export interface Verdict {
+  readonly done: Arena['done']
+  readonly rounds: number
+  readonly history: History
+  readonly undecided: number
+  /** One text for each broken promise. */
+  readonly violations: readonly string[]
+  /** Of the rounds, the longest until writes were taken again. */
+  readonly slowestRecoveryMs: number
+}
+
+export const shape: ClusterShape = {masters: 2, routers: 2, ps: 4}
+const progressMs = 10 * electionMs
+const agreementMs = 20_000
+/** Of processes that ended by themselves, as many are started again. */
+const surprisesMax = 3
+/** Between two rounds, for a history without faults. */
+const restMs = 500
+
+export async function run({seed, minutes, plan, machines, say}: RunOptions): Promise<Verdict> {
+  const endsAt = performance.now() + minutes * 60_000
+  const violations: string[] = []
+  const onSurprise = (place: string, {code, signal}: {code: number | null; signal: string | null}, output: string) => {
+    violations.push(`${place} ended by itself, ${signal ?? `exit code ${code}`}: ${output.slice(-2_000)}`)
+    if (violations.length <= surprisesMax) cluster.revive(place)
+  }
+  const cluster = await ChaosCluster.lay({machines, shape, onSurprise})
+  try {
+    await cluster.start()
+    await createSpace(cluster)
+    const random = new Prng(seed)
+    const arena = new Arena(cluster)
+    const traffic = new Traffic(cluster, random.fork('traffic'))
+    traffic.start()
+    let rounds = 0
+    let slowestRecoveryMs = 0
+    do {
+      const faults = plan ?? roundOf(random.fork(`round/${rounds}`), shape)
+      await execute(faults, arena, (text) => say(`  ${text}`))
+      const recovery = await recover(cluster)
+      slowestRecoveryMs = Math.max(slowestRecoveryMs, recovery.ms)
+      if (recovery.broken !== null) violations.push(`${recovery.broken}, after\n${planText(faults)}`)
+      await delay(restMs)
+      rounds += 1
+      say(`round ${rounds}: ${faults.length} faults, writes again after ${Math.round(recovery.ms)} ms`)
+      if (recovery.broken !== null) break
+      traffic.era += 1
+    } while (plan === undefined && performance.now() < endsAt && violations.length === 0)
+    await traffic.stop()
+    const history = traffic.history()
+    const judged = judge(history)
+    violations.push(...arena.broken, ...traffic.falsehoods, ...judged.violations)
+    if (violations.length === 0) violations.push(...(await judgeTheEnd(traffic, history)))
+    return {done: arena.done, rounds, history, undecided: judged.undecided, violations, slowestRecoveryMs}
+  } finally {
+    await cluster.kill()
+  }
+}
+
+async function recover(cluster: ChaosCluster): Promise<{readonly ms: number; readonly broken: string | null}> {
+  const notReady = await cluster.whenReady().then(
+    () => null,
+    (thrown: Error) => thrown.message,
+  )
+  const startedAt = performance.now()
+  const isWriting = await takesWrites(cluster, progressMs)
+  const broken = notReady ?? (isWriting ? null : `P10: no writes within ${progressMs} ms`)
+  return {ms: performance.now() - startedAt, broken}
+}
+
+function judge(history: History): {readonly violations: readonly string[]; readonly undecided: number} {
+  const order = checkLinearizable(history)
+  const versions = checkVersionOrder(history)
+  return {
+    violations: [...order.violations, ...versions.violations].map(({message}) => message),
+    undecided: order.undecided.length,
+  }
+}
+
+/** What is there in the end, and whether all replicas have it. */
+async function judgeTheEnd(traffic: Traffic, history: History): Promise<string[]> {
+  const finals = await traffic.finalReads()
+  const known = new Set(history.map(({key}) => key.id))
+  const ledger = checkLedger(
+    history,
+    finals.filter(({key}) => known.has(key.id)),
+  )
+  const wanted = finals.filter(({value}) => value !== null).map(({key, value}) => `${key.id}=${value}`)
+  const ids = Array.from({length: traffic.era + 1}, (_, era) => idsOf(era)).flat()
+  const endsAt = performance.now() + agreementMs
+  let odd: string[] = wanted
+  // a follower may be behind for a moment; which one answers is the router's choice, so ask often
+  for (let agreed = 0; agreed < 6; ) {
+    const found = new Set([...(await traffic.read(ids, 'not_leader'))].map(([id, value]) => `${id}=${value}`))
+    odd = [...wanted.filter((each) => !found.has(each)), ...[...found].filter((each) => !wanted.includes(each))]
+    agreed = odd.length === 0 ? agreed + 1 : 0
+    if (odd.length > 0 && performance.now() > endsAt) break
+  }
+  const differing =
+    odd.length === 0 ? [] : [`P3: followers differ from their leaders in ${odd.slice(0, 10).join(', ')}`]
+  return [...ledger.violations.map(({message}) => message), ...differing]
+}
