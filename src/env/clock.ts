@@ -13,6 +13,13 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls back once, when `nowMs` has grown by `ms` or more, unless cancelled. Does not keep the process alive. */
   after(ms: number, callback: () => void): Timer
+  /** Calls back at the end of this turn of the event loop, when all that arrived in it has been heard. */
+  soon(callback: () => void): void
+}
+
+/** Resolves at the end of this turn of the event loop: long work lets others run in between. */
+export function nextTurn(clock: Pick<Clock, 'soon'>): Promise<void> {
+  return new Promise((resolve) => clock.soon(resolve))
 }
 
 export const systemClock: Clock = {
@@ -34,4 +41,5 @@ export const systemClock: Clock = {
     arm(ms)
     return {cancel: () => clearTimeout(timeout)}
   },
+  soon: (callback) => void setImmediate(callback),
 }

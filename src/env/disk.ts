@@ -1,13 +1,14 @@
 /**
  * The disk as our own durable code sees it: every call that a crash can fall before, after or into.
  *
- * A write is durable after the file's `sync`; a create, rename or remove after its directory's `syncDir`.
+ * A write is durable after the file's `sync`; a create, rename or remove after its directory's `syncDirectory`.
  */
 import {constants} from 'node:fs'
-import {open, readdir, readFile, rename, rm, stat, statfs} from 'node:fs/promises'
-import {join} from 'node:path'
+import {cp, open, readdir, readFile, rename, rm, stat, statfs} from 'node:fs/promises'
+import {join, relative} from 'node:path'
 import {type DirectoryLock, lockDirectory} from './directory-lock.js'
 import {makeDirectory} from './make-directory.js'
+import {syncPath} from './sync-path.js'
 
 export interface DiskFile {
   /** Bytes read into `target` from `position`; fewer than its length only at the end of the file. */
@@ -28,12 +29,18 @@ export interface Disk {
   readFile(path: string): Promise<Uint8Array | null>
   /** Names in the directory, sorted; empty if there is no such directory. */
   list(directory: string): Promise<string[]>
-  /** Creates the directory and its parents; existing ones are fine. */
+  /** Of every file in the directory and below, its path from there, sorted; empty if there is no such directory. */
+  files(directory: string): Promise<string[]>
+  /** Creates the directory and its parents, durably; existing ones are fine. */
   makeDirectory(path: string): Promise<void>
   rename(from: string, to: string): Promise<void>
   /** Removes a file or a whole directory; a missing one is fine. */
   remove(path: string): Promise<void>
   exists(path: string): Promise<boolean>
+  /** Copies a directory with all that is in it, not durably yet; shares blocks where the file system can. */
+  copyTree(from: string, to: string): Promise<void>
+  /** Makes the directory and everything in it durable. */
+  syncTree(directory: string): Promise<void>
   syncDirectory(path: string): Promise<void>
   space(path: string): Promise<{totalBytes: number; freeBytes: number}>
   /** Keeps every other process out of the directory, which is created if need be. Throws DATA_DIR_LOCKED. */
@@ -68,23 +75,32 @@ export const systemDisk: Disk = {
   },
   readFile: (path) => readFile(path).catch(nullIfMissing),
   list: async (directory) => ((await readdir(directory).catch(nullIfMissing)) ?? []).sort(),
+  async files(directory) {
+    const entries = (await readdir(directory, {recursive: true, withFileTypes: true}).catch(nullIfMissing)) ?? []
+    const files = entries.filter((entry) => entry.isFile())
+    return files.map((entry) => relative(directory, join(entry.parentPath, entry.name))).sort()
+  },
   makeDirectory,
   rename: (from, to) => rename(from, to),
   remove: (path) => rm(path, {recursive: true, force: true}),
   exists: async (path) => (await stat(path).catch(nullIfMissing)) !== null,
-  async syncDirectory(path) {
-    const handle = await open(path, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  },
+  copyTree: (from, to) => cp(from, to, {recursive: true, mode: constants.COPYFILE_FICLONE}),
+  syncTree,
+  syncDirectory: syncPath,
   async space(path) {
     const {blocks, bavail, bsize} = await statfs(path)
     return {totalBytes: blocks * bsize, freeBytes: bavail * bsize}
   },
   lock: lockDirectory,
+}
+
+async function syncTree(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, {withFileTypes: true})) {
+    const path = join(directory, entry.name)
+    if (entry.isDirectory()) await syncTree(path)
+    else if (entry.isFile()) await syncPath(path)
+  }
+  await syncPath(directory)
 }
 
 /** A path that leads through a file is one that does not exist. */

@@ -5,12 +5,10 @@
  *
  *     checkpoints/<applied index>.incoming/   as far as it has come; its name says that it does not count
  */
-import {constants, createReadStream} from 'node:fs'
-// A checkpoint holds the engine's files, of which Disk knows nothing.
-import {mkdir, open, readdir, rm} from 'node:fs/promises'
-import {dirname, join, normalize, relative} from 'node:path'
+import {dirname, join, normalize} from 'node:path'
 import {crc32} from 'node:zlib'
 import type {PartitionId} from '../entity/ids.js'
+import type {Disk} from '../env/disk.js'
 import type {Address} from '../env/net/network.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {PsCaller, PsResponse} from '../rpc/ps-api.js'
@@ -22,35 +20,37 @@ const listingTimeoutMs = 300_000
 
 type Listing = PsResponse<'checkpointFiles'>['files']
 
-export async function listFiles(directory: string): Promise<Listing> {
+export async function listFiles(disk: Disk, directory: string): Promise<Listing> {
   const found: {path: string; bytes: number; crc: number}[] = []
-  for (const path of await filesBelow(directory)) found.push({path, ...(await summary(join(directory, path)))})
+  for (const path of await disk.files(directory)) found.push({path, ...(await summary(disk, join(directory, path)))})
   return found
 }
 
-async function filesBelow(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, {recursive: true, withFileTypes: true})
-  return entries.flatMap((entry) => (entry.isFile() ? [relative(directory, join(entry.parentPath, entry.name))] : []))
-}
-
-async function summary(path: string): Promise<{readonly bytes: number; readonly crc: number}> {
-  let [bytes, crc] = [0, 0]
-  for await (const piece of createReadStream(path, {highWaterMark: pieceBytes})) {
-    bytes += piece.length
-    crc = crc32(piece, crc)
+async function summary(disk: Disk, path: string): Promise<{readonly bytes: number; readonly crc: number}> {
+  const file = await disk.open(path)
+  try {
+    const piece = Buffer.allocUnsafe(pieceBytes)
+    let [bytes, crc] = [0, 0]
+    for (;;) {
+      const read = await file.read(piece, bytes)
+      if (read === 0) return {bytes, crc}
+      crc = crc32(piece.subarray(0, read), crc)
+      bytes += read
+    }
+  } finally {
+    await file.close()
   }
-  return {bytes, crc}
 }
 
 export async function readPiece(
+  disk: Disk,
   directory: string,
   {path, offset, length}: {readonly path: string; readonly offset: number; readonly length: number},
 ): Promise<PsResponse<'checkpointBytes'>> {
-  const file = await open(inside(directory, path), 'r')
+  const file = await disk.open(inside(directory, path))
   try {
     const bytes = Buffer.allocUnsafe(Math.min(length, pieceBytes))
-    const {bytesRead} = await file.read(bytes, 0, bytes.length, offset)
-    const read = bytes.subarray(0, bytesRead)
+    const read = bytes.subarray(0, await file.read(bytes, offset))
     return {bytes: read, crc: crc32(read)}
   } finally {
     await file.close()
@@ -58,6 +58,7 @@ export async function readPiece(
 }
 
 export interface Fetch {
+  readonly disk: Disk
   readonly rpc: PsCaller
   readonly from: Address
   readonly partitionId: PartitionId
@@ -70,37 +71,37 @@ export interface Fetch {
  * damaged or changed meanwhile, and is fetched anew the next time.
  */
 export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<void> {
-  const {rpc, from, partitionId, index, signal} = fetch
+  const {disk, rpc, from, partitionId, index, signal} = fetch
   const {files} = await rpc.call(from, 'checkpointFiles', {partitionId, index}, {timeoutMs: listingTimeoutMs, signal})
-  await mkdir(directory, {recursive: true})
   const named = new Set(files.map(({path}) => normalize(path)))
-  for (const path of await filesBelow(directory)) if (!named.has(path)) await rm(join(directory, path))
+  for (const path of await disk.files(directory)) if (!named.has(path)) await disk.remove(join(directory, path))
   for (const file of files) {
     const target = inside(directory, file.path)
-    await mkdir(dirname(target), {recursive: true})
+    await disk.makeDirectory(dirname(target))
     await fetchFile(fetch, file, target)
-    const {bytes, crc} = await summary(target)
+    const {bytes, crc} = await summary(disk, target)
     if (bytes === file.bytes && crc === file.crc) continue
-    await rm(target)
+    await disk.remove(target)
     throw new CodedError('DATA_CORRUPT', `${file.path} is not what it was`, {retryable: true})
   }
 }
 
 async function fetchFile(
-  {rpc, from, partitionId, index, signal}: Fetch,
+  {disk, rpc, from, partitionId, index, signal}: Fetch,
   {path, bytes}: Listing[number],
   target: string,
 ): Promise<void> {
-  const file = await open(target, constants.O_RDWR | constants.O_CREAT)
+  const file = await disk.open(target, {create: true})
   try {
-    await file.truncate(Math.min((await file.stat()).size, bytes))
-    for (let offset = (await file.stat()).size; offset < bytes; ) {
+    const there = await file.size()
+    if (there > bytes) await file.truncate(bytes)
+    for (let offset = Math.min(there, bytes); offset < bytes; ) {
       const request = {partitionId, index, path, offset, length: Math.min(pieceBytes, bytes - offset)}
       const piece = await rpc.call(from, 'checkpointBytes', request, {timeoutMs: callTimeoutMs, signal})
       if (crc32(piece.bytes) !== piece.crc || piece.bytes.length === 0) {
         throw new CodedError('DATA_CORRUPT', `${path} at ${offset} came damaged`, {retryable: true})
       }
-      await file.write(piece.bytes, 0, piece.bytes.length, offset)
+      await file.write(piece.bytes, offset)
       offset += piece.bytes.length
     }
   } finally {

@@ -8,9 +8,6 @@
  * The two newest are kept, and the log from the older of them on, so that one bad image costs a longer replay and nothing
  * else.
  */
-import {constants} from 'node:fs'
-// Engines write their files by path, and Disk knows neither copies nor what is a directory.
-import {cp, open, readdir} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Disk} from '../env/disk.js'
 import {CodedError} from '../errors/coded-error.js'
@@ -72,7 +69,7 @@ export class Checkpoints {
 
   /** A checkpoint that came from another server, complete in `directory`, becomes the newest of this one. */
   async adopt(directory: string, appliedIndex: number): Promise<void> {
-    await syncTree(directory)
+    await this.disk.syncTree(directory)
     const target = join(this.directory, String(appliedIndex))
     await this.disk.makeDirectory(this.directory)
     await this.disk.remove(target)
@@ -106,7 +103,7 @@ export class Checkpoints {
     await this.disk.remove(directory)
     const engine = join(checkpoint.directory, 'engine')
     if (!(await this.disk.exists(engine))) return
-    await cp(engine, directory, {recursive: true, mode: constants.COPYFILE_FICLONE})
+    await this.disk.copyTree(engine, directory)
   }
 
   /** Takes the checkpoint out of the list, keeping its files under another name until the next `prune`. */
@@ -127,24 +124,5 @@ export class Checkpoints {
       await this.disk.remove(join(this.directory, name))
     }
     return kept.length < checkpointsKept ? 0 : (kept.at(-1)?.appliedIndex ?? 0)
-  }
-}
-
-/** Makes every file and directory below `directory`, and itself, durable. */
-export async function syncTree(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, {withFileTypes: true})) {
-    const path = join(directory, entry.name)
-    if (entry.isDirectory()) await syncTree(path)
-    else if (entry.isFile()) await syncPath(path)
-  }
-  await syncPath(directory)
-}
-
-async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }

@@ -64,8 +64,9 @@ export async function openPartition(
   const {id, host, files, checkpoints, log, events, checkpoint, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
-  const state = new PartitionState(engine, image, (space) => files.writeSpace(space))
+  const state = new PartitionState(engine, image, (space) => files.writeSpace(space), env.clock)
   const snapshots = new PartitionSnapshots({
+    disk: env.disk,
     ...host,
     id,
     node: nodeId,
@@ -111,7 +112,7 @@ export async function openPartition(
     intervalMs: config.ps.flush_time_interval * 1_000,
     checkpointedIndex: newest?.appliedIndex ?? 0,
   })
-  const reads = new PartitionReads(state)
+  const reads = new PartitionReads(state, env.clock)
   return {state, reads, upkeep, replica, snapshots, source, restoredIndex: image.appliedIndex}
 }
 

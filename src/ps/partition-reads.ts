@@ -2,10 +2,10 @@
  * What a replica answers from its engine. Sizes that came over the wire are checked here, because an engine asserts what
  * it is given and must not be reached by a client's mistake.
  */
-import {setImmediate as nextTurn} from 'node:timers/promises'
 import type {Hit, Projection, VectorEngine} from '../engine/engine.js'
 import {compareScores, metricOf} from '../engine/metric.js'
 import type {Filter, StoredDocument} from '../entity/document.js'
+import {type Clock, nextTurn} from '../env/clock.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {ErrorName} from '../errors/codes.js'
 import type {WireSearch} from '../rpc/ps-api.js'
@@ -23,7 +23,10 @@ type Searched = WireSearch['vectors'][number]
 export class PartitionReads {
   #closed = false
 
-  constructor(private readonly state: PartitionState) {}
+  constructor(
+    private readonly state: PartitionState,
+    private readonly clock: Pick<Clock, 'soon'>,
+  ) {}
 
   /** Before the engine is closed: a read that is between two calls of it makes no more. */
   close(): void {
@@ -122,7 +125,7 @@ export class PartitionReads {
     const chunk = projection.vectors.length > 0 ? fetchChunkWithVectors : fetchChunk
     const found: StoredDocument[] = []
     for (let from = 0; from < ids.length; from += chunk) {
-      if (from > 0) await nextTurn()
+      if (from > 0) await nextTurn(this.clock)
       const some = ids.slice(from, from + chunk)
       const documents = await coded('QUERY_ENGINE_ERR', async () => this.#engine.fetch(some, projection))
       for (const id of some) {

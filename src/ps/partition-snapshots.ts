@@ -6,6 +6,7 @@
  */
 import {join} from 'node:path'
 import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Disk} from '../env/disk.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {CodedError} from '../errors/coded-error.js'
@@ -24,6 +25,7 @@ export interface Peers {
 export interface PartitionSnapshotsParts {
   readonly id: PartitionId
   readonly node: NodeId
+  readonly disk: Disk
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
   readonly rpc: PsCaller
@@ -76,9 +78,9 @@ export class PartitionSnapshots implements Snapshots {
 
   /** At the member that needs it: resolves when all of it is here. */
   async take(index: number, from: Address, signal: AbortSignal): Promise<void> {
-    const {id, rpc} = this.parts
+    const {id, rpc, disk} = this.parts
     const either = AbortSignal.any([signal, this.#stop.signal])
-    await fetchCheckpoint({rpc, from, partitionId: id, index, signal: either}, this.#incoming(index))
+    await fetchCheckpoint({disk, rpc, from, partitionId: id, index, signal: either}, this.#incoming(index))
   }
 
   async install({index, term}: SnapshotMeta): Promise<boolean> {

@@ -8,10 +8,10 @@
  * - What is to be read for an update is only what the update does not bring: a whole document costs no read of the old
  *   one, because reading vectors is the dearest thing an engine does.
  */
-import {setImmediate as nextTurn} from 'node:timers/promises'
 import {type VectorEngine, writeBatchMax} from '../engine/engine.js'
 import type {Document, StoredDocument} from '../entity/document.js'
 import type {Space} from '../entity/space.js'
+import {type Clock, nextTurn} from '../env/clock.js'
 import {Turns} from '../env/turns.js'
 import {assert} from '../errors/assert.js'
 import type {Membership} from '../raft/membership.js'
@@ -65,6 +65,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     image: Image,
     /** Makes a changed space durable where people look for it. */
     private readonly saveSpace: (space: Space) => Promise<void>,
+    private readonly clock: Pick<Clock, 'soon'>,
   ) {
     this.#image = image
     this.#changedIndex = image.appliedIndex
@@ -221,7 +222,7 @@ export class PartitionState implements StateMachine<CommandResult> {
     await this.#writePending()
     const deleted: string[] = []
     for (let from = 0; from < ids.length; from += writeBatchMax) {
-      if (from > 0) await nextTurn()
+      if (from > 0) await nextTurn(this.clock)
       const existing = [...this.engine.docids(ids.slice(from, from + writeBatchMax)).keys()]
       const count = this.engine.delete(existing)
       assert(count === existing.length, 'an engine deletes what it said it has')
@@ -248,6 +249,6 @@ export class PartitionState implements StateMachine<CommandResult> {
     if (this.#pending.size === 0) return
     this.engine.upsert([...this.#pending.values()])
     this.#pending.clear()
-    await nextTurn()
+    await nextTurn(this.clock)
   }
 }

@@ -13,7 +13,7 @@ import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
 import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
 import {listFiles, readPiece} from './checkpoint-transfer.js'
-import {Checkpoints, syncTree} from './checkpoints.js'
+import {Checkpoints} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
 import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
@@ -146,7 +146,7 @@ export class Partition {
           : null
       await state.engine.close()
       if (image === null) return
-      await syncTree(this.files.live)
+      await this.host.env.disk.syncTree(this.files.live)
       await this.files.writeClean(image)
       this.#events.info('partition.stopped', {appliedIndex: state.appliedIndex})
     } catch (thrown) {
@@ -283,11 +283,13 @@ export class Partition {
   }
 
   checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
-    return this.#checkpoints.whileKept(index, async ({directory}) => ({files: await listFiles(directory)}))
+    return this.#checkpoints.whileKept(index, async ({directory}) => ({
+      files: await listFiles(this.host.env.disk, directory),
+    }))
   }
 
   checkpointBytes(piece: PsRequest<'checkpointBytes'>): Promise<PsResponse<'checkpointBytes'>> {
-    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(directory, piece))
+    return this.#checkpoints.whileKept(piece.index, ({directory}) => readPiece(this.host.env.disk, directory, piece))
   }
 
   /** Begins the upkeep that is due; the promise is its end. */

@@ -5,9 +5,9 @@
  * third, small one (data-plane spec §4.9). A write whose caller stops waiting goes on and keeps its place: what its caller
  * gets is a TIMEOUT of unknown outcome.
  */
-import {setImmediate} from 'node:timers'
 import type {Config} from '../config/config.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Clock} from '../env/clock.js'
 import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import {encodeHits, encodeStored} from '../rpc/document-codec.js'
@@ -194,7 +194,7 @@ export class Services {
       }
       this.#underWay++
       const work = task(request, signal).finally(() => this.#underWay--)
-      return beforeAbort(work, signal, method)
+      return beforeAbort(work, this.parts.env.clock, signal, method)
     }
   }
 }
@@ -205,7 +205,7 @@ function done(work: Promise<unknown>): Promise<Record<string, never>> {
   return work.then(() => ({}))
 }
 
-function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, method: string): Promise<T> {
+function beforeAbort<T>(work: Promise<T>, clock: Clock, signal: AbortSignal, method: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => {
       const error = new CodedError('TIMEOUT', `request of method[${method}] time out`, {
@@ -213,7 +213,7 @@ function beforeAbort<T>(work: Promise<T>, signal: AbortSignal, method: string): 
         retryable: true,
       })
       // A turn later: a task that was still waiting for its place says itself that it never began.
-      setImmediate(() => reject(error))
+      clock.soon(() => reject(error))
     }
     signal.addEventListener('abort', giveUp, {once: true})
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))

@@ -53,13 +53,13 @@ export class HistoryRecorder {
     const {client, key, kind} = invocation
     const value = kind === 'upsert' ? invocation.value : null
     const draft: Draft = {
-      ...{client, key, kind, value, invokedAt: this.#moment(), returnedAt: null},
+      ...{client, key, kind, value, invokedAt: this.moment(), returnedAt: null},
       ...{outcome: 'unknown', position: null},
     }
     this.#drafts.push(draft)
     const end = (outcome: Outcome, answer: {value?: string | null; position?: Position | undefined} = {}) => {
       if (draft.returnedAt !== null) throw new Error(`a call of client ${client} ended twice`)
-      draft.returnedAt = this.#moment()
+      draft.returnedAt = this.moment()
       draft.outcome = outcome
       draft.position = answer.position ?? null
       if (answer.value !== undefined) draft.value = answer.value
@@ -74,7 +74,8 @@ export class HistoryRecorder {
     return this.#drafts.map((draft) => ({...draft}))
   }
 
-  #moment(): number {
+  /** A moment of its own, for what happens beside the calls on documents and is to be compared with them. */
+  moment(): number {
     this.#lastMoment = Math.max(Math.round(this.clock.nowMs() * 1_000), this.#lastMoment + 1)
     return this.#lastMoment
   }

@@ -2,10 +2,11 @@
  * A disk in memory that can lose power: what was not synced survives, vanishes, tears or turns to garbage, by seed.
  *
  * Every file has what reads see and what would be there after a crash. A write becomes durable by the file's sync, a
- * create, rename or remove by its directory's. Calls that change something are counted; one of them may be chosen to
- * fail, or to be the last: from then on no call returns, and `afterCrash` gives the disk that the next start finds.
+ * create, rename or remove by its directory's; a directory made is durable at once, as `Disk` promises. Calls that change
+ * something are counted; one of them may be chosen to fail, or to be the last: from then on no call returns, and
+ * `afterCrash` gives the disk that the next start finds.
  */
-import {dirname} from 'node:path'
+import {basename, dirname, join, relative} from 'node:path'
 import type {DirectoryLock} from '../../src/env/directory-lock.js'
 import type {Disk, DiskFile} from '../../src/env/disk.js'
 import {CodedError} from '../../src/errors/coded-error.js'
@@ -19,18 +20,30 @@ export type Fault =
 
 type Change = {readonly position: number; readonly bytes: Uint8Array} | {readonly truncate: number}
 
-interface Inode {
-  cached: Buffer
-  durable: Buffer
-  unsynced: Change[]
+class Inode {
+  unsynced: Change[] = []
+  constructor(
+    public cached: Buffer,
+    public durable: Buffer,
+  ) {}
 }
 
-type EntryChange =
-  | {readonly kind: 'create'; readonly path: string; readonly inode: Inode}
-  | {readonly kind: 'rename'; readonly from: string; readonly path: string; readonly inode: Inode}
-  | {readonly kind: 'remove'; readonly path: string}
+class Directory {
+  readonly cached = new Map<string, Node>()
+  readonly durable = new Map<string, Node>()
+}
+
+type Node = Inode | Directory
+
+/** A change of names; it is durable once `home` is synced. */
+interface EntryChange {
+  readonly home: Directory
+  readonly gone?: {readonly from: Directory; readonly name: string}
+  readonly come?: {readonly name: string; readonly node: Node}
+}
 
 const sectorBytes = 512
+const copyBytes = 64 * 1024
 
 export class SimDisk implements Disk {
   /** Calls so far that could change something. */
@@ -41,40 +54,31 @@ export class SimDisk implements Disk {
   readonly crashed: Promise<void>
   readonly #random: SeededRandom
   #fault: Fault | null
-  readonly #entries: Map<string, Inode>
-  readonly #durableEntries: Map<string, Inode>
+  readonly #root: Directory
   readonly #locked = new Set<string>()
   #unsyncedEntries: EntryChange[] = []
   #isCrashed = false
   #onCrash: () => void = () => {}
 
-  constructor(random: SeededRandom, fault: Fault | null = null, content: ReadonlyMap<string, Buffer> = new Map()) {
+  constructor(random: SeededRandom, fault: Fault | null = null, root: Directory = new Directory()) {
     this.#random = random
     this.#fault = fault
+    this.#root = root
     this.crashed = new Promise((resolve) => {
       this.#onCrash = resolve
     })
-    const inodes = [...content].map(([path, bytes]): [string, Inode] => [
-      path,
-      {cached: Buffer.from(bytes), durable: Buffer.from(bytes), unsynced: []},
-    ])
-    this.#entries = new Map(inodes)
-    this.#durableEntries = new Map(inodes)
   }
 
   /** The disk after the power came back. */
   afterCrash(fault: Fault | null = null): SimDisk {
     this.#isCrashed = true
-    const entries = new Map(this.#durableEntries)
-    for (const change of this.#unsyncedEntries) if (this.#random.below(2) === 0) applyEntry(entries, change)
-    const content = new Map<string, Buffer>()
-    for (const [path, inode] of entries) content.set(path, this.#survivors(inode))
-    return new SimDisk(this.#random, fault, content)
+    for (const change of this.#unsyncedEntries) if (this.#random.below(2) === 0) applyEntry('durable', change)
+    return new SimDisk(this.#random, fault, this.#survivingTree(this.#root))
   }
 
-  /** The next call that could change something fails. */
-  failNext(kind: 'EIO' | 'ENOSPC'): void {
-    this.#fault = {at: this.calls + 1, kind}
+  /** The next call that could change something fails, or the one that comes `later`. */
+  failNext(kind: 'EIO' | 'ENOSPC', later = 0): void {
+    this.#fault = {at: this.calls + 1 + later, kind}
   }
 
   /** Changes bytes behind everyone's back, as a decaying disk does. */
@@ -85,45 +89,92 @@ export class SimDisk implements Disk {
   }
 
   async open(path: string, options: {readonly create?: boolean} = {}): Promise<DiskFile> {
-    if (!this.#entries.has(path)) {
-      if (options.create !== true) throw failure('ENOENT', `no ${path}`)
-      const inode: Inode = {cached: Buffer.alloc(0), durable: Buffer.alloc(0), unsynced: []}
-      await this.#call(`create ${path}`, () => this.#changeEntry({kind: 'create', path, inode}))
-    }
-    return this.#file(path, this.#inode(path))
+    const found = this.#node(path)
+    if (found instanceof Directory) throw failure('EISDIR', path)
+    if (found !== null) return this.#file(path, found)
+    if (options.create !== true) throw failure('ENOENT', `no ${path}`)
+    const home = this.#directory(dirname(path))
+    const inode = new Inode(Buffer.alloc(0), Buffer.alloc(0))
+    await this.#changeEntry(`create ${path}`, {home, come: {name: basename(path), node: inode}})
+    return this.#file(path, inode)
   }
 
   async readFile(path: string): Promise<Uint8Array | null> {
-    const inode = this.#entries.get(path)
-    return inode === undefined ? null : Buffer.from(inode.cached)
+    const found = this.#node(path)
+    if (found instanceof Directory) throw failure('EISDIR', path)
+    return found === null ? null : Buffer.from(found.cached)
   }
 
-  async list(directory: string): Promise<string[]> {
-    const inside = [...this.#entries.keys()].filter((path) => dirname(path) === directory)
-    return inside.map((path) => path.slice(directory.length + 1)).sort()
+  async list(path: string): Promise<string[]> {
+    const found = this.#node(path)
+    return found instanceof Directory ? [...found.cached.keys()].sort() : []
   }
 
-  async makeDirectory(): Promise<void> {}
+  async files(path: string): Promise<string[]> {
+    const found = this.#node(path)
+    return found instanceof Directory ? filesBelow(found).sort() : []
+  }
+
+  async makeDirectory(path: string): Promise<void> {
+    const found = this.#node(path)
+    if (found instanceof Directory) return
+    if (found !== null) throw failure('EEXIST', path)
+    await this.makeDirectory(dirname(path))
+    const change = {home: this.#directory(dirname(path)), come: {name: basename(path), node: new Directory()}}
+    await this.#call(`make directory ${path}`, () => {
+      applyEntry('cached', change)
+      applyEntry('durable', change)
+    })
+  }
 
   async rename(from: string, path: string): Promise<void> {
-    const inode = this.#inode(from)
-    await this.#call(`rename ${from} ${path}`, () => this.#changeEntry({kind: 'rename', from, path, inode}))
+    const node = this.#node(from)
+    if (node === null) throw failure('ENOENT', `no ${from}`)
+    const target = this.#node(path)
+    if (target instanceof Directory && target.cached.size > 0) throw failure('ENOTEMPTY', path)
+    const gone = {from: this.#directory(dirname(from)), name: basename(from)}
+    const come = {name: basename(path), node}
+    await this.#changeEntry(`rename ${from} ${path}`, {home: this.#directory(dirname(path)), gone, come})
   }
 
   async remove(path: string): Promise<void> {
-    if (!this.#entries.has(path)) return
-    await this.#call(`remove ${path}`, () => this.#changeEntry({kind: 'remove', path}))
+    const node = this.#node(path)
+    if (node === null) return
+    // Not one step, as on a real disk: a crash may leave a part of a directory.
+    if (node instanceof Directory) for (const name of [...node.cached.keys()]) await this.remove(join(path, name))
+    const home = this.#directory(dirname(path))
+    await this.#changeEntry(`remove ${path}`, {home, gone: {from: home, name: basename(path)}})
+  }
+
+  async copyTree(from: string, to: string): Promise<void> {
+    await this.makeDirectory(to)
+    for (const path of await this.files(from)) {
+      await this.makeDirectory(dirname(join(to, path)))
+      const bytes = this.#inode(join(from, path)).cached
+      const target = await this.open(join(to, path), {create: true})
+      for (let at = 0; at < bytes.length; at += copyBytes) await target.write(bytes.subarray(at, at + copyBytes), at)
+    }
+  }
+
+  async syncTree(path: string): Promise<void> {
+    for (const name of await this.list(path)) {
+      const child = join(path, name)
+      if (this.#node(child) instanceof Directory) await this.syncTree(child)
+      else await this.#file(child, this.#inode(child)).sync()
+    }
+    await this.syncDirectory(path)
   }
 
   async exists(path: string): Promise<boolean> {
-    return this.#entries.has(path)
+    return this.#node(path) !== null
   }
 
-  async syncDirectory(directory: string): Promise<void> {
-    await this.#call(`sync directory ${directory}`, () => {
-      const inside = this.#unsyncedEntries.filter(({path}) => dirname(path) === directory)
-      for (const change of inside) applyEntry(this.#durableEntries, change)
-      this.#unsyncedEntries = this.#unsyncedEntries.filter((change) => !inside.includes(change))
+  async syncDirectory(path: string): Promise<void> {
+    const directory = this.#directory(path)
+    await this.#call(`sync directory ${path}`, () => {
+      const inside = this.#unsyncedEntries.filter(({home}) => home === directory)
+      for (const change of inside) applyEntry('durable', change)
+      this.#unsyncedEntries = this.#unsyncedEntries.filter(({home}) => home !== directory)
     })
   }
 
@@ -133,6 +184,7 @@ export class SimDisk implements Disk {
 
   async lock(directory: string): Promise<DirectoryLock> {
     if (this.#locked.has(directory)) throw new CodedError('DATA_DIR_LOCKED', directory)
+    await this.makeDirectory(directory)
     this.#locked.add(directory)
     return {release: async () => void this.#locked.delete(directory)}
   }
@@ -179,15 +231,49 @@ export class SimDisk implements Disk {
     return never
   }
 
-  #changeEntry(entry: EntryChange): void {
-    applyEntry(this.#entries, entry)
-    this.#unsyncedEntries.push(entry)
+  #changeEntry(what: string, change: EntryChange): Promise<void> {
+    return this.#call(what, () => {
+      applyEntry('cached', change)
+      this.#unsyncedEntries.push(change)
+    })
+  }
+
+  #node(path: string): Node | null {
+    let node: Node = this.#root
+    for (const name of relative('/', join('/', path)).split('/')) {
+      if (name === '') continue
+      const child: Node | undefined = node instanceof Directory ? node.cached.get(name) : undefined
+      if (child === undefined) return null
+      node = child
+    }
+    return node
   }
 
   #inode(path: string): Inode {
-    const inode = this.#entries.get(path)
-    if (inode === undefined) throw failure('ENOENT', `no ${path}`)
-    return inode
+    const node = this.#node(path)
+    if (!(node instanceof Inode)) throw failure('ENOENT', `no ${path}`)
+    return node
+  }
+
+  #directory(path: string): Directory {
+    const node = this.#node(path)
+    if (!(node instanceof Directory)) throw failure('ENOENT', `no directory ${path}`)
+    return node
+  }
+
+  #survivingTree(directory: Directory): Directory {
+    const survivor = new Directory()
+    for (const [name, node] of directory.durable) {
+      const left = node instanceof Directory ? this.#survivingTree(node) : this.#survivingFile(node)
+      survivor.cached.set(name, left)
+      survivor.durable.set(name, left)
+    }
+    return survivor
+  }
+
+  #survivingFile(inode: Inode): Inode {
+    const bytes = this.#survivors(inode)
+    return new Inode(bytes, Buffer.from(bytes))
   }
 
   /** The durable bytes with what fate leaves of each unsynced change. */
@@ -230,10 +316,15 @@ function applied(bytes: Buffer, made: Change): Buffer {
   return next.subarray(0, length)
 }
 
-function applyEntry(entries: Map<string, Inode>, made: EntryChange): void {
-  if (made.kind === 'remove') entries.delete(made.path)
-  else entries.set(made.path, made.inode)
-  if (made.kind === 'rename') entries.delete(made.from)
+function applyEntry(image: 'cached' | 'durable', {home, gone, come}: EntryChange): void {
+  if (gone !== undefined) gone.from[image].delete(gone.name)
+  if (come !== undefined) home[image].set(come.name, come.node)
+}
+
+function filesBelow(directory: Directory): string[] {
+  return [...directory.cached].flatMap(([name, node]) =>
+    node instanceof Directory ? filesBelow(node).map((path) => join(name, path)) : [name],
+  )
 }
 
 function failure(code: string, what: string): Error {

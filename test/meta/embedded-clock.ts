@@ -18,6 +18,10 @@ export class ManualClock implements Clock {
     return {cancel: () => void this.#timers.delete(timer)}
   }
 
+  soon(callback: () => void): void {
+    setImmediate(callback)
+  }
+
   /** Time passes, and what is due happens when it is due. */
   advance(ms: number): void {
     const untilMs = this.#nowMs + ms

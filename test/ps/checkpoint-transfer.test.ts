@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
+import {systemDisk} from '../../src/env/disk.js'
 import {fetchCheckpoint, listFiles, readPiece} from '../../src/ps/checkpoint-transfer.js'
 import type {PsCaller, PsRequest} from '../../src/rpc/ps-api.js'
 
@@ -30,20 +31,26 @@ function serving(directory: string, piecesMax = Number.POSITIVE_INFINITY): PsCal
   const server = {
     pieces: 0,
     async call(_address: unknown, method: string, request: unknown) {
-      if (method === 'checkpointFiles') return {files: await listFiles(directory)}
+      if (method === 'checkpointFiles') return {files: await listFiles(systemDisk, directory)}
       if (++server.pieces > piecesMax) throw new Error('cut')
-      return readPiece(directory, request as PsRequest<'checkpointBytes'>)
+      return readPiece(systemDisk, directory, request as PsRequest<'checkpointBytes'>)
     },
   }
   return server as unknown as PsCaller & {pieces: number}
 }
 
 const fetchFrom = (rpc: PsCaller, target: string) =>
-  fetchCheckpoint({rpc, from, partitionId: partitionId(1), index: 7, signal: new AbortController().signal}, target)
+  fetchCheckpoint(
+    {disk: systemDisk, rpc, from, partitionId: partitionId(1), index: 7, signal: new AbortController().signal},
+    target,
+  )
 
 const contents = async (directory: string) =>
   Promise.all(
-    (await listFiles(directory)).map(async ({path}) => [path, (await readFile(join(directory, path))).length]),
+    (await listFiles(systemDisk, directory)).map(async ({path}) => [
+      path,
+      (await readFile(join(directory, path))).length,
+    ]),
   )
 
 describe('a checkpoint', () => {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import type {Document} from '../../src/entity/document.js'
 import type {Space} from '../../src/entity/space.js'
+import {systemClock} from '../../src/env/clock.js'
 import type {Command} from '../../src/ps/command.js'
 import {type CommandResult, PartitionState} from '../../src/ps/partition-state.js'
 import {ModelEngine} from '../harness/model-engine.js'
@@ -35,7 +36,11 @@ class Story {
     const engine = await ModelEngine.open(join(root, String(made++)), space)
     const saved: Space[] = []
     const save = async (changed: Space) => void saved.push(changed)
-    return new Story(engine, new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, save), saved)
+    return new Story(
+      engine,
+      new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, save, systemClock),
+      saved,
+    )
   }
 
   async apply(...commands: Command[]): Promise<readonly CommandResult[]> {

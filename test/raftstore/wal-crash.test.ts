@@ -2,6 +2,7 @@
  * The write-ahead log loses power at every call that it makes to its disk, before it, after it and in the middle.
  */
 import {describe, expect, it} from 'vitest'
+import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
 import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
 import {SeededRandom} from '../harness/random.js'
@@ -19,7 +20,7 @@ async function openOn(disk: SimDisk): Promise<WriteAheadLog> {
     below: () => 0,
     bytes: (count: number) => Buffer.from(Array.from({length: count}, () => salts.below(256))),
   }
-  const log = new WriteAheadLog({disk, random, log: silentLog}, {directory, segmentBytes: 4_096})
+  const log = new WriteAheadLog({clock: systemClock, disk, random, log: silentLog}, {directory, segmentBytes: 4_096})
   await log.start()
   return log
 }

@@ -5,9 +5,8 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
-import {systemDisk} from '../../src/env/disk.js'
 import {silentLog} from '../../src/env/log.js'
-import {systemRandom} from '../../src/env/random.js'
+import {systemEnv} from '../../src/env/system-env.js'
 import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
 import {type Compiled, compile} from '../harness/compiled.js'
 import {until} from '../harness/until.js'
@@ -18,7 +17,7 @@ let compiled: Compiled
 let directory: string
 
 beforeAll(async () => {
-  compiled = await compile('raftstore/wal/write-ahead-log.ts', 'env/disk.ts', 'env/log.ts', 'env/random.ts')
+  compiled = await compile('raftstore/wal/write-ahead-log.ts', 'env/log.ts', 'env/system-env.ts')
   directory = await mkdtemp(join(tmpdir(), 'wal-'))
 })
 afterAll(async () => {
@@ -44,7 +43,7 @@ it('keeps every acknowledged entry of a process that is killed, time and again',
       const [group, index] = line.split(' ').map(Number)
       if (group !== undefined && index !== undefined) acknowledged.set(group, index)
     }
-    const log = new WriteAheadLog({disk: systemDisk, random: systemRandom, log: silentLog}, {directory})
+    const log = new WriteAheadLog(systemEnv(silentLog), {directory})
     await log.start()
     for (const [group, index] of acknowledged) {
       expect(log.group(partitionId(group)).lastIndex).toBeGreaterThanOrEqual(index)

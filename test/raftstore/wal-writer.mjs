@@ -1,12 +1,10 @@
 // Appends to a log until it is killed, and prints each entry once it is acknowledged. Runs from compiled sources.
 const [, , sources, directory] = process.argv
 const {WriteAheadLog} = await import(`${sources}/raftstore/wal/write-ahead-log.js`)
-const {systemDisk} = await import(`${sources}/env/disk.js`)
-const {systemRandom} = await import(`${sources}/env/random.js`)
 const {silentLog} = await import(`${sources}/env/log.js`)
+const {systemEnv} = await import(`${sources}/env/system-env.js`)
 
-const env = {disk: systemDisk, random: systemRandom, log: silentLog}
-const log = new WriteAheadLog(env, {directory, segmentBytes: 256 * 1024})
+const log = new WriteAheadLog(systemEnv(silentLog), {directory, segmentBytes: 256 * 1024})
 await log.start()
 const appender = async (id) => {
   const group = log.group(id)

@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
+import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
 import type {GroupLog, LogEntry} from '../../src/raftstore/log.js'
 import {queueBytesMax, WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
@@ -20,7 +21,10 @@ async function openOn(disk: SimDisk, onFatal: (error: Error) => void = () => {})
     below: () => 0,
     bytes: (count: number) => Buffer.from(Array.from({length: count}, () => salts.below(256))),
   }
-  const log = new WriteAheadLog({disk, random, log: silentLog}, {directory, segmentBytes: 4_096, onFatal})
+  const log = new WriteAheadLog(
+    {clock: systemClock, disk, random, log: silentLog},
+    {directory, segmentBytes: 4_096, onFatal},
+  )
   await log.start()
   return log
 }
@@ -208,8 +212,9 @@ describe('the log', () => {
   })
 
   it('goes on after the disk was full', async () => {
-    const disk = newDisk({at: 6, kind: 'ENOSPC'})
+    const disk = newDisk()
     let log = await openOn(disk)
+    disk.failNext('ENOSPC')
     const refused = {errorName: 'PARTITION_RESOURCE_EXHAUSTED', outcome: 'rejected'}
     await expect(log.group(one).append(entries(1, 2))).rejects.toMatchObject(refused)
     await log.group(one).append(entries(1, 1, 2))
@@ -221,7 +226,10 @@ describe('the log', () => {
     'is finished by a sync that fails (%s): says so once, and takes nothing any more',
     async (kind) => {
       const fatal: string[] = []
-      const log = await openOn(newDisk({at: 7, kind}), (error) => fatal.push(error.message))
+      const disk = newDisk()
+      const log = await openOn(disk, (error) => fatal.push(error.message))
+      const writes = 1
+      disk.failNext(kind, writes)
       const lost = [log.group(one).append(entries(1, 1)), log.group(two).append(entries(1, 1))]
       for (const append of lost)
         await expect(append).rejects.toMatchObject({errorName: 'INTERNAL_ERROR', outcome: 'unknown'})

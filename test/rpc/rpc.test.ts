@@ -481,4 +481,6 @@ class FastClock {
   after(ms: number, callback: () => void): ReturnType<typeof systemClock.after> {
     return systemClock.after(ms / this.factor, callback)
   }
+
+  readonly soon = systemClock.soon
 }

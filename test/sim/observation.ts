@@ -136,6 +136,15 @@ export interface CallEnded {
   readonly group: PartitionId | null
 }
 
+/** A client was served a document that does not follow from its own value, see `document.ts`. */
+export interface MisshapenServed {
+  readonly atMs: number
+  readonly kind: 'misshapen'
+  readonly client: string
+  readonly key: DocumentKey
+  readonly detail: string
+}
+
 /** The second act: it begins with a core that can do it, and then each group took a write, and all replicas agree. */
 export interface LivenessMark {
   readonly atMs: number
@@ -160,12 +169,22 @@ export type Observation =
   | DiskRoom
   | FaultChanged
   | CallEnded
+  | MisshapenServed
   | LivenessMark
+
+/** Of an administrator, about a space by name. */
+export interface AdminCall {
+  readonly verb: 'create' | 'delete'
+  readonly name: string
+  readonly outcome: 'ok' | 'rejected' | 'unknown'
+}
 
 /** What is known when the run is over and the cluster at rest. */
 export interface Evidence {
   readonly history: History
   readonly searches: readonly SearchCall[]
+  /** One after the other. */
+  readonly admin: readonly AdminCall[]
   /** Of every document in the history; null if the cluster did not come to rest, which is liveness's business. */
   readonly finalReads: readonly FinalRead[] | null
 }

@@ -1,4 +1,5 @@
 import {SeededRandom} from '../harness/random.js'
+import {hash32} from './hash.js'
 
 /**
  * A seeded generator that others can be made from by name. What a fork draws depends on the seed and the names that led to
@@ -10,7 +11,7 @@ export class Prng extends SeededRandom {
   }
 
   fork(name: string): Prng {
-    return new Prng(mixed(this.seed, name))
+    return new Prng(hash32(name, this.seed))
   }
 
   chance(probability: number): boolean {
@@ -37,12 +38,4 @@ export class Prng extends SeededRandom {
   bytes(count: number): Uint8Array {
     return Uint8Array.from({length: count}, () => this.below(256))
   }
-}
-
-/** FNV-1a over the seed and the name, with a last mix: seeds side by side give streams that have nothing in common. */
-function mixed(seed: number, name: string): number {
-  let hash = Math.imul(seed ^ 0x811c9dc5, 0x01000193)
-  for (let at = 0; at < name.length; at += 1) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  return (hash ^ (hash >>> 13)) >>> 0
 }

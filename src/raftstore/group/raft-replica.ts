@@ -313,7 +313,7 @@ export class RaftReplica<Result> {
   #driveSoon(): void {
     if (this.#isDriven) return
     this.#isDriven = true
-    setImmediate(() => {
+    this.parts.env.clock.soon(() => {
       this.#isDriven = false
       this.#drive()
     })

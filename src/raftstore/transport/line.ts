@@ -54,7 +54,7 @@ export class Line {
     this.#queue.push(message)
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
-    setImmediate(() => this.#flush())
+    this.env.clock.soon(() => this.#flush())
   }
 
   close(): void {
@@ -126,7 +126,7 @@ export class Line {
   #tellLoss(): void {
     if (this.#isLossPlanned) return
     this.#isLossPlanned = true
-    setImmediate(() => {
+    this.env.clock.soon(() => {
       this.#isLossPlanned = false
       if (!this.#closed) this.options.lost()
     })

@@ -16,6 +16,7 @@
  * recovery (restart); wal-group, reader; this.
  */
 import {type PartitionId, partitionId} from '../../entity/ids.js'
+import {nextTurn} from '../../env/clock.js'
 import type {DirectoryLock} from '../../env/directory-lock.js'
 import type {Disk} from '../../env/disk.js'
 import type {Env} from '../../env/env.js'
@@ -62,7 +63,7 @@ interface Change {
 
 export class WriteAheadLog implements SharedLog {
   readonly #disk: Disk
-  readonly #env: Pick<Env, 'random' | 'log'>
+  readonly #env: Pick<Env, 'clock' | 'random' | 'log'>
   readonly #options: WriteAheadLogOptions
   readonly #handles = new Map<number, WalGroup>()
   #state = new LogState()
@@ -75,7 +76,7 @@ export class WriteAheadLog implements SharedLog {
   #failure: Error | null = null
   #closing: Promise<void> | null = null
 
-  constructor(env: Pick<Env, 'disk' | 'random' | 'log'>, options: WriteAheadLogOptions) {
+  constructor(env: Pick<Env, 'clock' | 'disk' | 'random' | 'log'>, options: WriteAheadLogOptions) {
     this.#disk = env.disk
     this.#env = env
     this.#options = options
@@ -164,7 +165,7 @@ export class WriteAheadLog implements SharedLog {
   async #write(): Promise<void> {
     for (;;) {
       // Callers whose promises have just been resolved get to queue what they have next, and it is written together.
-      await new Promise((resolve) => setImmediate(resolve))
+      await nextTurn(this.#env.clock)
       const batch = this.#nextBatch()
       if (batch.length === 0) break
       try {

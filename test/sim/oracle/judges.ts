@@ -1,0 +1,42 @@
+import type {Evidence, Observation} from '../observation.js'
+import {CorruptionOracle} from './corruption.js'
+import {DiskRoomOracle} from './disk-room.js'
+import {DurabilityOracle} from './durability.js'
+import {IdsOracle} from './ids.js'
+import {LinearizabilityOracle} from './linearizability.js'
+import {LivenessOracle} from './liveness.js'
+import {MetadataOracle} from './metadata.js'
+import type {Finding, Oracle} from './oracle.js'
+import {RaftOracle} from './raft.js'
+import {ReplicaStateOracle} from './replica-state.js'
+import {SearchOracle} from './search.js'
+import {VersionsOracle} from './versions.js'
+
+/** All that sit in judgement on one run; P12 needs two, see `wall-clock.ts`. */
+export class Judges {
+  readonly #oracles: readonly Oracle[]
+
+  constructor(cluster: string) {
+    this.#oracles = [
+      new DurabilityOracle(),
+      new LinearizabilityOracle(),
+      new ReplicaStateOracle(),
+      new SearchOracle(),
+      new VersionsOracle(),
+      new IdsOracle(),
+      new MetadataOracle(cluster),
+      new RaftOracle(),
+      new CorruptionOracle(),
+      new LivenessOracle(),
+      new DiskRoomOracle(),
+    ]
+  }
+
+  see(seen: Observation): Finding[] {
+    return this.#oracles.flatMap((oracle) => oracle.see?.(seen) ?? [])
+  }
+
+  end(evidence: Evidence): Finding[] {
+    return this.#oracles.flatMap((oracle) => oracle.end?.(evidence) ?? [])
+  }
+}
