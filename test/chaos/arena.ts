@@ -1,4 +1,5 @@
 /** What the faults of a run act on, what one has while no other may touch it, and what they came to so far. */
+import {until} from '../harness/until.js'
 import {type Fault, targetOf} from '../sim/plan.js'
 import type {ChaosCluster, ChaosNode} from './cluster.js'
 import type {Daemon} from './daemon.js'
@@ -10,6 +11,8 @@ export const deeds = [
   ...['fsync EIO', 'torn tails', 'flipped bits', 'etcd faults', 'void'],
 ] as const
 export type Deed = (typeof deeds)[number]
+
+const patienceMs = 3_000
 
 export class Arena {
   readonly done = new Map<Deed, number>()
@@ -35,10 +38,20 @@ export class Arena {
     return server === null ? [] : [server]
   }
 
-  /** Until the returned function is called no other fault has these; null if another has one of them. */
-  take(daemons: readonly Daemon[]): (() => void) | null {
-    if (daemons.some((daemon) => this.#taken.has(daemon))) return null
-    for (const daemon of daemons) this.#taken.add(daemon)
+  /**
+   * Until the returned function is called no other fault has these. Waits a while for one that has; null if it keeps them.
+   */
+  async take(daemons: readonly Daemon[]): Promise<(() => void) | null> {
+    const take = () => {
+      if (daemons.some((daemon) => this.#taken.has(daemon))) return false
+      for (const daemon of daemons) this.#taken.add(daemon)
+      return true
+    }
+    const isTaken = await until('another fault lets go', take, patienceMs).then(
+      () => true,
+      () => false,
+    )
+    if (!isTaken) return null
     return () => {
       for (const daemon of daemons) this.#taken.delete(daemon)
     }

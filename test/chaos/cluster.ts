@@ -176,13 +176,6 @@ export class ChaosCluster {
     return {leader: status.Leader, members: Object.keys(status.Replicas).map(Number)}
   }
 
-  /** Resolves when the masters list the server again. */
-  async whenListed({place, host}: ChaosNode): Promise<void> {
-    const isListed = async () =>
-      listedServers(await this.#fromAnyRouter('/servers')).some(({ip, port}) => isAt(host, ip, port))
-    await until(`${place} is listed`, isListed, readyMs)
-  }
-
   async #fromAnyRouter(path: string): Promise<Answer> {
     let answer: Answer = {status: 0, body: {code: -1}}
     for (const {place, daemon} of this.routers) {
@@ -217,6 +210,11 @@ function listedServers(answer: Answer | undefined): ListedServer[] {
 
 function isAt({address, ports}: Host, ip: string, port: number): boolean {
   return address === ip && ports.rpc === port
+}
+
+/** Whether the process said that its start is done. */
+export function isUp({daemon}: ChaosNode): boolean {
+  return daemon.isRunning && daemon.output.includes('READY')
 }
 
 /** Removes all that a server that is down has on its disk. */
@@ -257,7 +255,7 @@ ps_heartbeat_timeout = 3
 # so few that one who was away for long needs a checkpoint
 raft_retain_logs = 200
 raft_truncate_count = 200
-flush_time_interval = 5
+flush_time_interval = 15
 flush_count_threshold = 100
 `
 }

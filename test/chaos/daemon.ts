@@ -20,6 +20,7 @@ export interface DaemonParts {
 const outputCharsMax = 20_000
 
 export class Daemon {
+  /** What it printed since it was started. */
   output = ''
   #child: ChildProcess | null = null
   #exited: Promise<Exit> = Promise.resolve({code: null, signal: null})
@@ -48,6 +49,7 @@ export class Daemon {
     if (this.#child !== null) throw new Error(`${this.label} runs already`)
     const {command, environment} = this.parts
     const [program = '', ...args] = command
+    this.output = ''
     const child = spawn(program, args, {stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, ...environment}})
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {

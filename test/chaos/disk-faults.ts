@@ -7,8 +7,11 @@
 import {spawn} from 'node:child_process'
 import {copyFile, open, readFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
+import {errorCodes} from '../../src/errors/codes.js'
+import {until} from '../harness/until.js'
 import type {Fault} from '../sim/plan.js'
 import type {Arena} from './arena.js'
+import {isUp} from './cluster.js'
 import type {Begun} from './faults.js'
 import {flipBit, newestSegment} from './log-damage.js'
 import {takesWrites} from './probe.js'
@@ -22,7 +25,7 @@ const chunk = Buffer.alloc(1024 * 1024)
 export async function diskFull(arena: Arena, fault: Fault): Promise<Begun> {
   const [node] = await arena.nodesOf(fault)
   if (node === undefined || !arena.cluster.machines.canFillDisks) return 'void'
-  const ballast = join(node.host.disk, 'ballast')
+  const ballast = join(node.host.disk, `ballast-${fault.atMs}`)
   await writeUntilFull(ballast)
   arena.count('disk-full')
   return () => rm(ballast, {force: true})
@@ -45,7 +48,7 @@ async function writeUntilFull(path: string): Promise<void> {
 /** Every sync fails from now on, until it has noticed. */
 export async function syncError(arena: Arena, fault: Fault): Promise<Begun> {
   const [node] = await arena.nodesOf(fault)
-  const release = node === undefined ? null : arena.take([node.daemon])
+  const release = node === undefined ? null : await arena.take([node.daemon])
   if (node === undefined || release === null) return 'void'
   const {daemon, place, host} = node
   const report = join(host.directory, 'strace')
@@ -73,7 +76,7 @@ export async function syncError(arena: Arena, fault: Fault): Promise<Begun> {
  */
 export async function bitRot(arena: Arena, fault: Fault): Promise<Begun> {
   const [node] = await arena.nodesOf(fault)
-  const release = node === undefined ? null : arena.take([node.daemon])
+  const release = node === undefined ? null : await arena.take([node.daemon])
   if (node === undefined || release === null) return 'void'
   const {daemon, place, host} = node
   await daemon.kill()
@@ -89,9 +92,10 @@ export async function bitRot(arena: Arena, fault: Fault): Promise<Begun> {
   daemon.start()
   if (isFlipped) {
     daemon.mayEnd()
-    const hasEnded = await within(verdictMs, Promise.race([daemon.exited, arena.cluster.whenListed(node)]))
-    if (hasEnded) {
-      if (!daemon.output.includes('DATA_CORRUPT'))
+    await until(`${place} serves, or refuses to`, () => isUp(node) || !daemon.isRunning, verdictMs)
+    if (!daemon.isRunning) {
+      const {code} = await daemon.exited
+      if (code !== errorCodes.DATA_CORRUPT.exit)
         arena.broken.push(`P9: ${place} ended on a flipped bit: ${daemon.output}`)
       await copyFile(`${path}.kept`, path)
       daemon.start()

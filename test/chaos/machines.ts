@@ -46,7 +46,7 @@ export interface Machines {
 const portNames = ['api', 'client', 'peer', 'router', 'rpc', 'heartbeat', 'replicate', 'monitor'] as const
 export type Ports = Readonly<Record<(typeof portNames)[number], number>>
 
-const diskMiB = 256
+const diskMiB = 768
 
 export async function privateMachines(): Promise<Machines> {
   const network = await HostNetwork.create()

@@ -46,7 +46,7 @@ async function main(): Promise<number> {
   if (verdict.violations.length > 0) {
     const kept = join(tmpdir(), `chaos-${seed}-${Date.now()}`)
     await mkdir(kept)
-    await cp(machines.directory, kept, {recursive: true, filter: (path) => !path.endsWith('ballast')})
+    await cp(machines.directory, kept, {recursive: true, filter: (path) => !path.includes('ballast')})
     await writeFile(join(kept, 'history.jsonl'), toLines(verdict.history))
     for (const broken of verdict.violations.slice(0, 10)) say(broken)
     say(`again: npm run chaos -- --seed ${seed} --minutes ${options.minutes}; kept: ${kept}`)

@@ -5,12 +5,13 @@
  */
 import type {Fault} from '../sim/plan.js'
 import type {Arena} from './arena.js'
-import type {ChaosNode} from './cluster.js'
+import {type ChaosNode, isUp} from './cluster.js'
 import type {Begun} from './faults.js'
 import {tearLog} from './log-damage.js'
 import {within} from './within.js'
 
-const stopMs = 10_000
+/** The ten seconds of the promise, and a moment to leave. */
+const stopMs = 10_500
 /** etcd runs for so long between two pauses. */
 const breathMs = 200
 
@@ -24,23 +25,26 @@ export function crash(arena: Arena, fault: Fault): Promise<Begun> {
 }
 
 export function stop(arena: Arena, fault: Fault): Promise<Begun> {
-  return down(arena, fault, async ({daemon, place}) => {
+  return down(arena, fault, async (node) => {
+    const {daemon, place} = node
+    const wasUp = isUp(node)
     const startedAt = performance.now()
     const exit = await within(stopMs, daemon.terminate())
     const ms = Math.round(performance.now() - startedAt)
-    if (exit?.code !== 0) {
-      arena.broken.push(
-        `P13: ${place} was told to stop and ${exit === null ? 'did not' : `ended with ${exit.code}`} (${ms} ms): ${daemon.output}`,
-      )
-      await daemon.kill()
-    }
     arena.count('stops')
+    if (exit?.code === 0) return
+    // before it has begun to listen to signals they end it
+    if (wasUp || exit?.signal !== 'SIGTERM') {
+      const how = exit === null ? 'did not' : `ended with ${exit.signal ?? exit.code}`
+      arena.broken.push(`P13: ${place} was told to stop and ${how} (${ms} ms): ${daemon.output}`)
+    }
+    await daemon.kill()
   })
 }
 
 async function down(arena: Arena, fault: Fault, end: (node: ChaosNode) => Promise<void>): Promise<Begun> {
   const nodes = await arena.nodesOf(fault)
-  const release = nodes.length === 0 ? null : arena.take(nodes.map(({daemon}) => daemon))
+  const release = nodes.length === 0 ? null : await arena.take(nodes.map(({daemon}) => daemon))
   if (release === null) return 'void'
   await Promise.all(nodes.map(end))
   return async () => {
@@ -51,7 +55,7 @@ async function down(arena: Arena, fault: Fault, end: (node: ChaosNode) => Promis
 
 export async function pause(arena: Arena, fault: Fault): Promise<Begun> {
   const nodes = await arena.nodesOf(fault)
-  const release = nodes.length === 0 ? null : arena.take(nodes.map(({daemon}) => daemon))
+  const release = nodes.length === 0 ? null : await arena.take(nodes.map(({daemon}) => daemon))
   if (release === null) return 'void'
   for (const {daemon} of nodes) daemon.pause()
   arena.count('pauses')
@@ -63,7 +67,7 @@ export async function pause(arena: Arena, fault: Fault): Promise<Begun> {
 
 export async function etcdDown(arena: Arena): Promise<Begun> {
   const {etcd} = arena.cluster
-  const release = arena.take([etcd])
+  const release = await arena.take([etcd])
   if (release === null) return 'void'
   await etcd.kill()
   arena.count('kills')
@@ -77,7 +81,7 @@ export async function etcdDown(arena: Arena): Promise<Begun> {
 /** Every answer takes as long as it stands still, or a moment. */
 export async function etcdSlow(arena: Arena, {args}: Fault): Promise<Begun> {
   const {etcd} = arena.cluster
-  const release = arena.take([etcd])
+  const release = await arena.take([etcd])
   if (release === null) return 'void'
   arena.count('pauses')
   arena.count('etcd faults')

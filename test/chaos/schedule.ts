@@ -18,12 +18,12 @@ export function roundOf(random: Prng, shape: ClusterShape): Plan {
   const some = (from: number, to: number, make: () => Fault) => {
     for (let count = random.between(from, to); count > 0; count--) faults.push(make())
   }
-  some(2, 5, () => draw.fault('crash', draw.process(), 1_500))
+  some(4, 8, () => draw.fault('crash', draw.process(), 800))
   some(0, 2, () => draw.fault('one-way', draw.link()))
   some(0, 1, () => random.pick([() => draw.fault('isolate', draw.server()), () => draw.split(), () => draw.ring()])())
-  some(0, 1, () => draw.fault('pause', draw.process()))
-  some(0, 1, () => draw.fault('disk-full', draw.server()))
-  some(0, 1, () => draw.fault('sync-error', draw.server(), null))
+  some(0, 2, () => draw.fault('pause', draw.process()))
+  some(0, 2, () => draw.fault('disk-full', draw.server()))
+  some(0, 2, () => draw.fault('sync-error', draw.server(), null))
   some(0, 2, () => draw.fault('wall-jump', draw.process(), null, {byMs: random.pick([-1, 1]) * random.pick(jumps)}))
   // now and then, for they leave little else to happen
   if (random.chance(0.3)) faults.push(draw.fault('bit-rot', `ps/${random.between(1, shape.ps)}`, null, {bits: 1}))
