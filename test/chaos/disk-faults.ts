@@ -4,7 +4,6 @@
  * A server with a full disk goes on (P11); one whose sync failed stops by itself, and is well when it is back; one whose
  * log is damaged says so and does not serve (P9).
  */
-import {spawn} from 'node:child_process'
 import {copyFile, open, readFile, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import {errorCodes} from '../../src/errors/codes.js'
@@ -15,6 +14,7 @@ import {isUp} from './cluster.js'
 import type {Begun} from './faults.js'
 import {flipBit, newestSegment} from './log-damage.js'
 import {takesWrites} from './probe.js'
+import {canTrace, inject} from './strace.js'
 import {within} from './within.js'
 
 const diesMs = 20_000
@@ -47,6 +47,7 @@ async function writeUntilFull(path: string): Promise<void> {
 
 /** Every sync fails from now on, until it has noticed. */
 export async function syncError(arena: Arena, fault: Fault): Promise<Begun> {
+  if (!canTrace) return 'void'
   const [node] = await arena.nodesOf(fault)
   const release = node === undefined ? null : await arena.take([node.daemon])
   if (node === undefined || release === null) return 'void'
@@ -54,10 +55,7 @@ export async function syncError(arena: Arena, fault: Fault): Promise<Begun> {
   const report = join(host.directory, 'strace')
   const {exited} = daemon
   daemon.mayEnd()
-  const strace = spawn('strace', [
-    ...['-f', '-p', String(daemon.pid), '-o', report],
-    ...['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO'],
-  ])
+  const strace = await inject(daemon.pid, ['fsync', 'fdatasync'], 'error=EIO', report)
   const hasDied = (await within(diesMs, exited)) !== null
   strace.kill()
   const wasInjected = (await readFile(report, 'utf8').catch(() => '')).includes('(INJECTED)')

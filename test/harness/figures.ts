@@ -1,8 +1,8 @@
 /**
  * What each layer of the proof reached, beside what it is meant to reach: one line a layer, printed when the tests end.
  *
- * A test, or a program that a test runs, reports what it counted. The line is said at once, and kept in the file that
- * FIGURES names, where there is one. Reports of several files to one layer add up. A goal that is not reached is named in
+ * A test, or a program that a test runs, reports what it counted, to the file that FIGURES names; where there is none, the
+ * line is printed at once. Reports of several tests to one layer add up. A goal that is not reached is named in
  * the line; it fails nothing, because a shorter run proves less and is no worse for saying so.
  */
 import {appendFileSync} from 'node:fs'
@@ -22,8 +22,13 @@ interface Report {
 }
 
 export function reportFigures(layer: Layer, figures: Figures): void {
-  process.stdout.write(`${figuresLine(layer, figures)}\n`)
-  if (process.env.FIGURES !== undefined) appendFileSync(process.env.FIGURES, `${JSON.stringify({layer, figures})}\n`)
+  if (process.env.FIGURES === undefined) process.stdout.write(`${figuresLine(layer, figures)}\n`)
+  else appendFileSync(process.env.FIGURES, reportLine(layer, figures))
+}
+
+/** As it stands in the file. */
+export function reportLine(layer: Layer, figures: Figures): string {
+  return `${JSON.stringify({layer, figures} satisfies Report)}\n`
 }
 
 /** One line for each layer that reported, in the order of the layers; `text` is what the reports left in the file. */
