@@ -18,6 +18,8 @@ export const metaKinds = [
   'limits',
   'locks',
   'removals',
+  'replica-changes',
+  'duties',
   'sequences',
 ] as const
 export type MetaKind = (typeof metaKinds)[number]
@@ -47,11 +49,13 @@ const kinds: Readonly<Record<ParsedKey['kind'], MetaKind | 'db-names' | 'unknown
   member: 'members',
   lock: 'locks',
   removal: 'removals',
+  replicaChange: 'replica-changes',
+  duty: 'duties',
   unknown: 'unknown',
 }
 
 /** Kinds whose values are plain text; all others are JSON. */
-const textKinds: ReadonlySet<string> = new Set(['sequences', 'db-names', 'routers', 'locks', 'unknown'])
+const textKinds: ReadonlySet<string> = new Set(['sequences', 'db-names', 'routers', 'locks', 'duties', 'unknown'])
 
 export function isJsonKind(kind: string): boolean {
   return !textKinds.has(kind)
@@ -73,6 +77,8 @@ export function prefixOf(kind: MetaKind, keys: Keys): string {
     members: keys.memberPrefix,
     locks: keys.lockPrefix,
     removals: keys.removalPrefix,
+    'replica-changes': keys.replicaChangePrefix,
+    duties: keys.dutyPrefix,
   }
   return prefixes[kind] ?? keys.all
 }

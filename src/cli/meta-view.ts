@@ -28,6 +28,8 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   members: ['name', 'address', 'api_port', 'etcd_peer_port', 'etcd_client_port'],
   limits: [],
   locks: [],
+  'replica-changes': ['id', 'add', 'remove', 'reason', 'state', 'step', 'waits_for'],
+  duties: [],
   removals: [],
   sequences: [],
 }

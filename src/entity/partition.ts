@@ -27,3 +27,13 @@ export interface Partition {
   /** The term in which `leader_name` was elected: an older one never overwrites a newer. Ours, not Vearch's. */
   readonly term?: number
 }
+
+/** A `status` map as reports of a partition show it. */
+export function replicaStatus(
+  status: Readonly<Record<string, ReplicaState>>,
+): Readonly<Record<string, 'ReplicasOK' | 'ReplicasNotReady'>> {
+  const entries = Object.entries(status)
+  return Object.fromEntries(
+    entries.map(([node, state]) => [node, state === ReplicaState.ok ? 'ReplicasOK' : 'ReplicasNotReady']),
+  )
+}

@@ -7,11 +7,12 @@
  * - A space either exists completely or not at all, and what it leaves behind is deleted, whoever dies when
  *   (`space-creation.ts`, `space-removal.ts`, `reconcile.ts`).
  * - Data is deleted only because a space was removed, never because metadata does not know it.
+ * - Who belongs to a partition is for its raft group to say; the metadata follows (`replica-change-plan.ts`).
  * - Whatever is asked of partition servers is asked in parallel, with a time limit; what could not be asked is reported
  *   as such.
  *
  * Reading order: `cluster.ts` and `amend.ts` (what everything here uses), `placement.ts`, `space-creation.ts`,
- * `space-removal.ts`, `reconcile.ts`, `registration.ts`, then one file per noun. REST is in `http/routes/master.ts`.
+ * `space-removal.ts`, `reconcile.ts`, `registration.ts`, `replica-change-plan.ts` and what carries it out, then one file per noun. REST is in `http/routes/master.ts`.
  */
 import type {GlobalConfig, MasterConfig, PsConfig} from '../config/config.js'
 import type {BuildVersion} from '../entity/server.js'
@@ -27,13 +28,18 @@ import {Aliases} from './aliases.js'
 import {Background} from './background.js'
 import type {Cluster} from './cluster.js'
 import {Databases} from './databases.js'
+import {Duty} from './duty.js'
 import {FailServers} from './fail-servers.js'
 import {Indexes} from './indexes.js'
 import {Members} from './members.js'
 import {PasswordHasher} from './password.js'
 import {Reconciler} from './reconciler.js'
 import {RegistrationService} from './registration.js'
+import {ReplicaChangeRunner} from './replica-change-runner.js'
+import {ReplicaChanges} from './replica-changes.js'
+import {ReplicaNumbers} from './replica-numbers.js'
 import {Roles} from './roles.js'
+import {ServerRecovery} from './server-recovery.js'
 import {Servers} from './servers.js'
 import {Session} from './session.js'
 import {Settings} from './settings.js'
@@ -45,8 +51,11 @@ import {Users} from './users.js'
 
 /** The part of the configuration that a master looks at. */
 export interface MasterSettings {
-  readonly global: Pick<GlobalConfig, 'name' | 'signkey' | 'skip_auth' | 'limited_db_num' | 'limited_replica_num'>
-  readonly ps: Pick<PsConfig, 'replica_anti_affinity_strategy'>
+  readonly global: Pick<
+    GlobalConfig,
+    'name' | 'signkey' | 'skip_auth' | 'limited_db_num' | 'limited_replica_num' | 'auto_recover_ps'
+  >
+  readonly ps: Pick<PsConfig, 'replica_anti_affinity_strategy' | 'replica_auto_recover_time'>
 }
 
 export interface MasterDeps {
@@ -83,7 +92,11 @@ export class Master {
   readonly members: Members
   readonly reconciler: Reconciler
   readonly background: Background
+  readonly replicaChanges: ReplicaChanges
+  readonly replicaNumbers: ReplicaNumbers
+  readonly recovery: ServerRecovery
   readonly #session: Session
+  readonly #runner: ReplicaChangeRunner
 
   constructor(readonly deps: MasterDeps) {
     const {store, keys, ps, clock, random, log, config, self} = deps
@@ -98,10 +111,8 @@ export class Master {
     this.#session = new Session(repository, clock, log)
     const removal = new SpaceRemoval(cluster, this.background)
     this.databases = new Databases(cluster, {limitedDbNum})
-    this.creation = new SpaceCreation(cluster, this.#session, removal, {
-      limitedReplicaNum,
-      antiAffinity: config.ps.replica_anti_affinity_strategy,
-    })
+    const {replica_anti_affinity_strategy: antiAffinity, replica_auto_recover_time: afterSeconds} = config.ps
+    this.creation = new SpaceCreation(cluster, this.#session, removal, {limitedReplicaNum, antiAffinity})
     this.spaces = new Spaces(cluster, removal)
     this.indexes = new Indexes(cluster)
     this.servers = new Servers(cluster)
@@ -113,6 +124,19 @@ export class Master {
     this.settings = new Settings(cluster)
     this.members = new Members(cluster, self)
     this.reconciler = new Reconciler(cluster, this.#session, removal)
+    this.replicaChanges = new ReplicaChanges(cluster, antiAffinity)
+    this.replicaNumbers = new ReplicaNumbers(cluster, this.replicaChanges, antiAffinity)
+    this.recovery = new ServerRecovery(cluster, this.replicaChanges, this.failServers, {
+      antiAffinity,
+      isAutomatic: config.global.auto_recover_ps,
+      afterSeconds,
+    })
+    this.#runner = new ReplicaChangeRunner({
+      cluster,
+      duty: new Duty(cluster, this.#session, 'replica_changes', self.name),
+      plan: (call) => this.recovery.plan(call),
+      isLost: this.recovery.isLost,
+    })
   }
 
   /** Resolves when requests may come: the view is there, root exists, this master is listed. */
@@ -122,11 +146,13 @@ export class Master {
     await this.users.bootstrap(this.deps.config.global.signkey)
     await this.members.announce()
     this.reconciler.start()
+    this.#runner.start()
     this.deps.log.info('master.started', {name: this.deps.self.name})
   }
 
   /** Idempotent. The store is closed by whoever opened it. */
   async stop(): Promise<void> {
+    await this.#runner.stop()
     await this.reconciler.stop()
     await this.background.stop(stopGraceMs)
     await this.#session.stop()

@@ -7,7 +7,9 @@
  * successive spaces do not all begin with the same server.
  */
 import type {NodeId} from '../entity/ids.js'
+import {isUnderWay} from '../entity/replica-change.js'
 import type {Server} from '../entity/server.js'
+import type {LiveView} from '../meta/live-view.js'
 
 /** Vearch's `replica_anti_affinity_strategy`: none, by host, by rack, by zone. */
 export type AntiAffinity = 0 | 1 | 2 | 3
@@ -72,9 +74,59 @@ export function place(
   return {placed: true, assignment}
 }
 
+/**
+ * Where one more replica of a partition goes: the eligible server that has the fewest, none of `holders`, none that shares a label
+ * with those of them that stay. Null if there is none.
+ */
+export function placeOne(
+  servers: readonly Server[],
+  load: ReadonlyMap<NodeId, number>,
+  request: Pick<PlacementRequest, 'resourceName' | 'dbServers'> & {
+    readonly holders: readonly NodeId[]
+    readonly leaves?: NodeId
+    readonly labelOf: (node: NodeId) => string
+  },
+): NodeId | null {
+  const {holders, leaves, labelOf: label} = request
+  const taken = new Set(holders.filter((node) => node !== leaves).map(label))
+  taken.delete('')
+  const [best] = eligibleServers(servers, request)
+    .filter(({name}) => !holders.includes(name) && !taken.has(label(name)))
+    .sort((a, b) => (load.get(a.name) ?? 0) - (load.get(b.name) ?? 0) || a.name - b.name)
+  return best?.name ?? null
+}
+
 function refusal({replicas}: PlacementRequest, available: number, what: string): Placement {
   const reason = `${what}, need ${replicas} replicas but only have ${available}`
   return {placed: false, needed: replicas, available, reason}
+}
+
+/** Replicas by server, those of spaces that are being created and those that are on their way there included. */
+export function replicasPerServer({
+  spaces,
+  replicaChanges,
+}: Pick<LiveView, 'spaces' | 'replicaChanges'>): Map<NodeId, number> {
+  const load = new Map<NodeId, number>()
+  const count = (node: NodeId) => load.set(node, (load.get(node) ?? 0) + 1)
+  for (const {partitions} of spaces.values()) {
+    for (const {id, replicas = []} of partitions) {
+      replicas.forEach(count)
+      const change = replicaChanges.get(id)
+      if (change?.add !== undefined && isUnderWay(change) && !replicas.includes(change.add)) count(change.add)
+    }
+  }
+  return load
+}
+
+/** Labels of servers by their ids, those of failed ones included. */
+export function labelsOf(
+  {servers, failServers}: Pick<LiveView, 'servers' | 'failServers'>,
+  strategy: AntiAffinity,
+): (node: NodeId) => string {
+  return (node) => {
+    const server = servers.get(node) ?? failServers.get(node)?.server
+    return server === undefined ? '' : labelOf(server, strategy)
+  }
 }
 
 /** Servers that share a label do not share a partition; one without the label stands alone. */

@@ -7,9 +7,11 @@
  */
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Partition} from '../entity/partition.js'
+import {isUnderWay, type ReplicaChange} from '../entity/replica-change.js'
 import type {Registration} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import {refreshIntervalMsDefault} from '../entity/space-request.js'
+import type {Clock} from '../env/clock.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import {putRecord, type Stored, unchanged} from '../meta/repository.js'
 import type {Compare} from '../meta/store.js'
@@ -32,14 +34,15 @@ export class RegistrationService {
     if (live !== null && live.value.ip !== ip) {
       throw new CodedError('NODE_ID_LIVE_ELSEWHERE', `node id[${node}] has register on ip[${live.value.ip}]`)
     }
-    const [spaces, configs] = await Promise.all([
+    const [spaces, changes, configs] = await Promise.all([
       repository.spaces(call),
+      repository.replicaChanges(call),
       repository.list<Partial<Space>>(repository.keys.spaceConfigPrefix, call),
     ])
     for (const {key, reason} of spaces.broken) log.error('master.space.broken', {key, reason})
     const configByKey = new Map(configs.items.map(({key, value}) => [key, value]))
     const held = spaces.items
-      .map(({value}) => ({space: value, ids: partitionsOn(value, node)}))
+      .map(({value}) => ({space: value, ids: partitionsOn(value, node, comingTo(node, changes.items))}))
       .filter(({ids}) => ids.length > 0)
     log.info('master.server.registered', {node, ip, partitions: held.reduce((sum, {ids}) => sum + ids.length, 0)})
     return {
@@ -71,14 +74,11 @@ export class RegistrationService {
         const stored = await repository.partition(reported.id, call)
         if (!supersedes(reported, stored?.value)) return {transaction: null, result: null}
         const member = space.value.partitions.find(({id}) => id === reported.id)
-        const before = stored?.value.update_time ?? 0n
-        const now = BigInt(clock.wallMs()) * nanosPerMilli
         const partition: Partition = {
           ...member,
           ...reported,
           replicas: reported.replicas ?? member?.replicas ?? [],
-          // Always larger than before, whatever the clocks of the masters say: readers take the larger one.
-          update_time: now > BigInt(before) ? now : BigInt(before) + 1n,
+          update_time: laterThan(stored?.value.update_time, clock),
         }
         // With the space compared too, a partition cannot come back after its space was removed.
         const compare: Compare[] = [...asRead(key, stored), unchanged(space)]
@@ -90,17 +90,28 @@ export class RegistrationService {
     log.info('master.partition.led', {partition: written.id, leader: written.leader_name, term: written.term})
   }
 
-  async #spaceOf({id, db_id, space_id, leader_name: leader}: Partition, call: Call): Promise<Stored<Space>> {
+  async #spaceOf(
+    {id, db_id, space_id, leader_name: leader, replicas = []}: Partition,
+    call: Call,
+  ): Promise<Stored<Space>> {
     const space = await this.cluster.repository.space(db_id, space_id, call)
     const member = space?.value.partitions.find((partition) => partition.id === id)
     if (space === null || member === undefined) {
       throw new CodedError('PARTITION_NOT_EXIST', `partition:[${id}] is in no space`)
     }
-    if (leader !== undefined && leader !== 0 && !(member.replicas ?? []).includes(leader)) {
+    // The group itself says who belongs to it; the space is told when a change of its members is complete.
+    const members = [...(member.replicas ?? []), ...replicas]
+    if (leader !== undefined && leader !== 0 && !members.includes(leader)) {
       throw paramError(`node:[${leader}] is no replica of partition:[${id}]`)
     }
     return space
   }
+}
+
+/** An `update_time` that is larger than before, whatever the clocks of the masters say: readers take the larger one. */
+export function laterThan(before: bigint | undefined, clock: Pick<Clock, 'wallMs'>): bigint {
+  const now = BigInt(clock.wallMs()) * nanosPerMilli
+  return now > BigInt(before ?? 0n) ? now : BigInt(before ?? 0n) + 1n
 }
 
 /** Whether a report counts: a newer term, or more news from the leader of the same term. */
@@ -113,8 +124,14 @@ export function supersedes(reported: Partition, known: Partition | undefined): b
   return reportedTerm === 0 || reported.leader_name === known.leader_name
 }
 
-function partitionsOn({partitions}: Space, node: NodeId): PartitionId[] {
-  return partitions.filter(({replicas = []}) => replicas.includes(node)).map(({id}) => id)
+/** Partitions that are on their way to the node: their groups may count on it already. */
+function comingTo(node: NodeId, changes: readonly Stored<ReplicaChange>[]): ReadonlySet<PartitionId> {
+  const coming = changes.filter(({value}) => value.add === node && isUnderWay(value))
+  return new Set(coming.map(({value}) => value.partition_id))
+}
+
+function partitionsOn({partitions}: Space, node: NodeId, coming: ReadonlySet<PartitionId>): PartitionId[] {
+  return partitions.filter(({id, replicas = []}) => replicas.includes(node) || coming.has(id)).map(({id}) => id)
 }
 
 /** The engine settings of a space are those of its configuration, which is changed while it runs. */

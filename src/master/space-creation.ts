@@ -26,13 +26,12 @@ import {
 } from '../entity/space-request.js'
 import {Turns} from '../env/turns.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
-import type {LiveView} from '../meta/live-view.js'
 import {absent, putRecord, unchanged} from '../meta/repository.js'
 import type {CallOptions} from '../meta/store.js'
 import {type Amendment, amend} from './amend.js'
 import {type Call, type Cluster, findDb, liveServer} from './cluster.js'
 import {callServer, firstFailure, onEach} from './partition-servers.js'
-import {type AntiAffinity, eligibleServers, place} from './placement.js'
+import {type AntiAffinity, eligibleServers, place, replicasPerServer} from './placement.js'
 import {nextIds} from './sequences.js'
 import type {Claim, Session} from './session.js'
 import {claimValue, type SpaceRemoval} from './space-removal.js'
@@ -234,17 +233,6 @@ function reservedSpace(
     }),
   )
   return {id, ...described, version: 1, db_id: db.id, enabled: false, partitions}
-}
-
-/** Replicas by server, those of spaces that are still being created included. */
-function replicasPerServer(view: LiveView): Map<NodeId, number> {
-  const load = new Map<NodeId, number>()
-  for (const {partitions} of view.spaces.values()) {
-    for (const {replicas = []} of partitions) {
-      for (const node of replicas) load.set(node, (load.get(node) ?? 0) + 1)
-    }
-  }
-  return load
 }
 
 function isUnknown(thrown: unknown): boolean {

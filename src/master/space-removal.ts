@@ -8,6 +8,7 @@
  * partition is unknown is no reason to wipe data.
  */
 import {type DbId, dbId, type NodeId, type PartitionId, type SpaceId, spaceId} from '../entity/ids.js'
+import {isUnderWay} from '../entity/replica-change.js'
 import type {Space} from '../entity/space.js'
 
 import {putRecord, type Stored, unchanged} from '../meta/repository.js'
@@ -29,7 +30,7 @@ export interface Removal {
 }
 
 /** Well below etcd's limit of operations in a transaction. */
-const keysPerTransaction = 100
+const partitionsPerTransaction = 50
 const deleteTimeoutMs = 10_000
 /** For what goes on after its request was answered. */
 const undoTimeoutMs = 60_000
@@ -49,7 +50,7 @@ export class SpaceRemoval {
 
   /** Removes the space, on condition that it is as it was read; works off what can be done now. False if it was changed. */
   async remove(stored: Stored<Space>, call: Call, claimKey: string | null = null): Promise<boolean> {
-    const {repository, clock, log} = this.cluster
+    const {repository, view, clock, log} = this.cluster
     const {keys, store} = repository
     const {id, db_id, name, partitions} = stored.value
     const removal: Removal = {
@@ -57,7 +58,11 @@ export class SpaceRemoval {
       db_id,
       name,
       time_stamp: Math.floor(clock.wallMs() / 1_000),
-      pending: partitions.map(({id: partition, replicas = []}) => ({partition, nodes: replicas})),
+      pending: partitions.map(({id: partition, replicas = []}) => {
+        const change = view.replicaChanges.get(partition)
+        const newcomers = change?.add !== undefined && isUnderWay(change) ? [change.add] : []
+        return {partition, nodes: [...new Set([...replicas, ...newcomers])]}
+      }),
     }
     const then: Operation[] = [
       {type: 'delete', key: stored.key},
@@ -79,9 +84,10 @@ export class SpaceRemoval {
     const stored = await repository.record<Removal>(keys.removal(id), {signal: call.signal})
     if (stored === null) return
     const {pending, name} = stored.value
-    for (let from = 0; from < pending.length; from += keysPerTransaction) {
-      const page = pending.slice(from, from + keysPerTransaction)
-      await store.transact({then: page.map(({partition}) => ({type: 'delete', key: keys.partition(partition)}))}, call)
+    for (let from = 0; from < pending.length; from += partitionsPerTransaction) {
+      const page = pending.slice(from, from + partitionsPerTransaction)
+      const gone = page.flatMap(({partition}) => [keys.partition(partition), keys.replicaChange(partition)])
+      await store.transact({then: gone.map((key) => ({type: 'delete', key}))}, call)
     }
     const done = await this.#deleteReplicas(stored.value, call)
     const left = await amend(

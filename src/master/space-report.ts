@@ -5,8 +5,7 @@
  * in time is an error in the report and delays nothing else. The report itself is a pure function of the answers.
  */
 import type {NodeId, PartitionId} from '../entity/ids.js'
-import type {Partition} from '../entity/partition.js'
-import {ReplicaState} from '../entity/partition.js'
+import {type Partition, replicaStatus} from '../entity/partition.js'
 import type {Color, PartitionInfo, SpaceInfo} from '../entity/report.js'
 import type {Server} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
@@ -147,7 +146,7 @@ function infoOf(space: Space, known: PartitionEvidence, faults: readonly string[
     ...answered,
     name: partition.name,
     replica_num: registered.replicas?.length ?? space.replica_num,
-    ...replicaStatus(registered),
+    ...(registered.status === undefined ? {} : {replica_status: replicaStatus(registered.status)}),
     color: faults.length > 0 ? 'red' : unreachable.length > 0 ? 'yellow' : 'green',
     ip: server.ip,
     node_id: server.name,
@@ -157,13 +156,4 @@ function infoOf(space: Space, known: PartitionEvidence, faults: readonly string[
 
 function unansweredInfo(pid: PartitionId): PartitionInfo {
   return {pid, name: '', doc_num: 0, index_status: 0, backup_status: 0, index_num: 0, max_docid: -1}
-}
-
-function replicaStatus({status}: Partition): Pick<PartitionInfo, 'replica_status'> {
-  if (status === undefined) return {}
-  const entries = Object.entries(status).map(([node, state]) => [
-    node,
-    state === ReplicaState.ok ? 'ReplicasOK' : 'ReplicasNotReady',
-  ])
-  return {replica_status: Object.fromEntries(entries)}
 }

@@ -24,6 +24,8 @@ export type ParsedKey =
   | {readonly kind: 'member'; readonly memberId: string}
   | {readonly kind: 'lock'; readonly name: string; readonly leaseId: string}
   | {readonly kind: 'removal'; readonly id: SpaceId}
+  | {readonly kind: 'replicaChange'; readonly id: PartitionId}
+  | {readonly kind: 'duty'; readonly name: string}
   | {readonly kind: 'unknown'}
 
 /** The keys of one cluster. Fields that end in `Prefix` are for ranges and watches, the rest are whole keys. */
@@ -118,6 +120,18 @@ export class Keys {
     return `${this.root}/removed/space/`
   }
 
+  /** The change of a partition's members that is under way, or the last one. Ours, not Vearch's. */
+  replicaChange = (id: PartitionId): string => `${this.replicaChangePrefix}${id}`
+  get replicaChangePrefix(): string {
+    return `${this.root}/replica_change/`
+  }
+
+  /** Which master does what only one does at a time. Ours, not Vearch's. */
+  duty = (name: string): string => `${this.dutyPrefix}${name}`
+  get dutyPrefix(): string {
+    return `${this.root}/duty/`
+  }
+
   parse(key: string): ParsedKey {
     if (!key.startsWith(this.all)) return {kind: 'unknown'}
     if (key.startsWith(this.routerPrefix)) return {kind: 'router', ip: key.slice(this.routerPrefix.length)}
@@ -144,6 +158,10 @@ export class Keys {
         return {kind: 'spaceConfig', dbId: dbId(id), id: spaceId(innerId)}
       case 'partition:1':
         return id === null ? {kind: 'unknown'} : {kind: 'partition', id: partitionId(id)}
+      case 'replica_change:1':
+        return id === null ? {kind: 'unknown'} : {kind: 'replicaChange', id: partitionId(id)}
+      case 'duty:1':
+        return {kind: 'duty', name: first}
       case 'server:1':
         return id === null ? {kind: 'unknown'} : {kind: 'server', id: nodeId(id)}
       case 'fail:2':

@@ -9,6 +9,7 @@ import type {Alias} from '../entity/alias.js'
 import type {Db} from '../entity/db.js'
 import type {DbId, NodeId, PartitionId, SpaceId} from '../entity/ids.js'
 import type {Partition} from '../entity/partition.js'
+import type {ReplicaChange} from '../entity/replica-change.js'
 import type {Role} from '../entity/role.js'
 import type {FailServer, Server} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
@@ -29,6 +30,8 @@ export class LiveView {
   readonly dbs = new Map<DbId, Db>()
   readonly spaces = new Map<SpaceId, Space>()
   readonly partitions = new Map<PartitionId, Partition>()
+  /** Under way or ended, by partition. */
+  readonly replicaChanges = new Map<PartitionId, ReplicaChange>()
   readonly servers = new Map<NodeId, Server>()
   readonly failServers = new Map<NodeId, FailServer>()
   readonly users = new Map<string, User>()
@@ -137,6 +140,7 @@ export class LiveView {
       this.dbs,
       this.spaces,
       this.partitions,
+      this.replicaChanges,
       this.servers,
       this.failServers,
       this.users,
@@ -179,6 +183,9 @@ export class LiveView {
       case 'partition':
         this.partitions.set(parsed.id, decodeRecord(value))
         return
+      case 'replicaChange':
+        this.replicaChanges.set(parsed.id, decodeRecord(value))
+        return
       case 'server':
         this.servers.set(parsed.id, decodeRecord(value))
         return
@@ -218,6 +225,9 @@ export class LiveView {
         break
       case 'partition':
         this.partitions.delete(parsed.id)
+        break
+      case 'replicaChange':
+        this.replicaChanges.delete(parsed.id)
         break
       case 'server':
         this.servers.delete(parsed.id)

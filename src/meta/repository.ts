@@ -9,6 +9,7 @@ import type {Db} from '../entity/db.js'
 import {type DbId, dbId, type NodeId, type PartitionId, type SpaceId} from '../entity/ids.js'
 import {parseJson, stringifyJson} from '../entity/json.js'
 import type {Partition} from '../entity/partition.js'
+import type {ReplicaChange} from '../entity/replica-change.js'
 import type {Role} from '../entity/role.js'
 import type {FailServer, Server} from '../entity/server.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
@@ -61,6 +62,9 @@ export class MetaRepository {
     this.#get<SpaceConfig>(this.keys.spaceConfig(db, id), options)
   partition = (id: PartitionId, options?: CallOptions) => this.#get<Partition>(this.keys.partition(id), options)
   partitions = (options?: RangeOptions) => this.list<Partition>(this.keys.partitionPrefix, options)
+  replicaChange = (id: PartitionId, options?: CallOptions) =>
+    this.#get<ReplicaChange>(this.keys.replicaChange(id), options)
+  replicaChanges = (options?: RangeOptions) => this.list<ReplicaChange>(this.keys.replicaChangePrefix, options)
   server = (id: NodeId, options?: CallOptions) => this.#get<Server>(this.keys.server(id), options)
   servers = (options?: RangeOptions) => this.list<Server>(this.keys.serverPrefix, options)
   failServers = (options?: RangeOptions) => this.list<FailServer>(this.keys.failServerPrefix, options)

@@ -1,13 +1,14 @@
 /**
- * Tells the masters who leads each partition, until one of them has it (spec fault B4: told once, a partition stayed
- * leaderless in the metadata for ever).
+ * Tells the masters who leads each partition, who belongs to it and who keeps up, until one of them has it (spec fault B4: told
+ * once, a partition stayed leaderless in the metadata for ever).
  *
  * What waits is the partition, not the message: the record is read when it is sent, so of several changes only the newest
- * goes out, and there is never more waiting than there are partitions. Now and then every record is compared with the
- * metadata, and what differs is sent again.
+ * goes out, and there is never more waiting than there are partitions. A record that is not the one last told is told; now and
+ * then every record is compared with the metadata, and what differs is sent again. The newest term wins there.
  */
 import {once} from 'node:events'
-import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {PartitionId} from '../entity/ids.js'
+import {stringifyJson} from '../entity/json.js'
 import type {Partition as PartitionRecord} from '../entity/partition.js'
 import type {Env} from '../env/env.js'
 import {toCodedError} from '../errors/coded-error.js'
@@ -19,11 +20,15 @@ import type {Partitions} from './partitions.js'
 
 const pause = {firstMs: 100, mostMs: 10_000}
 const reconcileMs = 30_000
+/** Between two looks whether the members of what this node leads, or their states, have changed. */
+const lookMs = 1_000
 /** Registrations under way at once. */
 const inFlightMax = 8
 
 export class LeaderAnnouncer {
   readonly #waiting = new Map<PartitionId, Partition>()
+  /** What a master answered to, by partition. */
+  readonly #told = new Map<PartitionId, string>()
   readonly #stop = new AbortController()
   #loops: Promise<unknown> = Promise.resolve()
   #unsubscribe: () => void = () => {}
@@ -31,7 +36,6 @@ export class LeaderAnnouncer {
   #news = new AbortController()
 
   constructor(
-    private readonly nodeId: NodeId,
     private readonly partitions: Partitions,
     private readonly masters: MasterClient,
     private readonly repository: MetaRepository,
@@ -41,7 +45,7 @@ export class LeaderAnnouncer {
   start(): void {
     this.#unsubscribe = this.partitions.onLeadership((partition) => this.#announce(partition))
     for (const partition of this.partitions.opened()) this.#announce(partition)
-    this.#loops = Promise.all([this.#send(), this.#reconcile()])
+    this.#loops = Promise.all([this.#send(), this.#look(), this.#reconcile()])
   }
 
   async stop(): Promise<void> {
@@ -85,9 +89,13 @@ export class LeaderAnnouncer {
   async #register(partition: Partition): Promise<boolean> {
     const fields = {partitionId: partition.id}
     try {
-      const record = ownRecord(partition, this.nodeId)
-      if (record === null) return true
+      const record = ownRecord(partition)
+      if (record === null) {
+        this.#told.delete(partition.id)
+        return true
+      }
       const answer = await this.masters.call('/register_partition', record, this.#stop.signal)
+      this.#told.set(partition.id, stringifyJson(record))
       if (answer.accepted)
         this.env.log.info('ps.leader.announced', {...fields, term: record.term, master: answer.master})
       // Refused is answered: a newer term, or a space that is gone. The next comparison shows whether it still matters.
@@ -100,6 +108,17 @@ export class LeaderAnnouncer {
     }
   }
 
+  async #look(): Promise<void> {
+    const {signal} = this.#stop
+    while (!signal.aborted) {
+      await this.env.clock.sleep(lookMs, signal).catch(() => {})
+      for (const partition of this.partitions.opened()) {
+        const record = ownRecord(partition)
+        if (record !== null && this.#told.get(partition.id) !== stringifyJson(record)) this.#announce(partition)
+      }
+    }
+  }
+
   async #reconcile(): Promise<void> {
     const {signal} = this.#stop
     while (!signal.aborted) {
@@ -107,7 +126,7 @@ export class LeaderAnnouncer {
       for (const partition of this.partitions.opened()) {
         if (signal.aborted) return
         try {
-          const ours = ownRecord(partition, this.nodeId)
+          const ours = ownRecord(partition)
           if (ours === null) continue
           const stored = await this.repository.partition(partition.id, {signal})
           if (mustAnnounce(ours, stored?.value ?? null)) this.#announce(partition)
@@ -126,15 +145,12 @@ export function mustAnnounce(ours: PartitionRecord, stored: PartitionRecord | nu
   if (stored === null) return true
   const [ourTerm, storedTerm] = [ours.term ?? 0, stored.term ?? 0]
   if (storedTerm > ourTerm) return false
-  return (
-    storedTerm < ourTerm ||
-    stored.leader_name !== ours.leader_name ||
-    stored.resourceExhausted !== ours.resourceExhausted
-  )
+  const told = ({leader_name, replicas = [], status = {}, resourceExhausted}: PartitionRecord) =>
+    stringifyJson([leader_name, [...replicas].sort((a, b) => a - b), status, resourceExhausted])
+  return storedTerm < ourTerm || told(stored) !== told(ours)
 }
 
 /** Null unless this node leads the partition. */
-function ownRecord(partition: Partition, nodeId: NodeId): PartitionRecord | null {
-  const record = partition.stopped ? null : partition.record()
-  return record?.leader_name === nodeId ? record : null
+function ownRecord(partition: Partition): PartitionRecord | null {
+  return partition.stopped ? null : partition.record()
 }

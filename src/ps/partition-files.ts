@@ -4,6 +4,8 @@
  *     <root>/meta/<id>/meta.txt        the space, for people and for the start (Vearch's file)
  *     <root>/meta/<id>/settings.json   what an operator set for this replica alone
  *     <root>/meta/<id>/discard         there while the partition is being created or removed: nothing here counts
+ *     <root>/meta/<id>/joined.json     the replica change that brought it here; absent if it was here from the beginning
+ *     <root>/meta/<id>/aside.json      why it is being set aside, and where: see `set-aside.ts`
  *     <root>/data/<id>/live/           the engine that serves
  *     <root>/data/<id>/clean.json      the image that `live` holds; there only between a clean stop and the next start
  *     <root>/data/<id>/opening         there while `live` is being opened: found at a start, the opening killed us
@@ -21,6 +23,16 @@ export interface PartitionSettings {
   readonly config: SpaceConfig
   /** An operator closed the partition to upserts until further notice. */
   readonly exhausted: boolean
+}
+
+/** What is set aside, why, and where it goes. */
+export interface AsideNote {
+  readonly partition: PartitionId
+  /** Below the data directory. */
+  readonly directory: string
+  readonly reason: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
 }
 
 /** Of the engines that did not open. */
@@ -57,6 +69,12 @@ export class PartitionFiles {
 
   readSettings = () => readJson<PartitionSettings>(this.disk, join(this.meta, 'settings.json'))
   writeSettings = (settings: PartitionSettings) => writeJson(this.disk, join(this.meta, 'settings.json'), settings)
+
+  /** The replica change that made this replica; 0 for one that its group began with. */
+  async joinedBy(): Promise<number> {
+    return (await readJson<{change: number}>(this.disk, join(this.meta, 'joined.json')))?.change ?? 0
+  }
+  writeJoined = (change: number) => writeJson(this.disk, join(this.meta, 'joined.json'), {change})
 
   isDiscarded = () => this.disk.exists(join(this.meta, 'discard'))
 
@@ -119,6 +137,13 @@ export class PartitionFiles {
       await this.disk.remove(join(this.data, `live.broken-${number}`))
     }
     return name
+  }
+
+  readAside = () => readJson<AsideNote>(this.disk, join(this.meta, 'aside.json'))
+
+  async writeAside(note: AsideNote): Promise<void> {
+    await this.#makeDurable(this.meta)
+    await writeJson(this.disk, join(this.meta, 'aside.json'), note)
   }
 
   async #makeDurable(directory: string): Promise<void> {

@@ -128,7 +128,7 @@ export class PartitionServer {
       const registration = await this.#step('register', () => this.#register(nodeId))
       const raft = await this.#step('raft', () => this.#openRaft(nodeId))
       const partitions = await this.#step('recover', () => this.#recover(nodeId, registration, raft))
-      await this.#step('leaders', () => this.#announceLeaders(nodeId, partitions))
+      await this.#step('leaders', () => this.#announceLeaders(partitions))
       await this.#step('rpc', () => this.#openRpc(nodeId, registration, partitions))
       await this.#step('heartbeat', () => this.#announce(nodeId, registration, partitions))
     } catch (thrown) {
@@ -290,16 +290,25 @@ export class PartitionServer {
     })
     this.#partitions = partitions
     await partitions.recover(registration)
-    partitions.start()
     const opened = partitions.opened().length
     const failed = partitions.ids().length - opened
+    const unlisted = partitions.orphans().length
+    await partitions.settleOrphans(async (id) => {
+      const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
+      return record?.value.replicas ?? []
+    })
+    partitions.start()
     const orphans = partitions.orphans().length
-    return {value: partitions, detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record`}
+    const aside = unlisted > orphans ? `, ${unlisted - orphans} set aside` : ''
+    return {
+      value: partitions,
+      detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record${aside}`,
+    }
   }
 
-  async #announceLeaders(nodeId: NodeId, partitions: Partitions) {
+  async #announceLeaders(partitions: Partitions) {
     const {repository, env} = this.parts
-    this.#announcer = new LeaderAnnouncer(nodeId, partitions, this.#masters, repository, env)
+    this.#announcer = new LeaderAnnouncer(partitions, this.#masters, repository, env)
     this.#announcer.start()
     return {value: undefined, detail: `${this.#announcer.waiting.length} partitions to announce`}
   }

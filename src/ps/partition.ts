@@ -1,24 +1,26 @@
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
-import type {PartitionId} from '../entity/ids.js'
-import type {Partition as PartitionRecord} from '../entity/partition.js'
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import {type Partition as PartitionRecord, replicaStatus} from '../entity/partition.js'
 import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
 import type {Log} from '../env/log.js'
 import type {Address} from '../env/net/network.js'
 import {assert} from '../errors/assert.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
+import {type MemberChange, type Membership, membershipsEqual} from '../raft/membership.js'
 import type {RaftReplica} from '../raftstore/group/raft-replica.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Leadership} from '../raftstore/state-machine.js'
-import type {ItemResult, PsRequest, PsResponse} from '../rpc/ps-api.js'
+import type {ItemResult, PsRequest, PsResponse, ReplicaReport} from '../rpc/ps-api.js'
 import {listFiles, readPiece} from './checkpoint-transfer.js'
 import {Checkpoints} from './checkpoints.js'
 import {type Command, encodeCommand} from './command.js'
 import type {PartitionFiles, PartitionSettings} from './partition-files.js'
-import {firstMembership, type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
+import {type OpenPartition, openPartition, type PartitionHost} from './partition-opening.js'
 import type {PartitionReads} from './partition-reads.js'
 import type {CommandResult} from './partition-state.js'
+import {replicaReport, replicaStates} from './replica-report.js'
 
 /** A stop waits this long for an index build; an engine killed in the middle of one is restored from its checkpoint. */
 const upkeepWaitMs = 5_000
@@ -53,7 +55,7 @@ export class Partition {
   }
 
   /** Writes the first checkpoint: an empty engine before the first entry, so that a log that is whole can be replayed. */
-  async initialise(space: Space): Promise<void> {
+  async initialise(space: Space, membership: Membership): Promise<void> {
     await this.files.makeData()
     const image = {
       appliedIndex: 0,
@@ -61,7 +63,7 @@ export class Partition {
       documents: 0,
       space,
       term: 0,
-      membership: firstMembership(this.id, space, this.host.nodeId),
+      membership,
     }
     const finish = await this.#checkpoints.begin(image, () => Promise.resolve())
     await finish()
@@ -179,22 +181,66 @@ export class Partition {
   /** Resolves when another member leads, there is none that could, or the time is up. */
   async handOver(signal: AbortSignal): Promise<void> {
     const {replica} = this.#opened()
-    const {nodeId} = this.host
     const heir = replica.heir()
-    if (replica.leadership.leader !== nodeId || heir === null) return
+    if (replica.leadership.leader !== this.host.nodeId || heir === null) return
     replica.transferLeadership(heir)
-    await new Promise<void>((resolve) => {
-      const unsubscribe = replica.onLeadership(({leader}) => {
-        if (leader !== null && leader !== nodeId) finish()
-      })
-      const finish = () => {
-        unsubscribe()
-        signal.removeEventListener('abort', finish)
-        resolve()
-      }
-      signal.addEventListener('abort', finish, {once: true})
-      if (signal.aborted) finish()
+    await this.#whenAnotherLeads(replica, signal)
+  }
+
+  /**
+   * Hands leadership to the voter, or to the one that has most of the log; resolves with who leads then. Errors: PARTITION_NOT_LEADER,
+   * PARTITION_NO_LEADER, GUARD_FAILED where it cannot go there; TIMEOUT with outcome `unknown`.
+   */
+  async transferLeadership(to: NodeId | null, signal: AbortSignal): Promise<NodeId> {
+    this.assertLeader()
+    const {replica} = this.#opened()
+    const heir = to ?? replica.heir()
+    if (heir === null) throw new CodedError('GUARD_FAILED', `partition ${this.id} has no other voter that answers`)
+    if (heir === this.host.nodeId) return heir
+    replica.transferLeadership(heir)
+    const leader = await this.#whenAnotherLeads(replica, signal)
+    if (leader !== null) return leader
+    throw new CodedError('TIMEOUT', `partition ${this.id}: node ${heir} has not taken over yet`, {
+      outcome: 'unknown',
+      retryable: true,
     })
+  }
+
+  #whenAnotherLeads(replica: RaftReplica<CommandResult>, signal: AbortSignal): Promise<NodeId | null> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const {leader} = replica.leadership
+        const another = leader === this.host.nodeId ? null : leader
+        if (another === null && !signal.aborted) return
+        unsubscribe()
+        signal.removeEventListener('abort', look)
+        resolve(another)
+      }
+      const unsubscribe = replica.onLeadership(look)
+      signal.addEventListener('abort', look, {once: true})
+      look()
+    })
+  }
+
+  /** Errors: PARTITION_IS_CLOSED. */
+  report(): ReplicaReport {
+    return replicaReport(this.#opened().replica.report(), this.host.config.ps.raft_diff_count)
+  }
+
+  /**
+   * Proposes one step away from the membership `from`; resolves when it is in the log. Errors: those of the replica;
+   * GUARD_FAILED where `from` is not what is in force.
+   */
+  async changeMembers(from: Membership, changes: readonly MemberChange[]): Promise<void> {
+    this.assertLeader()
+    const {replica} = this.#opened()
+    const [change] = changes
+    if (!membershipsEqual(replica.report().membership, from) || change === undefined) {
+      throw new CodedError('GUARD_FAILED', `the members of partition ${this.id} have changed`, {retryable: true})
+    }
+    await replica.changeMembership(
+      changes.length === 1 ? {kind: 'one', change} : {kind: 'joint', changes, autoLeave: true},
+    )
   }
 
   onLeadership(listener: (leadership: Leadership) => void): () => void {
@@ -331,16 +377,22 @@ export class Partition {
     this.#events.warn('partition.resources', {exhausted: outOfResources})
   }
 
-  /** What the master is to know of the partition: the record as the space has it, and who leads in which term. */
+  /**
+   * What the master is to know of a partition that this node leads: who belongs to it, in which term, and who keeps up; null
+   * where it does not lead. Only `raft_consistent` makes readers ask who keeps up.
+   */
   record(): PartitionRecord | null {
-    const {term, leader} = this.leadership
     const listed = this.space.partitions.find(({id}) => id === this.id)
-    if (listed === undefined || leader === null) return null
+    if (listed === undefined || this.leadership.leader !== this.host.nodeId) return null
+    const report = this.#opened().replica.report()
+    const {global, ps} = this.host.config
+    const {replicas, status} = replicaStates(report, ps.raft_diff_count)
     return {
       ...listed,
-      replicas: listed.replicas ?? [leader],
-      leader_name: leader,
-      term,
+      replicas,
+      ...(global.raft_consistent ? {status} : {}),
+      leader_name: this.host.nodeId,
+      term: report.term,
       resourceExhausted: this.exhausted,
     }
   }
@@ -349,16 +401,17 @@ export class Partition {
     const {state, replica} = this.#opened()
     const {documents, indexed, indexStatus, indexes, bytesOnDisk} = state.engine.status()
     const listed = this.space.partitions.find(({id}) => id === this.id)
-    const replicas = listed?.replicas ?? [this.host.nodeId]
+    const {replicas, status} = replicaStates(replica.report(), this.host.config.ps.raft_diff_count)
+    const leads = this.leadership.leader === this.host.nodeId
     return {
       pid: this.id,
       name: listed?.name ?? '',
       doc_num: documents,
       size: bytesOnDisk,
       replica_num: replicas.length,
-      replica_status: Object.fromEntries(replicas.map((node) => [String(node), 'ReplicasOK' as const])),
+      ...(leads ? {replica_status: replicaStatus(status)} : {}),
       ...(detail ? {path: this.files.root, raft_status: replica.status()} : {}),
-      status: this.leadership.leader === this.host.nodeId ? PartitionStatus.readwrite : PartitionStatus.readonly,
+      status: leads ? PartitionStatus.readwrite : PartitionStatus.readonly,
       color: 'green',
       node_id: this.host.nodeId,
       index_status: indexStatus,

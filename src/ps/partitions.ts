@@ -6,19 +6,23 @@
  *   others never notice.
  * - Create and remove are all or nothing: a mark is on disk while either is under way, and the next start finishes the
  *   removal that it stands for.
- * - Nothing is removed because metadata does not mention it: such data is an orphan, left and reported (spec fault B7).
+ * - Nothing is removed because metadata does not mention it (spec fault B7): what its group has removed, or what the metadata
+ *   has elsewhere, is set aside (`set-aside.ts`); what nobody knows is an orphan, left and reported.
  */
 import {availableParallelism} from 'node:os'
-import {type PartitionId, partitionId} from '../entity/ids.js'
+import {type NodeId, type PartitionId, partitionId} from '../entity/ids.js'
 import {type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Registration} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import {Turns} from '../env/turns.js'
 import {CodedError, toCodedError} from '../errors/coded-error.js'
+import {type Membership, membershipOf} from '../raft/membership.js'
+import type {PsRequest} from '../rpc/ps-api.js'
 import {Partition} from './partition.js'
-import {PartitionFiles, partitionsOnDisk} from './partition-files.js'
-import type {PartitionHost} from './partition-opening.js'
+import {type AsideNote, PartitionFiles, partitionsOnDisk} from './partition-files.js'
+import {firstMembership, type PartitionHost} from './partition-opening.js'
 import {diskRoom, isExhausted, memoryRoom} from './resources.js'
+import {finishSettingAside, listAside, removeAside, setAside} from './set-aside.js'
 
 const tickMs = 1_000
 /** Vearch measures every minute; to ask costs microseconds, and a minute fills a disk. */
@@ -62,7 +66,8 @@ export class Partitions {
     const orphans: Orphan[] = []
     for (const id of (await partitionsOnDisk(env.disk, config.global.data)).map(partitionId)) {
       const files = this.#files(id)
-      if (await files.isDiscarded()) await this.#finishRemoval(id)
+      if (await files.isDiscarded()) await this.#finish(id, () => this.#removeFiles(id))
+      else if ((await files.readAside()) !== null) await this.#finish(id, () => finishSettingAside(this.host, files))
       else if (!listed.has(id)) orphans.push({id, directory: files.data})
     }
     this.#orphans = orphans
@@ -138,6 +143,76 @@ export class Partitions {
     })
   }
 
+  /**
+   * An empty replica for a group which exists: a learner until the group says otherwise. What is here from an earlier stay in the
+   * group is set aside; what this change or a later one has made stays.
+   */
+  join({partitionId: id, space, voters, change}: PsRequest<'joinPartition'>): Promise<void> {
+    return this.#inTurn(id, async (place) => {
+      const files = this.#files(id)
+      try {
+        if (await files.isDiscarded()) await this.#removeFiles(id)
+        const isHere = (await files.readSpace()) !== null
+        if (isHere && (await files.joinedBy()) >= change) {
+          if (place.partition === null) await this.#open(id, place)
+          return
+        }
+        await this.#setAside(id, place, `change ${change} of the partition's members begins here with an empty replica`)
+        await this.#begin(id, place, space, membershipOf(voters, [this.host.nodeId]), change)
+      } finally {
+        if (place.partition === null && place.failure === null) this.#forget(id)
+      }
+    })
+  }
+
+  /** Sets aside a replica that has left its group; null if there is none. Errors: GUARD_FAILED where a later change made it. */
+  retire({partitionId: id, change, reason}: PsRequest<'retireReplica'>): Promise<string | null> {
+    return this.#inTurn(id, async (place) => {
+      const joinedBy = await this.#files(id).joinedBy()
+      if (joinedBy > change) {
+        throw new CodedError('GUARD_FAILED', `partition ${id} came here by change ${joinedBy}, after ${change}`)
+      }
+      const directory = await this.#setAside(id, place, reason)
+      this.#forget(id)
+      return directory
+    })
+  }
+
+  /** Sets aside the orphans that, as `membersOf` knows for certain, other nodes hold. */
+  async settleOrphans(membersOf: (id: PartitionId) => Promise<readonly NodeId[]>): Promise<void> {
+    for (const {id} of this.#orphans) {
+      try {
+        const members = await membersOf(id)
+        if (members.length === 0 || members.includes(this.host.nodeId)) continue
+        await this.#inTurn(id, async (place) => {
+          await this.#setAside(id, place, `the metadata has the partition on nodes ${members.join(', ')}`)
+          this.#forget(id)
+        })
+      } catch (thrown) {
+        this.host.env.log.warn('ps.orphan.unsettled', {partitionId: id, error: toCodedError(thrown).message})
+      }
+    }
+  }
+
+  /** What has been set aside on this node, whenever that was. */
+  aside(): Promise<AsideNote[]> {
+    return listAside(this.host.env.disk, this.host.config.global.data)
+  }
+
+  async #setAside(id: PartitionId, place: Place, reason: string): Promise<string | null> {
+    const files = this.#files(id)
+    const {partition} = place
+    place.partition = null
+    place.failure = null
+    await partition?.stop()
+    await partition?.closed
+    const {disk} = this.host.env
+    if (!(await disk.exists(files.meta)) && !(await disk.exists(files.data))) return null
+    const directory = await setAside(this.host, files, reason)
+    this.#orphans = this.#orphans.filter((orphan) => orphan.id !== id)
+    return directory
+  }
+
   async #create(id: PartitionId, place: Place, space: Space): Promise<void> {
     const files = this.#files(id)
     if (await files.isDiscarded()) await this.#removeFiles(id)
@@ -150,13 +225,20 @@ export class Partitions {
     const leftover = this.host.sharedLog.group(id).lastIndex > 0 || (await this.host.env.disk.exists(files.data))
     if (leftover)
       throw new CodedError('PARTITION_EXIST', `data or log of partition ${id} is here, but not its meta.txt`)
+    await this.#begin(id, place, space, firstMembership(id, space, this.host.nodeId), 0)
+  }
+
+  /** All or nothing, where nothing is yet. */
+  async #begin(id: PartitionId, place: Place, space: Space, membership: Membership, joinedBy: number): Promise<void> {
+    const files = this.#files(id)
     if (await this.#outOfResources(files.root)) {
       throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `node ${this.host.nodeId} has no room for partition ${id}`)
     }
     await files.markDiscarded()
     const partition = new Partition(id, this.host, files)
     try {
-      await partition.initialise(space)
+      await partition.initialise(space, membership)
+      if (joinedBy > 0) await files.writeJoined(joinedBy)
       await partition.start()
       await files.keep()
     } catch (thrown) {
@@ -181,6 +263,7 @@ export class Partitions {
         await partition?.closed
         await this.#removeFiles(id)
       }
+      await removeAside(this.#files(id))
       this.#orphans = this.#orphans.filter((orphan) => orphan.id !== id)
       this.#forget(id)
     })
@@ -301,9 +384,10 @@ export class Partitions {
     tell()
   }
 
-  async #finishRemoval(id: PartitionId): Promise<void> {
+  /** What a crash has cut off. */
+  async #finish(id: PartitionId, work: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#removeFiles(id)
+      await work()
     } catch (thrown) {
       this.host.env.log.error('partition.removal.failed', {partitionId: id, error: String(thrown)})
     }

@@ -48,7 +48,7 @@ export class Services {
     this.#reads = pool('reads', running)
     this.#slowReads = pool('slow searches', Math.max(1, Math.floor(running / 4)))
     this.#writes = pool('writes', running)
-    this.handlers = {...this.#admin(), ...this.#writing(), ...this.#reading(), ...this.#upkeep()}
+    this.handlers = {...this.#admin(), ...this.#members(), ...this.#writing(), ...this.#reading(), ...this.#upkeep()}
   }
 
   /** Refuses what comes, and resolves when what is under way has ended or `signal` is aborted. */
@@ -82,6 +82,21 @@ export class Services {
         if (exhausted === null) await partitions.measure()
         return {}
       }),
+    }
+  }
+
+  #members() {
+    const {partitions} = this.parts
+    return {
+      replicaReport: this.#serve('replicaReport', async ({partitionId}) => partitions.get(partitionId).report()),
+      joinPartition: this.#serve('joinPartition', (request) => done(partitions.join(request))),
+      changeMembers: this.#serve('changeMembers', ({partitionId, from, changes}) =>
+        done(partitions.get(partitionId).changeMembers(from, changes)),
+      ),
+      transferLeadership: this.#serve('transferLeadership', async ({partitionId, to}, signal) => ({
+        leader: await partitions.get(partitionId).transferLeadership(to, signal),
+      })),
+      retireReplica: this.#serve('retireReplica', async (request) => ({directory: await partitions.retire(request)})),
     }
   }
 

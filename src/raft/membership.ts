@@ -69,6 +69,12 @@ export function members({voters, votersOutgoing, learners}: Membership): readonl
   return sorted([...voters, ...votersOutgoing, ...learners])
 }
 
+export function membershipsEqual(a: Membership, b: Membership): boolean {
+  const lists = ({voters, votersOutgoing, learners, learnersNext}: Membership) =>
+    [voters, votersOutgoing, learners, learnersNext].map((list) => list.join()).join(';')
+  return lists(a) === lists(b)
+}
+
 function changed(membership: Membership, {action, node}: MemberChange): Membership {
   const voters = membership.voters.filter((other) => other !== node)
   const learners = membership.learners.filter((other) => other !== node)

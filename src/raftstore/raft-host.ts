@@ -35,8 +35,12 @@ export class RaftHost {
     private readonly options: RaftHostOptions,
   ) {
     this.#transport = new RaftTransport(env, options, {
-      // A group that is not here yet, or no longer: whoever asks asks again.
-      received: ({group, message}) => this.#members.get(group)?.step(message),
+      received: ({group, message}) => {
+        // For a node that had this address before: nobody answers in the name of another.
+        if (message.to !== options.node) return
+        // A group that is not here yet, or no longer: whoever asks asks again.
+        this.#members.get(group)?.step(message)
+      },
       unreachable: (node) => this.#unreachable(node),
     })
   }

@@ -9,6 +9,7 @@ import type {IndexSpec} from '../entity/field.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {PartitionInfo, ServerStats} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
+import type {MemberChange, Membership} from '../raft/membership.js'
 
 export interface WireProjection {
   readonly fields: readonly string[] | 'all'
@@ -27,12 +28,59 @@ export interface ReadMode {
   readonly leader: boolean
 }
 
+/** What a server says of its replica, for whoever changes the members of the group. */
+export interface ReplicaReport {
+  readonly node: NodeId
+  readonly term: number
+  readonly leader: NodeId | null
+  readonly commit: number
+  /** In force, so it is committed; a member that hears nothing may have an old one. */
+  readonly membership: Membership
+  /** What the leader knows of each other member; empty elsewhere. */
+  readonly members: readonly MemberReport[]
+}
+
+export interface MemberReport {
+  readonly node: NodeId
+  readonly match: number
+  /** Takes entries as they come, and lacks less than `ps.raft_diff_count` of them. */
+  readonly isCaughtUp: boolean
+}
+
 export interface PsApi {
   ping: {request: Record<string, never>; response: {nodeId: NodeId; cluster: string}}
 
   createPartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
   /** Removes the partition and its data; one that is not here is fine. */
   deletePartition: {request: {partitionId: PartitionId}; response: Record<string, never>}
+  /** PARTITION_NOT_EXIST where the node holds none. */
+  replicaReport: {request: {partitionId: PartitionId}; response: ReplicaReport}
+  /**
+   * Makes an empty replica that is to be a learner of a group which exists, with these voters. What an earlier stay in the group
+   * has left is set aside; a replica that this change, or a later one, has made is left as it is.
+   */
+  joinPartition: {
+    request: {partitionId: PartitionId; space: Space; voters: readonly NodeId[]; change: number}
+    response: Record<string, never>
+  }
+  /**
+   * Proposes one step from `from` to another membership, several changes by way of a joint one; answered when it is in the log.
+   * GUARD_FAILED where `from` is not what is in force.
+   */
+  changeMembers: {
+    request: {partitionId: PartitionId; from: Membership; changes: readonly MemberChange[]}
+    response: Record<string, never>
+  }
+  /** Hands leadership to a voter, the most advanced one if `to` is null; answered when somebody else leads. */
+  transferLeadership: {request: {partitionId: PartitionId; to: NodeId | null}; response: {leader: NodeId}}
+  /**
+   * Sets aside a replica that its group has removed; one that is not here is fine. GUARD_FAILED where a later change than
+   * `change` has made it. The directory where it is, null if there was nothing.
+   */
+  retireReplica: {
+    request: {partitionId: PartitionId; change: number; reason: string}
+    response: {directory: string | null}
+  }
   updatePartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
   changeIndexes: {
     request: {partitionId: PartitionId; space: Space; add: readonly IndexSpec[]; remove: readonly string[]}

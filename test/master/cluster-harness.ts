@@ -41,6 +41,7 @@ export interface MasterOptions {
   readonly skipAuth?: boolean
   readonly limitedDbNum?: boolean
   readonly limitedReplicaNum?: boolean
+  readonly autoRecoverAfterSeconds?: number
 }
 
 let clusters = 0
@@ -130,13 +131,15 @@ export class RunningMaster {
       skip_auth: options.skipAuth ?? false,
       limited_db_num: options.limitedDbNum ?? false,
       limited_replica_num: options.limitedReplicaNum ?? false,
+      auto_recover_ps: options.autoRecoverAfterSeconds !== undefined,
     }
+    const replica_auto_recover_time = options.autoRecoverAfterSeconds ?? -1
     const master = new Master({
       ...env,
       store,
       keys: new Keys(cluster),
       ps: rpc,
-      config: {global, ps: {replica_anti_affinity_strategy: 0}},
+      config: {global, ps: {replica_anti_affinity_strategy: 0, replica_auto_recover_time}},
       self,
       version: {build_version: 'test', build_time: '', commit_id: ''},
     })

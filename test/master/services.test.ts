@@ -404,10 +404,6 @@ describe('the cluster', () => {
   })
 
   test.each([
-    ['POST', '/partitions/change_member'],
-    ['POST', '/schedule/recover_server'],
-    ['POST', '/schedule/change_replicas'],
-    ['POST', '/meta/remove_server'],
     ['POST', '/backup/dbs/one/spaces/shown'],
     ['POST', '/backup/dbs/one'],
     ['GET', '/backup/dbs/one/spaces/shown/versions/1/progress'],

@@ -1,13 +1,15 @@
 /** The bodies and parameters of a master's routes, from JSON to what the services take. */
 import type {Alias} from '../../entity/alias.js'
 import type {MemoryLimit, RequestLimit, SlowSearchIsolation} from '../../entity/cluster-config.js'
-import {dbId, nodeId, partitionId, spaceId} from '../../entity/ids.js'
+import {dbId, type NodeId, nodeId, type PartitionId, partitionId, spaceId} from '../../entity/ids.js'
 import {isObject} from '../../entity/json.js'
 import type {Partition, ReplicaState} from '../../entity/partition.js'
 import type {SpaceConfig} from '../../entity/space.js'
 import type {SpaceRequest} from '../../entity/space-request.js'
 import type {DbServersChange} from '../../master/databases.js'
+import type {WantedChange} from '../../master/replica-guards.js'
 import type {RoleChange} from '../../master/roles.js'
+import type {ServerName} from '../../master/server-recovery.js'
 import type {ResourceLimit} from '../../master/settings.js'
 import type {SpaceUpdate} from '../../master/spaces.js'
 import type {UserChange} from '../../master/users.js'
@@ -49,6 +51,75 @@ export function spaceUpdate(body: unknown): SpaceUpdate {
 
 export function indexes(body: unknown): unknown {
   return new JsonReader(body, 'Space').any('indexes')
+}
+
+/** Vearch's `method`: 0 adds, 1 removes. */
+function isRemoval(method: number | undefined): boolean {
+  if (method !== undefined && method !== 0 && method !== 1) throw bindFault(`method:[${method}] should be 0 or 1`)
+  return method === 1
+}
+
+export function changeMember(body: unknown): WantedChange[] {
+  const reader = new JsonReader(body, 'ChangeMembers')
+  const node = requiredNode(reader, 'node_id')
+  const remove = isRemoval(reader.integer('method'))
+  return partitionIds(reader).map((partition) => ({
+    partition,
+    ...(remove ? {remove: node} : {add: node}),
+    force: reader.boolean('force') ?? false,
+  }))
+}
+
+export function changeReplicas(body: unknown): {db: string; space: string; by: 1 | -1} {
+  const reader = new JsonReader(body, 'DBModify')
+  const [db, space] = [reader.string('db_name') ?? '', reader.string('space_name') ?? '']
+  if (db === '' || space === '') throw bindFault('db_name and space_name can not be empty')
+  return {db, space, by: isRemoval(reader.integer('method')) ? -1 : 1}
+}
+
+export function moveReplica(body: unknown): {wanted: WantedChange[]; wait: boolean} {
+  const reader = new JsonReader(body, 'MoveReplica')
+  const [remove, add] = [requiredNode(reader, 'from'), requiredNode(reader, 'to')]
+  const force = reader.boolean('force') ?? false
+  const wanted = partitionIds(reader).map((partition) => ({partition, add, remove, force}))
+  return {wanted, wait: reader.boolean('wait') ?? true}
+}
+
+export function transferLeader(body: unknown): {partitions: PartitionId[]; to: NodeId | null} {
+  const reader = new JsonReader(body, 'TransferLeader')
+  const to = reader.integer('node_id', 'uint64')
+  return {partitions: partitionIds(reader), to: to === undefined ? null : nodeId(to)}
+}
+
+export function recoverServer(body: unknown): {failed: ServerName; replacement: ServerName} {
+  const reader = new JsonReader(body, 'RecoverFailServer')
+  return {
+    failed: serverName(reader, 'fail_node_id', 'fail_node_addr'),
+    replacement: serverName(reader, 'new_node_id', 'new_node_addr'),
+  }
+}
+
+export function removeServer(body: unknown): ServerName {
+  return serverName(new JsonReader(body, 'MetaServer'), 'fail_node_id', 'fail_node_addr')
+}
+
+function serverName(reader: JsonReader, idKey: string, addressKey: string): ServerName {
+  const id = reader.integer(idKey, 'uint64')
+  const address = reader.string(addressKey)
+  if (!id && !address) throw bindFault(`${idKey} or ${addressKey} should be given`)
+  return id ? {id: nodeId(id)} : {address: address ?? ''}
+}
+
+function requiredNode(reader: JsonReader, key: string): NodeId {
+  const id = reader.integer(key, 'uint64')
+  if (!id) throw bindFault(`${key} should be the id of a node`)
+  return nodeId(id)
+}
+
+function partitionIds(reader: JsonReader): PartitionId[] {
+  const ids = reader.integers('partition_ids', 'uint32') ?? []
+  if (ids.length === 0) throw bindFault('partition_ids can not be empty')
+  return ids.map(partitionId)
 }
 
 export function dbServersChange(body: unknown): DbServersChange {

@@ -4,7 +4,8 @@
  * Unlike in Vearch, reports of the cluster's own processes need the signkey, which they send anyway; and the GETs that
  * change something can be POSTed as well.
  */
-import {nodeId} from '../../entity/ids.js'
+import {nodeId, partitionId} from '../../entity/ids.js'
+import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {ErrorName} from '../../errors/codes.js'
 import {clusterHealth} from '../../master/cluster-health.js'
@@ -34,6 +35,7 @@ export function masterRoutes(master: Master): RouteSpec[] {
     ...databaseRoutes(master),
     ...spaceRoutes(master),
     ...clusterRoutes(master),
+    ...replicaRoutes(master),
     ...settingRoutes(master),
     ...accountRoutes(master),
     ...laterRoutes(),
@@ -208,6 +210,52 @@ function clusterRoutes({cluster, servers, failServers, members, reconciler}: Mas
   ]
 }
 
+/**
+ * Who holds what. Vearch answers 500 to whatever cannot be done; what is not there is a 404 here. `move_replica`, `transfer_leader` and
+ * `replica_changes` are ours: Vearch moves a replica by adding and removing, and has nothing to show of either.
+ */
+function replicaRoutes({replicaChanges, replicaNumbers, recovery}: Master): RouteSpec[] {
+  const changes = '/schedule/replica_changes'
+  return [
+    user('POST', '/partitions/change_member', notFoundOr500, async ({body}, context) => {
+      const begun = await replicaChanges.begin(read.changeMember(body), {reason: 'change_member'}, context)
+      await replicaChanges.whenEnded(begun, context)
+    }),
+    user('POST', '/partitions/move_replica', notFoundOr500, async ({body}, context) => {
+      const {wanted, wait} = read.moveReplica(body)
+      const begun = await replicaChanges.begin(wanted, {reason: 'move_replica'}, context)
+      return {changes: wait ? await replicaChanges.whenEnded(begun, context) : begun}
+    }),
+    user('POST', '/partitions/transfer_leader', notFoundOr500, async ({body}, context) => {
+      const {partitions, to} = read.transferLeader(body)
+      return {leaders: await replicaChanges.transferLeaders(partitions, to, context)}
+    }),
+    user('GET', changes, 500, ({query}, context) => {
+      const filter = {partitions: read.ids(query.partition_ids), running: query.running === 'true'}
+      return replicaChanges.list(filter, context)
+    }),
+    user('DELETE', `${changes}/:partition_id`, 500, ({params}, context) => {
+      const {partition_id: id = ''} = params
+      if (!/^\d{1,10}$/.test(id)) throw bindFault(`partition_id:[${id}] should be an integer`)
+      return replicaChanges.cancel(partitionId(Number(id)), context)
+    }),
+    user('POST', '/schedule/change_replicas', notFoundOr500, async ({body}, context) => {
+      const {db, space, by} = read.changeReplicas(body)
+      await replicaNumbers.step(db, space, by, context)
+      return `[${stringifyJson(body)}] success ChangeReplicas!`
+    }),
+    user('POST', '/schedule/recover_server', notFoundOr500, async ({body}, context) => {
+      const {failed, replacement} = read.recoverServer(body)
+      await recovery.recover(failed, replacement, context)
+      return `${stringifyJson(body)} success recover!`
+    }),
+    user('POST', '/meta/remove_server', notFoundOr500, async ({body}, context) => {
+      const {name, ip} = await recovery.remove(read.removeServer(body), context)
+      return `nodeid [${name}], server [${ip}] remove node success!`
+    }),
+  ]
+}
+
 function settingRoutes({settings}: Master): RouteSpec[] {
   const space = '/config/:db_name/:space_name'
   const isolation = '/config/slow_search_isolation'
@@ -255,15 +303,10 @@ function accountRoutes({users, roles}: Master): RouteSpec[] {
 function laterRoutes(): RouteSpec[] {
   const later = (method: Method, path: string, why: string) =>
     user(method, path, 500, () => Promise.reject(new CodedError('METHOD_NOT_IMPLEMENT', why)), without)
-  const replication = 'moving replicas needs replication, which is not available yet in this version'
   const backup = 'backup and restore are not available yet in this version'
   const members = 'the members of etcd are changed with etcdctl member add and member remove'
   const versions = '/backup/dbs/:db_name/spaces/:space_name/versions/:version_id'
   return [
-    later('POST', '/partitions/change_member', replication),
-    later('POST', '/schedule/recover_server', replication),
-    later('POST', '/schedule/change_replicas', replication),
-    later('POST', '/meta/remove_server', replication),
     later('POST', '/backup/dbs/:db_name/spaces/:space_name', backup),
     later('POST', '/backup/dbs/:db_name', backup),
     later('GET', `${versions}/progress`, backup),

@@ -24,6 +24,7 @@ import type {Message} from '../../raft/message.js'
 import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
 import type {Ready, SoftState} from '../../raft/ready.js'
+import type {RaftReport} from '../../raft/status.js'
 import type {GroupLog} from '../log.js'
 import type {Leadership, StateMachine} from '../state-machine.js'
 import {BundleWriter} from './bundle-writer.js'
@@ -283,15 +284,19 @@ export class RaftReplica<Result> {
     this.#core?.compacted(index)
   }
 
+  /** The group as the core sees it; nobody leads one that has stopped. Errors: PARTITION_NO_LEADER before the start. */
+  report(): RaftReport {
+    const report = (this.#core ?? this.#running()).status()
+    return this.#phase === 'stopped' ? {...report, role: 'follower', leader: null} : report
+  }
+
   status(): RaftStatus {
     const queues = {
       pending: this.#proposals.size,
       applying: this.#applyingCount,
       stopped: this.#phase === 'stopped',
     }
-    const report = (this.#core ?? this.#running()).status()
-    const shown = queues.stopped ? ({...report, role: 'follower', leader: null} as const) : report
-    return raftStatus(this.group, shown, queues)
+    return raftStatus(this.group, this.report(), queues)
   }
 
   async stop(): Promise<void> {
