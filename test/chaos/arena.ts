@@ -8,7 +8,7 @@ import {spacePath} from './space.js'
 /** What happened, which is less than what was planned: a fault whose target is nobody is void. */
 export const deeds = [
   ...['kills', 'stops', 'pauses', 'partitions', 'one-way', 'losses', 'disk-full', 'clock jumps'],
-  ...['fsync EIO', 'torn tails', 'flipped bits', 'etcd faults', 'void'],
+  ...['fsync EIO', 'torn tails', 'flipped bits', 'wipes', 'etcd faults', 'void'],
 ] as const
 export type Deed = (typeof deeds)[number]
 
@@ -26,16 +26,25 @@ export class Arena {
     this.done.set(deed, (this.done.get(deed) ?? 0) + 1)
   }
 
-  /** The nodes that a fault means at this moment: none if its target is nobody. */
+  /** The nodes that a fault means at this moment: none if its target is nobody. Waits a while for a group's leader. */
   async nodesOf({target}: Fault): Promise<readonly ChaosNode[]> {
     const aim = targetOf(target)
     if (aim.shape === 'ps' || aim.shape === 'node') return [this.cluster.node(aim.place)]
     if (aim.shape === 'all ps') return this.cluster.servers
     if (aim.shape !== 'leader' && aim.shape !== 'follower') return []
-    const group = await this.cluster.membersOf(aim.group, spacePath)
-    const wanted = aim.shape === 'leader' ? group?.leader : group?.members.find((node) => node !== group.leader)
-    const server = wanted === undefined ? null : await this.cluster.serverOf(wanted)
-    return server === null ? [] : [server]
+    let found: ChaosNode | null = null
+    const isFound = async () => {
+      found = await this.#memberOf(aim.group, aim.shape === 'leader')
+      return found !== null
+    }
+    await until('the group has such a member', isFound, patienceMs).catch(() => {})
+    return found === null ? [] : [found]
+  }
+
+  async #memberOf(group: number, leads: boolean): Promise<ChaosNode | null> {
+    const known = await this.cluster.membersOf(group, spacePath)
+    const wanted = leads ? known?.leader : known?.members.find((node) => node !== known.leader)
+    return wanted === undefined ? null : this.cluster.serverOf(wanted)
   }
 
   /**

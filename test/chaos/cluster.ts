@@ -164,6 +164,12 @@ export class ChaosCluster {
     return this.servers.find(({host}) => isAt(host, found.ip, found.port)) ?? null
   }
 
+  /** Its id, if the masters list it at the moment. */
+  async nodeIdOf({host}: ChaosNode): Promise<number | null> {
+    const listed = listedServers(await this.#fromAnyRouter('/servers'))
+    return listed.find(({ip, port}) => isAt(host, ip, port))?.name ?? null
+  }
+
   /** Who leads and who follows in the partition of that rank, as far as the masters can tell. */
   async membersOf(
     group: number,
@@ -218,7 +224,7 @@ export function isUp({daemon}: ChaosNode): boolean {
 }
 
 /** Removes all that a server that is down has on its disk. */
-export async function wipe({disk}: Host): Promise<void> {
+export async function eraseDisk({disk}: Host): Promise<void> {
   for (const name of await readdir(disk)) await rm(join(disk, name), {recursive: true, force: true})
 }
 

@@ -8,7 +8,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {type Fault, type FaultKind, faultText, type PlaceName, type Plan, targetOf} from '../sim/plan.js'
 import type {Arena, Deed} from './arena.js'
-import {bitRot, diskFull, syncError} from './disk-faults.js'
+import {bitRot, diskFull, syncError, wipe} from './disk-faults.js'
 import {isolation, losses, majorityRing, oneWay, split} from './impairments.js'
 import type {Impairment} from './network.js'
 import {crash, etcdDown, etcdSlow, pause, stop} from './process-faults.js'
@@ -25,6 +25,7 @@ const begins: Readonly<Partial<Record<FaultKind, Begin>>> = {
   'disk-full': diskFull,
   'sync-error': syncError,
   'bit-rot': bitRot,
+  wipe,
   isolate: async (arena, fault) => {
     const [node] = await arena.nodesOf(fault)
     return node === undefined ? 'void' : impair(arena, isolation(node.host.address, addresses(arena)), 'partitions')
@@ -47,8 +48,6 @@ const begins: Readonly<Partial<Record<FaultKind, Begin>>> = {
     return null
   },
 }
-
-export const possibleKinds = Object.keys(begins) as readonly FaultKind[]
 
 /** Resolves when every fault of the plan has begun and ended. */
 export async function execute(plan: Plan, arena: Arena, onFault: (text: string) => void): Promise<void> {

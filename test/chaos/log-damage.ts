@@ -1,5 +1,5 @@
 /** What can happen to the log of a server that is down. */
-import {appendFile, open, readdir} from 'node:fs/promises'
+import {appendFile, readdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {Prng} from '../sim/prng.js'
 import type {Host} from './machines.js'
@@ -30,17 +30,12 @@ export async function tearLog(host: Host, seed: number): Promise<boolean> {
   return true
 }
 
-export async function flipBit(path: string, seed: number): Promise<void> {
+export async function flipBits(path: string, count: number, seed: number): Promise<void> {
   const random = new Prng(seed)
-  const file = await open(path, 'r+')
-  try {
-    const {size} = await file.stat()
-    const at = random.below(size)
-    const byte = Buffer.alloc(1)
-    await file.read(byte, 0, 1, at)
-    byte[0] = (byte[0] ?? 0) ^ (1 << random.below(8))
-    await file.write(byte, 0, 1, at)
-  } finally {
-    await file.close()
+  const bytes = await readFile(path)
+  for (let flipped = 0; flipped < count; flipped++) {
+    const at = random.below(bytes.length)
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8))
   }
+  await writeFile(path, bytes)
 }

@@ -26,7 +26,9 @@ export function roundOf(random: Prng, shape: ClusterShape): Plan {
   some(0, 2, () => draw.fault('sync-error', draw.server(), null))
   some(0, 2, () => draw.fault('wall-jump', draw.process(), null, {byMs: random.pick([-1, 1]) * random.pick(jumps)}))
   // now and then, for they leave little else to happen
-  if (random.chance(0.3)) faults.push(draw.fault('bit-rot', `ps/${random.between(1, shape.ps)}`, null, {bits: 1}))
+  if (random.chance(0.3))
+    faults.push(draw.fault('bit-rot', `ps/${random.between(1, shape.ps)}`, null, {bits: random.between(1, 64)}))
+  if (random.chance(0.25)) faults.push(draw.fault('wipe', `ps/${random.between(1, shape.ps)}`))
   if (random.chance(0.3)) faults.push(draw.fault('loss', 'cluster', longestMs, {permille: random.between(10, 150)}))
   if (random.chance(0.3)) faults.push(draw.fault('stop', draw.server()))
   if (random.chance(0.2)) faults.push(draw.fault('etcd-down', 'etcd'))
