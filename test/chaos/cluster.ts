@@ -55,7 +55,7 @@ export class ChaosCluster {
       })
     const nodeOn = async (role: 'master' | 'router' | 'ps', host: Host, number: number): Promise<ChaosNode> => {
       const conf = join(host.directory, 'config.toml')
-      await writeFile(conf, configuration(host, etcdHost, masters))
+      await writeFile(conf, configuration(host, await machines.reach(host, etcdHost, 'client'), masters))
       const place: PlaceName = `${role}/${number}`
       const who = role === 'master' ? ['--master', host.name] : []
       return {
@@ -76,9 +76,9 @@ export class ChaosCluster {
   async start(): Promise<void> {
     this.etcd.start()
     for (const {daemon} of this.nodes) daemon.start()
-    const early = [this.etcd, ...this.nodes.map(({daemon}) => daemon)].map(async ({label, exited}) => {
-      await exited
-      throw new Error(`${label} ended at once`)
+    const early = [this.etcd, ...this.nodes.map(({daemon}) => daemon)].map(async (daemon) => {
+      const {code, signal} = await daemon.exited
+      throw new Error(`${daemon.label} ended at once, ${signal ?? `exit code ${code}`}: ${daemon.output}`)
     })
     await Promise.race([this.whenReady(), ...early])
     for (const each of early) each.catch(() => {})
@@ -234,9 +234,21 @@ async function hosts(machines: Machines, role: string, count: number): Promise<H
   return made
 }
 
-function configuration(own: Host, etcd: Host, masters: readonly Host[]): string {
+function configuration(
+  own: Host,
+  etcd: {readonly address: string; readonly port: number},
+  masters: readonly Host[],
+): string {
   const mastersToml = masters
-    .map(({name, address, ports}) => `[[masters]]\nname = "${name}"\naddress = "${address}"\napi_port = ${ports.api}\n`)
+    .map(
+      ({name, address, ports}) => `[[masters]]
+name = "${name}"
+address = "${address}"
+api_port = ${ports.api}
+etcd_peer_port = ${ports.peer}
+etcd_client_port = ${ports.client}
+`,
+    )
     .join('')
   return `[global]
 name = "chaos"
@@ -248,7 +260,7 @@ skip_auth = true
 self_manage_etcd = true
 [etcd]
 address = ["${etcd.address}"]
-etcd_client_port = ${etcd.ports.client}
+etcd_client_port = ${etcd.port}
 ${mastersToml}[router]
 port = ${own.ports.router}
 [ps]

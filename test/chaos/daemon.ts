@@ -60,7 +60,8 @@ export class Daemon {
     this.#isEnding = false
     this.#exited = new Promise((resolve, reject) => {
       child.once('error', reject)
-      child.once('exit', (code, signal) => {
+      // when all that it printed has been read
+      child.once('close', (code, signal) => {
         this.#child = null
         if (!this.#isEnding) this.parts.onSurprise({code, signal}, this.output)
         resolve({code, signal})

@@ -28,18 +28,18 @@ const begins: Readonly<Partial<Record<FaultKind, Begin>>> = {
   wipe,
   isolate: async (arena, fault) => {
     const [node] = await arena.nodesOf(fault)
-    return node === undefined ? 'void' : impair(arena, isolation(node.host.address, addresses(arena)), 'partitions')
+    return node === undefined ? 'void' : impair(arena, isolation(node.host.name, hosts(arena)), 'partitions')
   },
   split: (arena, {args}) => {
-    const side = (args.side as readonly PlaceName[]).map((place) => addressOf(arena, place))
-    return impair(arena, split(side, addresses(arena)), 'partitions')
+    const side = (args.side as readonly PlaceName[]).map((place) => hostOf(arena, place))
+    return impair(arena, split(side, hosts(arena)), 'partitions')
   },
   'majority-ring': (arena) =>
-    impair(arena, majorityRing(arena.cluster.servers.map(({host}) => host.address)), 'partitions'),
+    impair(arena, majorityRing(arena.cluster.servers.map(({host}) => host.name)), 'partitions'),
   'one-way': (arena, fault) => impair(arena, [link(arena, fault)], 'partitions', 'one-way'),
   /** To TCP no different: what was not delivered is sent again. */
   clog: (arena, fault) => impair(arena, [link(arena, fault)], 'partitions', 'one-way'),
-  loss: (arena, {args}) => impair(arena, losses(addresses(arena), Number(args.permille)), 'losses'),
+  loss: (arena, {args}) => impair(arena, losses(hosts(arena), Number(args.permille)), 'losses'),
   'wall-jump': async (arena, fault) => {
     const [node] = await arena.nodesOf(fault)
     if (node === undefined || !arena.cluster.machines.canSetClocks) return 'void'
@@ -66,22 +66,22 @@ export async function execute(plan: Plan, arena: Arena, onFault: (text: string) 
 }
 
 async function impair(arena: Arena, impairments: readonly Impairment[], ...as: readonly Deed[]): Promise<Begun> {
-  const {machines} = arena.cluster
-  if (!machines.canImpair) return 'void'
+  const heal = await arena.cluster.machines.impair(impairments)
+  if (heal === null) return 'void'
   for (const deed of as) arena.count(deed)
-  return machines.impair(impairments)
+  return heal
 }
 
-function addresses({cluster}: Arena): readonly string[] {
-  return [cluster.etcdHost, ...cluster.nodes.map(({host}) => host)].map(({address}) => address)
+function hosts({cluster}: Arena): readonly string[] {
+  return [cluster.etcdHost, ...cluster.nodes.map(({host}) => host)].map(({name}) => name)
 }
 
-function addressOf({cluster}: Arena, place: PlaceName): string {
-  return cluster.node(place).host.address
+function hostOf({cluster}: Arena, place: PlaceName): string {
+  return cluster.node(place).host.name
 }
 
 function link(arena: Arena, {target}: Fault): Impairment {
   const aim = targetOf(target)
   if (aim.shape !== 'link') throw new Error(`${target} is no link`)
-  return oneWay(addressOf(arena, aim.from), addressOf(arena, aim.to))
+  return oneWay(hostOf(arena, aim.from), hostOf(arena, aim.to))
 }

@@ -26,7 +26,12 @@ export async function tearLog(host: Host, seed: number): Promise<boolean> {
   if (path === null) return false
   const random = new Prng(seed)
   const bytes = random.between(1, tornBytesMax)
-  await appendFile(path, random.chance(0.5) ? Buffer.alloc(bytes) : random.bytes(bytes))
+  try {
+    await appendFile(path, random.chance(0.5) ? Buffer.alloc(bytes) : random.bytes(bytes))
+  } catch (thrown) {
+    // the disk is full as well: some of it may be there
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown
+  }
   return true
 }
 

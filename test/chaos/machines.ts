@@ -1,6 +1,7 @@
 /**
  * Where the servers of a run live: hosts, each with an address, a disk of limited size and a clock of its own. Where the
- * machine allows no namespaces, all share its loopback and its disk, and what cannot be broken there is left whole.
+ * machine allows no namespaces, all share its loopback and its disk: what can be broken there is the way to etcd, through
+ * proxies.
  */
 
 import {execFile} from 'node:child_process'
@@ -10,6 +11,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 import {freePorts} from '../harness/etcd.js'
+import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
 import {HostNetwork, type Impairment} from './network.js'
 
 const run = promisify(execFile)
@@ -33,11 +35,13 @@ export interface Machines {
   /** Of all files of the run. */
   readonly directory: string
   /** What this machine lets a run break. */
-  readonly canImpair: boolean
   readonly canFillDisks: boolean
   readonly canSetClocks: boolean
   addHost(name: string): Promise<Host>
-  impair(impairments: readonly Impairment[]): Promise<() => Promise<void>>
+  /** Where a host finds a port of another. */
+  reach(from: Host, to: Host, port: keyof Ports): Promise<{readonly address: string; readonly port: number}>
+  /** Until the returned function is called; null if none of them can be done here. */
+  impair(impairments: readonly Impairment[]): Promise<(() => Promise<void>) | null>
   /** Removes the files. */
   remove(): Promise<void>
 }
@@ -56,7 +60,6 @@ export async function privateMachines(): Promise<Machines> {
   await run('mount', ['-t', 'tmpfs', 'none', '/dev/shm'])
   return {
     directory,
-    canImpair: true,
     canFillDisks: true,
     canSetClocks: fakeTime !== null,
     addHost: async (name) => {
@@ -64,8 +67,9 @@ export async function privateMachines(): Promise<Machines> {
       const files = await hostFiles(directory, name)
       await run('mount', ['-t', 'tmpfs', '-o', `size=${diskMiB}m`, 'none', files.disk])
       const ports = portsFrom(portNames.map(() => ++lastPort))
-      return {name, address, prefix, ports, ...files}
+      return {name, address, prefix, ports, ...files, ...(await hostClock(files.directory))}
     },
+    reach: async (_, to, port) => ({address: to.address, port: to.ports[port]}),
     impair: (impairments) => network.impair(impairments),
     remove: async () => {},
   }
@@ -73,32 +77,61 @@ export async function privateMachines(): Promise<Machines> {
 
 export async function sharedMachines(): Promise<Machines> {
   const directory = await mkdtemp(join(tmpdir(), 'chaos-'))
+  const ways: Way[] = []
   return {
     directory,
-    canImpair: false,
     canFillDisks: false,
-    canSetClocks: fakeTime !== null,
+    // what libfaketime leaves of a killed process in shared memory would stay
+    canSetClocks: false,
     addHost: async (name) => {
       const ports = portsFrom(await freePorts(portNames.length))
       const files = await hostFiles(directory, name)
-      return {name, address: '127.0.0.1', prefix: [], ports, ...files}
+      return {name, address: '127.0.0.1', prefix: [], ports, environment: {}, setClock: async () => {}, ...files}
     },
-    impair: async () => async () => {},
-    remove: () => rm(directory, {recursive: true, force: true, maxRetries: 5}),
+    reach: async (from, to, port) => {
+      const proxy = await startTcpProxy(`${to.address}:${to.ports[port]}`)
+      ways.push({from: from.name, to: to.name, proxy, holds: 0})
+      return {address: '127.0.0.1', port: Number(proxy.endpoint.split(':')[1])}
+    },
+    // a proxy cannot let one direction through: what was sent would be acknowledged
+    impair: async (impairments) => {
+      const cut = impairments.filter(({permille}) => permille === 1_000)
+      const isCut = ({from, to}: Way) =>
+        cut.some((each) => [from, to].every((end) => end === each.from || end === each.to))
+      const held = ways.filter(isCut)
+      for (const way of held) if (way.holds++ === 0) way.proxy.holdAll()
+      if (held.length === 0) return null
+      return async () => {
+        for (const way of held) if (--way.holds === 0) way.proxy.resume()
+      }
+    },
+    remove: async () => {
+      await Promise.all(ways.map(({proxy}) => proxy.stop()))
+      await rm(directory, {recursive: true, force: true, maxRetries: 5})
+    },
   }
+}
+
+interface Way {
+  readonly from: string
+  readonly to: string
+  readonly proxy: TcpProxy
+  /** Faults that want it to be held. */
+  holds: number
 }
 
 function portsFrom(numbers: readonly number[]): Ports {
   return Object.fromEntries(portNames.map((name, at) => [name, numbers[at] ?? 0])) as Ports
 }
 
-async function hostFiles(
-  root: string,
-  name: string,
-): Promise<Pick<Host, 'directory' | 'disk' | 'environment' | 'setClock'>> {
+async function hostFiles(root: string, name: string): Promise<Pick<Host, 'directory' | 'disk'>> {
   const directory = join(root, name)
   const disk = join(directory, 'disk')
   await mkdir(disk, {recursive: true})
+  return {directory, disk}
+}
+
+async function hostClock(directory: string): Promise<Pick<Host, 'environment' | 'setClock'>> {
   const clockFile = join(directory, 'clock')
   const setClock = async (offsetMs: number) => {
     await writeFile(`${clockFile}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1_000}`)
@@ -115,7 +148,7 @@ async function hostFiles(
           // deadlines and elections run on the clock that no operator can set
           FAKETIME_DONT_FAKE_MONOTONIC: '1',
         }
-  return {directory, disk, environment, setClock}
+  return {environment, setClock}
 }
 
 /** Debian's libfaketime, which shows a process the clock that a file says. */

@@ -4,20 +4,22 @@
  * Ends with one line of figures and exit code 0, or with what was broken, how to do it again, and where the logs, the
  * disks and the history are. What happens is drawn from the seed; when exactly, and who wins which race, is not.
  */
-import {cp, mkdir, readFile, writeFile} from 'node:fs/promises'
+import {cp, mkdtemp, readFile, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
+import type {History} from '../check/history.js'
 import {toLines} from '../check/history-lines.js'
-import {reportFigures} from '../harness/figures.js'
+import {figuresLine, reportFigures} from '../harness/figures.js'
 import {testSeed} from '../harness/random.js'
 import {planFrom} from '../sim/plan.js'
 import {figuresOf} from './figures.js'
-import {privateMachines, sharedMachines} from './machines.js'
+import {type Machines, privateMachines, sharedMachines} from './machines.js'
 import {run} from './run.js'
 import {namespaces, runInside} from './sandbox.js'
 
+const violationsShownMax = 10
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const {values: options} = parseArgs({
   options: {
@@ -41,18 +43,27 @@ async function main(): Promise<number> {
   const seed = Number(options.seed)
   say(`chaos: seed ${seed}, ${options.inside ? 'namespaces of its own' : 'no namespaces on this machine'}`)
   const plan = options.plan === undefined ? {} : {plan: planFrom(await readFile(options.plan, 'utf8'))}
-  const verdict = await run({seed, minutes: Number(options.minutes), ...plan, machines, say})
-  reportFigures('chaos', figuresOf(verdict))
-  if (verdict.violations.length > 0) {
-    const kept = join(tmpdir(), `chaos-${seed}-${Date.now()}`)
-    await mkdir(kept)
-    await cp(machines.directory, kept, {recursive: true, filter: (path) => !path.includes('ballast')})
-    await writeFile(join(kept, 'history.jsonl'), toLines(verdict.history))
-    for (const broken of verdict.violations.slice(0, 10)) say(broken)
-    say(`again: npm run chaos -- --seed ${seed} --minutes ${options.minutes}; kept: ${kept}`)
+  try {
+    const verdict = await run({seed, minutes: Number(options.minutes), ...plan, machines, say})
+    say(figuresLine('chaos', figuresOf(verdict)))
+    if (process.env.FIGURES !== undefined) reportFigures('chaos', figuresOf(verdict))
+    if (verdict.violations.length === 0) return verdict.undecided === 0 ? 0 : 1
+    for (const broken of verdict.violations.slice(0, violationsShownMax)) say(broken)
+    await keep(machines, seed, verdict.history)
+  } catch (thrown) {
+    say(`the run failed: ${thrown instanceof Error ? thrown.stack : thrown}`)
+    await keep(machines, seed, [])
+  } finally {
+    await machines.remove()
   }
-  await machines.remove()
-  return verdict.violations.length === 0 && verdict.undecided === 0 ? 0 : 1
+  return 1
+}
+
+async function keep({directory}: Machines, seed: number, history: History): Promise<void> {
+  const kept = await mkdtemp(join(tmpdir(), `chaos-${seed}-`))
+  await cp(directory, kept, {recursive: true, filter: (path) => !path.includes('ballast')})
+  await writeFile(join(kept, 'history.jsonl'), toLines(history))
+  say(`again: npm run chaos -- --seed ${seed} --minutes ${options.minutes}; kept: ${kept}`)
 }
 
 process.exit(await main())

@@ -9,7 +9,7 @@ import {promisify} from 'node:util'
 
 const run = promisify(execFile)
 
-/** Of the packets from one address to another, this share is dropped. */
+/** Of the packets from one host to another, this share is dropped. */
 export interface Impairment {
   readonly from: string
   readonly to: string
@@ -21,7 +21,7 @@ const hostsMax = 200
 
 export class HostNetwork {
   readonly #impairments = new Set<readonly Impairment[]>()
-  #hosts = 1
+  readonly #addresses = new Map<string, string>()
   #applied = Promise.resolve()
 
   /** In the namespaces of the run. */
@@ -36,10 +36,11 @@ export class HostNetwork {
 
   /** Returns the address, and the words before a command that run it on the host. */
   async addHost(name: string): Promise<{readonly address: string; readonly prefix: readonly string[]}> {
-    this.#hosts += 1
-    if (this.#hosts > hostsMax) throw new Error(`more than ${hostsMax} hosts`)
-    const address = `${subnet}.${this.#hosts}`
-    const outside = `to${this.#hosts}`
+    const number = this.#addresses.size + 2
+    if (number > hostsMax) throw new Error(`more than ${hostsMax} hosts`)
+    const address = `${subnet}.${number}`
+    const outside = `to${number}`
+    this.#addresses.set(name, address)
     await run('sh', [
       '-ec',
       `ip netns add ${name}
@@ -63,12 +64,15 @@ export class HostNetwork {
   }
 
   async #apply(): Promise<void> {
-    this.#applied = this.#applied.then(() => replaceTable(tableOf([...this.#impairments].flat())))
+    const addressOf = (name: string) => this.#addresses.get(name) ?? ''
+    const all = [...this.#impairments].flat()
+    const table = tableOf(all.map(({from, to, permille}) => ({from: addressOf(from), to: addressOf(to), permille})))
+    this.#applied = this.#applied.then(() => replaceTable(table))
     await this.#applied
   }
 }
 
-/** As `nft` reads it. */
+/** As `nft` reads it, of addresses. */
 export function tableOf(impairments: readonly Impairment[]): string {
   const rules = impairments.map(({from, to, permille}) => {
     const chance = permille < 1_000 ? `numgen random mod 1000 < ${permille} ` : ''

@@ -52,13 +52,15 @@ const restMs = 500
 export async function run({seed, minutes, plan, machines, say}: RunOptions): Promise<Verdict> {
   const endsAt = performance.now() + minutes * 60_000
   const violations: string[] = []
+  let isStarted = false
   const onSurprise = (place: string, {code, signal}: {code: number | null; signal: string | null}, output: string) => {
     violations.push(`${place} ended by itself, ${signal ?? `exit code ${code}`}: ${output.slice(-2_000)}`)
-    if (violations.length <= surprisesMax) cluster.revive(place)
+    if (isStarted && violations.length <= surprisesMax) cluster.revive(place)
   }
   const cluster = await ChaosCluster.lay({machines, shape, onSurprise})
   try {
     await cluster.start()
+    isStarted = true
     await createSpace(cluster)
     const random = new Prng(seed)
     const arena = new Arena(cluster)
