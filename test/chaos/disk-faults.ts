@@ -26,7 +26,7 @@ const chunk = Buffer.alloc(1024 * 1024)
 
 export async function diskFull(arena: Arena, fault: Fault): Promise<Begun> {
   const [node] = await arena.nodesOf(fault)
-  if (node === undefined || !arena.cluster.machines.canFillDisks) return 'void'
+  if (node?.host.isDiskOwn !== true) return 'void'
   const ballast = join(node.host.disk, `ballast-${fault.atMs}`)
   await writeUntilFull(ballast)
   arena.count('disk-full')

@@ -15,9 +15,11 @@ import {figuresLine, reportFigures} from '../harness/figures.js'
 import {testSeed} from '../harness/random.js'
 import {planFrom} from '../sim/plan.js'
 import {figuresOf} from './figures.js'
-import {type Machines, privateMachines, sharedMachines} from './machines.js'
+import type {Machines} from './machines.js'
+import {privateMachines} from './private-machines.js'
 import {run} from './run.js'
 import {namespaces, runInside} from './sandbox.js'
+import {sharedMachines} from './shared-machines.js'
 
 const violationsShownMax = 10
 const say = (line: string) => void process.stdout.write(`${line}\n`)

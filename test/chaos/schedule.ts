@@ -10,31 +10,50 @@ import {partitions} from './space.js'
 /** Within which faults begin. */
 const roundMs = 9_000
 const longestMs = 3_500
+const crashMs = 800
 const jumps = [1_000, 10_000, 60_000, 3_600_000]
 
 export function roundOf(random: Prng, shape: ClusterShape): Plan {
   const draw = new Draw(random, shape)
+  const faults = random.chance(0.2) ? lossOfData(draw, random, shape) : lossOfService(draw, random)
+  return faults.sort((a, b) => a.atMs - b.atMs)
+}
+
+/** One server loses what it has; a second one at the same time would be no fault of the cluster's. */
+function lossOfData(draw: Draw, random: Prng, {ps, routers, masters}: ClusterShape): Fault[] {
+  const place = `ps/${random.between(1, ps)}`
+  return [
+    random.pick([
+      () => draw.fault('wipe', place),
+      () => draw.fault('bit-rot', place, null, {bits: random.between(1, 64)}),
+    ])(),
+    draw.fault('crash', `router/${random.between(1, routers)}`, crashMs),
+    draw.fault('crash', `master/${random.between(1, masters)}`, crashMs),
+    draw.jump(),
+  ]
+}
+
+function lossOfService(draw: Draw, random: Prng): Fault[] {
   const faults: Fault[] = []
   const some = (from: number, to: number, make: () => Fault) => {
     for (let count = random.between(from, to); count > 0; count--) faults.push(make())
   }
-  some(4, 8, () => draw.fault('crash', draw.process(), 800))
-  some(0, 2, () => draw.fault('one-way', draw.link()))
-  some(0, 1, () => random.pick([() => draw.fault('isolate', draw.server()), () => draw.split(), () => draw.ring()])())
+  const perhaps = (chance: number, make: () => Fault) => {
+    if (random.chance(chance)) faults.push(make())
+  }
+  some(5, 9, () => draw.fault('crash', draw.process(), crashMs))
+  some(0, 3, () => draw.fault('one-way', draw.link()))
+  some(0, 2, () => random.pick([() => draw.fault('isolate', draw.server()), () => draw.split(), () => draw.ring()])())
   some(0, 2, () => draw.fault('pause', draw.process()))
   some(0, 2, () => draw.fault('disk-full', draw.server()))
   some(0, 2, () => draw.fault('sync-error', draw.server(), null))
-  some(0, 2, () => draw.fault('wall-jump', draw.process(), null, {byMs: random.pick([-1, 1]) * random.pick(jumps)}))
-  // now and then, for they leave little else to happen
-  if (random.chance(0.3))
-    faults.push(draw.fault('bit-rot', `ps/${random.between(1, shape.ps)}`, null, {bits: random.between(1, 64)}))
-  if (random.chance(0.25)) faults.push(draw.fault('wipe', `ps/${random.between(1, shape.ps)}`))
-  if (random.chance(0.3)) faults.push(draw.fault('loss', 'cluster', longestMs, {permille: random.between(10, 150)}))
-  if (random.chance(0.3)) faults.push(draw.fault('stop', draw.server()))
-  if (random.chance(0.2)) faults.push(draw.fault('etcd-down', 'etcd'))
-  if (random.chance(0.2)) faults.push(draw.fault('etcd-slow', 'etcd', longestMs, {meanMs: random.between(50, 2_000)}))
-  if (random.chance(0.1)) faults.push(draw.fault(random.pick(['stop', 'crash']), 'all ps', 500))
-  return faults.sort((a, b) => a.atMs - b.atMs)
+  some(0, 2, () => draw.jump())
+  perhaps(0.3, () => draw.fault('loss', 'cluster', longestMs, {permille: random.between(10, 150)}))
+  perhaps(0.4, () => draw.fault('stop', draw.server()))
+  perhaps(0.2, () => draw.fault('etcd-down', 'etcd'))
+  perhaps(0.2, () => draw.fault('etcd-slow', 'etcd', longestMs, {meanMs: random.between(50, 2_000)}))
+  perhaps(0.1, () => draw.fault(random.pick(['stop', 'crash']), 'all ps', crashMs))
+  return faults
 }
 
 class Draw {
@@ -74,6 +93,10 @@ class Draw {
       `follower of group ${group}`,
       `ps/${this.random.between(1, this.shape.ps)}`,
     ])
+  }
+
+  jump(): Fault {
+    return this.fault('wall-jump', this.process(), null, {byMs: this.random.pick([-1, 1]) * this.random.pick(jumps)})
   }
 
   #all(): PlaceName[] {
