@@ -3,6 +3,7 @@
  *
  * A server that is told to stop has ten seconds, and leaves with code 0 (P13).
  */
+import {exitCode} from '../../src/errors/codes.js'
 import type {Fault} from '../sim/plan.js'
 import type {Arena} from './arena.js'
 import {type ChaosNode, isUp} from './cluster.js'
@@ -33,8 +34,8 @@ export function stop(arena: Arena, fault: Fault): Promise<Begun> {
     const ms = Math.round(performance.now() - startedAt)
     arena.count('stops')
     if (exit?.code === 0) return
-    // before it has begun to listen to signals they end it
-    if (wasUp || exit?.signal !== 'SIGTERM') {
+    // one that is still starting leaves at once
+    if (wasUp || (exit?.signal !== 'SIGTERM' && exit?.code !== exitCode.interrupted)) {
       const how = exit === null ? 'did not' : `ended with ${exit.signal ?? exit.code}`
       arena.broken.push(`P13: ${place} was told to stop and ${how} (${ms} ms): ${daemon.output}`)
     }
