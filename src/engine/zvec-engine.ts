@@ -179,7 +179,7 @@ class ZvecEngine implements VectorEngine {
     const partition = {
       reads: this.#reads,
       columns: this.columns,
-      documentsAtMost: this.#documentsAtMost,
+      documentsAtMost: () => this.#documentsAtMost,
       ceiling: this.#ceiling,
     }
     const prepared = new ZvecSearch(partition, plan, search, alternatives)

@@ -35,7 +35,7 @@ export interface Partition {
   readonly reads: ZvecReads
   readonly columns: Columns
   /** No fewer than there are. */
-  readonly documentsAtMost: number
+  readonly documentsAtMost: () => number
   /** Greater than every docid. */
   readonly ceiling: number
 }
@@ -53,16 +53,17 @@ export class ZvecSearch {
   }
 
   async nearest(vector: Float32Array, topK: number): Promise<Hit[]> {
-    const {documentsAtMost} = this.partition
-    const wanted = Math.min(topK, documentsAtMost)
-    if (wanted <= 0) return []
-    for (let k = wanted; ; k = Math.min(k * widening, documentsAtMost)) {
+    for (let k = Math.min(topK, this.partition.documentsAtMost()); k > 0; ) {
       const rows = await this.#best(vector, k)
       const within = rows.filter(({score}) => this.#admits(score))
       const last = rows.at(-1)
-      const exhausted = rows.length < k || k === documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
-      if (within.length >= wanted || exhausted) return within.slice(0, wanted).map((row) => this.#hit(row))
+      // counted again: what was added while the search ran may have pushed others out of the first `k`
+      const documentsAtMost = this.partition.documentsAtMost()
+      const exhausted = rows.length < k || k >= documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
+      if (within.length >= topK || exhausted) return within.slice(0, topK).map((row) => this.#hit(row))
+      k = Math.min(k * widening, documentsAtMost)
     }
+    return []
   }
 
   /** What the document is to a search that finds it; null if the filter or the bounds on the score leave it out. */
@@ -94,7 +95,7 @@ export class ZvecSearch {
   }
 
   async #one(vector: Float32Array, k: number, filter: Expression): Promise<ZVecDoc[]> {
-    const scan = this.search.exact || k > this.partition.documentsAtMost * scanShare
+    const scan = this.search.exact || k > this.partition.documentsAtMost() * scanShare
     const rows = await this.#rows(vector, k, filter, scan)
     return rows.length < k && !scan ? this.#rows(vector, k, filter, true) : rows
   }

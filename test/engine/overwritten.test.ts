@@ -64,6 +64,17 @@ describe.each(['FLAT', 'HNSW'])('a document that is overwritten, index %s', (ind
     )
   }, 60_000)
 
+  it('is found though nearer ones are added', async () => {
+    for (let round = 1; round <= rounds; round++) {
+      const reading = nearest(4 * documents)
+      engine.upsert([documentOf(space, documents, {kind: 1, feature: new Float32Array(2)})])
+      expect(docids(await reading)).toEqual(expect.arrayContaining(all))
+      engine.delete([`doc${documents}`])
+      // counts the documents anew
+      engine.status()
+    }
+  }, 60_000)
+
   it('is found by its filter', async () => {
     const query = {filter: ofKind, offset: 5, limit: 20, projection}
     await whileWriting(
