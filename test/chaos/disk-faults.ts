@@ -18,7 +18,8 @@ import {takesWrites} from './probe.js'
 import {canTrace, inject} from './strace.js'
 import {within} from './within.js'
 
-const diesMs = 20_000
+/** It stops in order, which takes ten seconds where something hangs, and every call of it is traced. */
+const diesMs = 60_000
 const survivorsMs = 20_000
 const verdictMs = 30_000
 const recoveryMs = 120_000

@@ -1,14 +1,12 @@
 /**
- * A run: a cluster under traffic, rounds of faults, and the verdict.
+ * A run: a cluster under traffic, rounds of faults, and the verdict. Read `schedule` for what goes wrong, `faults` for how it
+ * is done, `traffic` for what clients do meanwhile; `cluster` and `machines` are what it is done to.
  *
  * Each round ends when all it broke is whole again: every process is ready, and every partition takes writes within ten
  * elections (P10). The last one is followed by reads of every document that was ever written, from leaders and followers.
  */
 import {setTimeout as delay} from 'node:timers/promises'
 import type {History} from '../check/history.js'
-import {checkLedger} from '../check/ledger.js'
-import {checkLinearizable} from '../check/linearizable.js'
-import {checkVersionOrder} from '../check/version-order.js'
 import {type Plan, planText} from '../sim/plan.js'
 import {Prng} from '../sim/prng.js'
 import {Arena} from './arena.js'
@@ -18,7 +16,8 @@ import type {Machines} from './machines.js'
 import {takesWrites} from './probe.js'
 import {roundOf} from './schedule.js'
 import {createSpace} from './space.js'
-import {idsOf, Traffic} from './traffic.js'
+import {Traffic} from './traffic.js'
+import {judgeEnd, judgeHistory} from './verdict.js'
 
 export interface RunOptions {
   readonly seed: number
@@ -32,7 +31,6 @@ export interface RunOptions {
 
 export interface Verdict {
   readonly done: Arena['done']
-  readonly rounds: number
   readonly history: History
   readonly undecided: number
   /** One text for each broken promise. */
@@ -43,7 +41,6 @@ export interface Verdict {
 
 export const shape: ClusterShape = {masters: 2, routers: 2, ps: 4}
 const progressMs = 10 * electionMs
-const agreementMs = 20_000
 /** Of processes that ended by themselves, as many are started again. */
 const surprisesMax = 3
 /** Between two rounds, for a history without faults. */
@@ -82,10 +79,10 @@ export async function run({seed, minutes, plan, machines, say}: RunOptions): Pro
     } while (plan === undefined && performance.now() < endsAt && violations.length === 0)
     await traffic.stop()
     const history = traffic.history()
-    const judged = judge(history)
+    const judged = judgeHistory(history)
     violations.push(...arena.broken, ...traffic.falsehoods, ...judged.violations)
-    if (violations.length === 0) violations.push(...(await judgeTheEnd(traffic, history)))
-    return {done: arena.done, rounds, history, undecided: judged.undecided, violations, slowestRecoveryMs}
+    if (violations.length === 0) violations.push(...(await judgeEnd(traffic, history)))
+    return {done: arena.done, history, undecided: judged.undecided, violations, slowestRecoveryMs}
   } finally {
     await cluster.kill()
   }
@@ -100,37 +97,4 @@ async function recover(cluster: ChaosCluster): Promise<{readonly ms: number; rea
   const isWriting = await takesWrites(cluster, progressMs)
   const broken = notReady ?? (isWriting ? null : `P10: no writes within ${progressMs} ms`)
   return {ms: performance.now() - startedAt, broken}
-}
-
-function judge(history: History): {readonly violations: readonly string[]; readonly undecided: number} {
-  const order = checkLinearizable(history)
-  const versions = checkVersionOrder(history)
-  return {
-    violations: [...order.violations, ...versions.violations].map(({message}) => message),
-    undecided: order.undecided.length,
-  }
-}
-
-/** What is there in the end, and whether all replicas have it. */
-async function judgeTheEnd(traffic: Traffic, history: History): Promise<string[]> {
-  const finals = await traffic.finalReads()
-  const known = new Set(history.map(({key}) => key.id))
-  const ledger = checkLedger(
-    history,
-    finals.filter(({key}) => known.has(key.id)),
-  )
-  const wanted = finals.filter(({value}) => value !== null).map(({key, value}) => `${key.id}=${value}`)
-  const ids = Array.from({length: traffic.era + 1}, (_, era) => idsOf(era)).flat()
-  const endsAt = performance.now() + agreementMs
-  let odd: string[] = wanted
-  // a follower may be behind for a moment; which one answers is the router's choice, so ask often
-  for (let agreed = 0; agreed < 6; ) {
-    const found = new Set([...(await traffic.read(ids, 'not_leader'))].map(([id, value]) => `${id}=${value}`))
-    odd = [...wanted.filter((each) => !found.has(each)), ...[...found].filter((each) => !wanted.includes(each))]
-    agreed = odd.length === 0 ? agreed + 1 : 0
-    if (odd.length > 0 && performance.now() > endsAt) break
-  }
-  const differing =
-    odd.length === 0 ? [] : [`P3: followers differ from their leaders in ${odd.slice(0, 10).join(', ')}`]
-  return [...ledger.violations.map(({message}) => message), ...differing]
 }

@@ -10,6 +10,7 @@ import type {History} from '../check/history.js'
 import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder, type ReadCall, type WriteCall} from '../check/recorder.js'
 import type {Answer} from '../harness/cluster.js'
+import {until} from '../harness/until.js'
 import type {Prng} from '../sim/prng.js'
 import type {ChaosCluster} from './cluster.js'
 import {at, documentOf, origin, scoreOf, space} from './space.js'
@@ -19,8 +20,8 @@ const documentsPerEra = 40
 const batchMax = 5
 const thinkMsMax = 40
 const callMs = 4_000
-const finalReadMs = 30_000
-const finalBatch = 100
+const readMs = 30_000
+const readBatch = 100
 
 type Deed = 'upsert' | 'get' | 'delete' | 'search'
 /** Reads see what writes do; a search is worth forty gets, and costs as much. */
@@ -56,28 +57,26 @@ export class Traffic {
     return this.#recorder.history()
   }
 
-  /** What every document of every era holds, as its leader says. */
-  async finalReads(): Promise<FinalRead[]> {
-    const ids = Array.from({length: this.era + 1}, (_, era) => idsOf(era)).flat()
-    const found = await this.read(ids, 'leader')
-    return ids.map((id) => ({key: {spaceId: space, id}, value: found.get(id) ?? null}))
+  /** What every document of the history holds, as its leader says. */
+  async finalReads(history: History): Promise<FinalRead[]> {
+    const found = await this.readAll('leader')
+    const ids = new Set(history.map(({key}) => key.id))
+    return [...ids].map((id) => ({key: key(id), value: found.get(id) ?? null}))
   }
 
-  /** The values of those that are there; asks until it is answered. */
-  async read(ids: readonly string[], loadBalance: 'leader' | 'not_leader'): Promise<Map<string, string>> {
+  /** The values of all documents that there are, of every era; asks until it is answered. */
+  async readAll(loadBalance: 'leader' | 'not_leader'): Promise<Map<string, string>> {
+    const ids = Array.from({length: this.era + 1}, (_, era) => idsOf(era)).flat()
     const found = new Map<string, string>()
-    for (let from = 0; from < ids.length; from += finalBatch) {
-      const wanted = ids.slice(from, from + finalBatch)
-      const endsAt = performance.now() + finalReadMs
-      for (;;) {
-        const answer = await this.#ask('/document/query', {document_ids: wanted, load_balance: loadBalance})
-        const values = valuesIn(answer)
-        if (values !== null) {
-          for (const [id, {value}] of values) found.set(id, String(value))
-          break
-        }
-        if (performance.now() > endsAt) throw new Error(`no answer to a read: ${JSON.stringify(answer).slice(0, 500)}`)
+    for (let from = 0; from < ids.length; from += readBatch) {
+      const body = {document_ids: ids.slice(from, from + readBatch), load_balance: loadBalance}
+      let values: Found | null = null
+      const isAnswered = async () => {
+        values = valuesIn(await this.#ask('/document/query', body))
+        return values !== null
       }
+      await until('the documents can be read', isAnswered, readMs)
+      for (const [id, {value}] of values ?? new Map<string, Valued>()) found.set(id, String(value))
     }
     return found
   }
@@ -160,7 +159,7 @@ export class Traffic {
   }
 }
 
-export function idsOf(era: number): string[] {
+function idsOf(era: number): string[] {
   return Array.from({length: documentsPerEra}, (_, number) => `e${era}-d${number}`)
 }
 
@@ -180,7 +179,12 @@ function settle(call: WriteCall, item: Item | undefined): void {
   else call.rejected()
 }
 
-type Found = ReadonlyMap<string, {readonly value: number; readonly score?: number}>
+interface Valued {
+  readonly value: number
+  readonly score?: number
+}
+
+type Found = ReadonlyMap<string, Valued>
 
 /** What an answer found, by id; null if it is none, or only a part of one. */
 function valuesIn({body}: Answer): Found | null {
