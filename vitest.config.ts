@@ -9,6 +9,7 @@ export default defineConfig({
     include: process.env.SOAK === undefined ? ['test/**/*.test.ts'] : ['test/soak/*.soak.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    reporters: ['default', './test/harness/figures-reporter.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -17,7 +17,18 @@ const installed = join('node_modules', '.package-lock.json')
 if (changedAt(installed) < changedAt(wanted))
   run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
 
-const sources = ['src', 'commands', 'demo', 'bench', join('test', 'sim'), 'tsconfig.json', wanted]
+const sources = [
+  'src',
+  'commands',
+  'demo',
+  'bench',
+  join('test', 'chaos'),
+  join('test', 'check'),
+  join('test', 'harness'),
+  join('test', 'sim'),
+  'tsconfig.json',
+  wanted,
+]
 if (changedAt(join('dist', '.built')) < Math.max(...sources.map(changedAt))) {
   rmSync(join(root, 'dist'), {recursive: true, force: true})
   run('npm', ['run', '--silent', 'build'])

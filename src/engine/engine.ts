@@ -4,7 +4,8 @@
  *
  * An engine is derived state: the log and the checkpoints are the truth. It therefore promises no durability of its own
  * beyond `checkpoint`, and it is driven by one replica at a time: writes are called in log order, never concurrently.
- * Reads may run at any time, off the event loop. Everything given to it has been validated (finite vectors of the right
+ * Reads may run at any time, off the event loop; of a document that is written meanwhile they find one of the versions
+ * that it had. Everything given to it has been validated (finite vectors of the right
  * dimension, values of the field's type); it asserts rather than checks.
  */
 import type {Filter, StoredDocument} from '../entity/document.js'
@@ -75,7 +76,7 @@ export interface VectorEngine {
   /** In docid order. */
   query(query: FilterQuery): Promise<StoredDocument[]>
   /** Hits for each query, best first. */
-  search(search: VectorSearch): Promise<Hit[][]>
+  search(search: VectorSearch): Promise<(readonly Hit[])[]>
   /** The documents with a docid in [from, to), in docid order, at most `limit`. */
   scan(from: number, to: number, limit: number, projection: Projection): Promise<StoredDocument[]>
   status(): EngineStatus

@@ -30,13 +30,15 @@ import {
   writeBatchMax,
 } from './engine.js'
 import {compileFilter} from './filter/compile.js'
+import {matches} from './filter/evaluate.js'
 import {vectorIndexType} from './index-types/registry.js'
 import {indexMetric} from './metric.js'
 import {primaryKey} from './primary-key.js'
 import {ReadGate} from './read-gate.js'
 import {indexedScalars, indexesOf, vectorIndexOf} from './space-indexes.js'
+import {WriteWatch} from './write-watch.js'
 import {ZvecReads} from './zvec-reads.js'
-import {docidOf, RowReader, rowOf} from './zvec-rows.js'
+import {docidOf, projected, RowReader, rowOf} from './zvec-rows.js'
 import {scalarIndexParams, zvecSchema} from './zvec-schema.js'
 import {type SearchPlan, ZvecSearch} from './zvec-search.js'
 import {startZvec} from './zvec-threads.js'
@@ -69,6 +71,7 @@ function seal(collection: ZVecCollection): void {
 
 class ZvecEngine implements VectorEngine {
   readonly #gate = new ReadGate()
+  readonly #watch = new WriteWatch()
   readonly #reads: ZvecReads
   /** Docids of what was written since the last segment was sealed. */
   readonly #recent = new Map<string, number>()
@@ -109,6 +112,7 @@ class ZvecEngine implements VectorEngine {
     assert(refused === undefined, `zvec takes what was validated, not: ${refused?.message}`)
     this.#counted = null
     this.#documentsAtMost += documents.length
+    this.#watch.upserted(documents)
     for (const {id, docid} of documents) {
       this.#recent.set(id, docid)
       if (docid >= this.#ceiling) this.#ceiling = docid + 1
@@ -118,6 +122,7 @@ class ZvecEngine implements VectorEngine {
   delete(ids: readonly string[]): number {
     if (ids.length === 0) return 0
     for (const id of ids) this.#recent.delete(id)
+    this.#watch.deleted(ids)
     this.#counted = null
     return this.collection.deleteSync([...new Set(ids)].map(primaryKey)).filter(({ok}) => ok).length
   }
@@ -140,28 +145,62 @@ class ZvecEngine implements VectorEngine {
     return new Map(rows.map((row) => reader.read(row)).map((document) => [document.id, document]))
   }
 
-  async query(query: FilterQuery): Promise<StoredDocument[]> {
-    const alternatives = compileFilter(query.filter, this.columns.scalarByField)
-    const docids = await this.#reads.matching(alternatives, query.offset, query.limit)
-    return this.#reads.byDocid(docids, query.projection)
+  async query({filter, offset, limit, projection}: FilterQuery): Promise<StoredDocument[]> {
+    const {scalarByField} = this.columns
+    const alternatives = compileFilter(filter, scalarByField)
+    const places = await this.#watch.first(offset + limit, {
+      read: async (count) => {
+        const docids = await this.#reads.matching(alternatives, 0, count)
+        const documents = await this.#reads.byDocid(docids.slice(offset), projection)
+        const byDocid = new Map(documents.map((document) => [document.docid, document]))
+        return docids.map((docid): Place => ({docid, document: byDocid.get(docid) ?? null}))
+      },
+      itemOf: (document) => {
+        const isFound = filter === null || matches(filter, document, scalarByField)
+        return isFound ? {docid: document.docid, document: projected(document, projection)} : null
+      },
+      isOf: ({docid, document}, written) => written.hasDocid(docid) || (document !== null && written.has(document.id)),
+      compare: (a, b) => a.docid - b.docid,
+    })
+    return this.#documentsAt(places.slice(offset), projection)
   }
 
-  async search(search: VectorSearch): Promise<Hit[][]> {
+  /** A place may come without its document: it was before the window of the query when that was read, or it is gone. */
+  async #documentsAt(places: readonly Place[], projection: Projection): Promise<StoredDocument[]> {
+    const unread = places.flatMap(({docid, document}) => (document === null ? [docid] : []))
+    const late = await this.#reads.byDocid(unread, projection)
+    return [...places.flatMap(({document}) => document ?? []), ...late].sort((a, b) => a.docid - b.docid)
+  }
+
+  async search(search: VectorSearch): Promise<(readonly Hit[])[]> {
     const plan = this.#searchPlans.get(search.field)
     assert(plan !== undefined, `${search.field} is a vector field`)
     const alternatives = compileFilter(search.filter, this.columns.scalarByField)
     const partition = {
       reads: this.#reads,
       columns: this.columns,
-      documentsAtMost: this.#documentsAtMost,
+      documentsAtMost: () => this.#documentsAtMost,
       ceiling: this.#ceiling,
     }
     const prepared = new ZvecSearch(partition, plan, search, alternatives)
-    return Promise.all(search.queries.map((vector) => prepared.nearest(vector)))
+    const nearest = (vector: Float32Array) =>
+      this.#watch.first<Hit>(search.topK, {
+        read: (count) => prepared.nearest(vector, count),
+        itemOf: (document) => prepared.hitOf(document, vector),
+        isOf: ({document}, written) => written.has(document.id),
+        compare: (a, b) => prepared.compare(a, b),
+      })
+    return Promise.all(search.queries.map(nearest))
   }
 
-  scan(from: number, to: number, limit: number, projection: Projection): Promise<StoredDocument[]> {
-    return this.#reads.range({from, to}, limit, projection)
+  async scan(from: number, to: number, limit: number, projection: Projection): Promise<StoredDocument[]> {
+    const documents = await this.#watch.first(limit, {
+      read: (count) => this.#reads.range({from, to}, count, projection),
+      itemOf: (document) => (document.docid >= from && document.docid < to ? projected(document, projection) : null),
+      isOf: ({id}, written) => written.has(id),
+      compare: (a, b) => a.docid - b.docid,
+    })
+    return [...documents]
   }
 
   status(): EngineStatus {
@@ -269,7 +308,9 @@ class ZvecEngine implements VectorEngine {
     const {value: row} = rows.next()
     rows.closeSync()
     if (row === undefined) return
-    this.collection.upsertSync([rowOf(reader.read(row), this.columns)])
+    const document = reader.read(row)
+    this.collection.upsertSync([rowOf(document, this.columns)])
+    this.#watch.upserted([document])
     seal(this.collection)
   }
 
@@ -320,6 +361,12 @@ class ZvecEngine implements VectorEngine {
     })
     return Object.fromEntries(states)
   }
+}
+
+/** Of a match of a query, in docid order. */
+interface Place {
+  readonly docid: number
+  readonly document: StoredDocument | null
 }
 
 function searchPlans(space: Space, columns: Columns): ReadonlyMap<string, SearchPlan> {

@@ -53,6 +53,16 @@ export class RowReader {
   }
 }
 
+/** What a read with this projection finds of the document. */
+export function projected({id, docid, fields, vectors}: StoredDocument, projection: Projection): StoredDocument {
+  const ofFields = projection.fields === 'all' ? Object.keys(fields) : projection.fields
+  return {id, docid, fields: only(fields, ofFields), vectors: only(vectors, projection.vectors)}
+}
+
+function only<T>(record: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => names.includes(name)))
+}
+
 export function docidOf(row: ZVecDoc): number {
   const docid: unknown = row.fields[docidColumn]
   assert(typeof docid === 'number', 'every row has a docid')

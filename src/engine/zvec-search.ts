@@ -6,14 +6,17 @@
  * what matches is always found.
  */
 import {type ZVecDoc, ZVecIndexType, type ZVecQuery} from '@zvec/zvec'
+import type {StoredDocument} from '../entity/document.js'
 import type {MetricType} from '../entity/field.js'
+import {assert} from '../errors/assert.js'
 import type {Columns} from './columns.js'
 import type {Hit, VectorSearch} from './engine.js'
 import {both, type Expression} from './filter/compile.js'
+import {matches} from './filter/evaluate.js'
 import type {Effort, Params, Structure} from './index-types/index-type.js'
 import {compareScores, scoreOf} from './metric.js'
 import {rowsMax, windowExpression, windows, type ZvecReads} from './zvec-reads.js'
-import {docidOf, RowReader, vectorOf} from './zvec-rows.js'
+import {docidOf, projected, RowReader, vectorOf} from './zvec-rows.js'
 
 /** How a vector field is searched. */
 export interface SearchPlan {
@@ -32,7 +35,7 @@ export interface Partition {
   readonly reads: ZvecReads
   readonly columns: Columns
   /** No fewer than there are. */
-  readonly documentsAtMost: number
+  readonly documentsAtMost: () => number
   /** Greater than every docid. */
   readonly ceiling: number
 }
@@ -49,17 +52,33 @@ export class ZvecSearch {
     this.#reader = new RowReader(partition.columns, search.projection)
   }
 
-  async nearest(vector: Float32Array): Promise<Hit[]> {
-    const {documentsAtMost} = this.partition
-    const wanted = Math.min(this.search.topK, documentsAtMost)
-    if (wanted <= 0) return []
-    for (let k = wanted; ; k = Math.min(k * widening, documentsAtMost)) {
+  async nearest(vector: Float32Array, topK: number): Promise<Hit[]> {
+    for (let k = Math.min(topK, this.partition.documentsAtMost()); k > 0; ) {
       const rows = await this.#best(vector, k)
       const within = rows.filter(({score}) => this.#admits(score))
       const last = rows.at(-1)
-      const exhausted = rows.length < k || k === documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
-      if (within.length >= wanted || exhausted) return within.slice(0, wanted).map((row) => this.#hit(row))
+      // counted again: what was added while the search ran may have pushed others out of the first `k`
+      const documentsAtMost = this.partition.documentsAtMost()
+      const exhausted = rows.length < k || k >= documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
+      if (within.length >= topK || exhausted) return within.slice(0, topK).map((row) => this.#hit(row))
+      k = Math.min(k * widening, documentsAtMost)
     }
+    return []
+  }
+
+  /** What the document is to a search that finds it; null if the filter or the bounds on the score leave it out. */
+  hitOf(document: StoredDocument, vector: Float32Array): Hit | null {
+    const {field, filter, projection} = this.search
+    const own = document.vectors[field]
+    assert(own !== undefined, `a stored document has a vector for ${field}`)
+    const score = scoreOf(this.plan.metric, vector, own)
+    const isFound =
+      this.#admits(score) && (filter === null || matches(filter, document, this.partition.columns.scalarByField))
+    return isFound ? {document: projected(document, projection), score} : null
+  }
+
+  compare(a: Hit, b: Hit): number {
+    return compareScores(this.plan.metric, a.score, b.score) || a.document.docid - b.document.docid
   }
 
   /** The `k` best rows of all alternatives, each once. */
@@ -76,7 +95,7 @@ export class ZvecSearch {
   }
 
   async #one(vector: Float32Array, k: number, filter: Expression): Promise<ZVecDoc[]> {
-    const scan = this.search.exact || k > this.partition.documentsAtMost * scanShare
+    const scan = this.search.exact || k > this.partition.documentsAtMost() * scanShare
     const rows = await this.#rows(vector, k, filter, scan)
     return rows.length < k && !scan ? this.#rows(vector, k, filter, true) : rows
   }

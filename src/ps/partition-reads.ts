@@ -65,7 +65,7 @@ export class PartitionReads {
     return hits.map((ofQuery) => ofQuery.slice(window.from, window.to))
   }
 
-  #searchField(search: WireSearch, vector: Searched, projection: Projection): Promise<Hit[][]> {
+  #searchField(search: WireSearch, vector: Searched, projection: Projection): Promise<(readonly Hit[])[]> {
     return this.#engine.search({
       field: vector.field,
       queries: this.#queries(vector, search.queries),
@@ -94,7 +94,7 @@ export class PartitionReads {
     })
   }
 
-  #intersect(search: WireSearch, lists: readonly Hit[][][]): Hit[][] {
+  #intersect(search: WireSearch, lists: readonly (readonly (readonly Hit[])[])[]): (readonly Hit[])[] {
     const [first = [], ...others] = lists
     const metric = metricOf(this.state.space, search.vectors[0]?.field ?? '')
     return first.map((hits, query) => {

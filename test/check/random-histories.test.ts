@@ -3,6 +3,7 @@
  * small enough to try every order. Replay with SEED=…; more of them with HISTORIES=….
  */
 import {afterAll, expect, test} from 'vitest'
+import {reportFigures} from '../harness/figures.js'
 import {SeededRandom, testSeed} from '../harness/random.js'
 import {type Corrupted, corrupt} from './corruption.js'
 import {byKey, type History, type Operation} from './history.js'
@@ -65,6 +66,7 @@ test(`${count} legal histories are accepted by every checker`, () => {
     expect(checkLedger(history, finalReads).violations, shown).toEqual([])
     tally('legal')
   }
+  reportFigures('checkers', {'legal histories accepted': count})
 })
 
 test(`${count} histories with one corruption are refused, by the version order too where positions tell`, () => {
@@ -79,6 +81,7 @@ test(`${count} histories with one corruption are refused, by the version order t
     }
     tally(wrong.name)
   }
+  reportFigures('checkers', {'corrupted histories rejected': count})
 })
 
 test(`${count} final states with one wrong value are refused by the ledger`, () => {
@@ -100,6 +103,7 @@ test(`${count} final states with one wrong value are refused by the ledger`, () 
     expect(checkLedger(history, wrongReads).violations.length, shown).toBeGreaterThan(0)
     tally(`in the end, ${wrong.name}`)
   }
+  reportFigures('checkers', {'wrong final states rejected': count})
 })
 
 test(`the search agrees with trying every order on ${2 * count} small histories, legal or not`, () => {

@@ -5,6 +5,7 @@
  * Messages are a set: each may be delivered at any time, some of them again, or never. EXPLORER_STATES bounds the states.
  */
 import {describe, expect, test} from 'vitest'
+import {reportFigures} from '../harness/figures.js'
 import {type ExplorerBounds, explore} from './network/explorer.js'
 
 const statesMax = Number(process.env.EXPLORER_STATES ?? 60_000)
@@ -42,6 +43,7 @@ describe('the five properties of figure 3 hold in every state reached:', () => {
     )
     expect(states).toBeGreaterThan(1000)
     expect(leaders).toBeGreaterThan(0)
+    reportFigures('explorer', {states, transitions})
     if (bounds.isLed) expect(committed).toBeGreaterThan(0)
   })
 })

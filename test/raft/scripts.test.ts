@@ -8,6 +8,7 @@ import {readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, test} from 'vitest'
+import {reportFigures} from '../harness/figures.js'
 import {Script} from './network/script.js'
 import {parseScript, printScript} from './network/script-text.js'
 
@@ -31,7 +32,7 @@ describe('scripts', () => {
   test('are as many as promised', () => {
     const steps = files.flatMap((file) => parseScript(readFileSync(join(folder, file), 'utf8')))
     const commands = steps.filter(({command}) => command !== null)
-    process.stderr.write(`raft scripts: ${files.length} scripts, ${commands.length} steps\n`)
+    reportFigures('scripts', {scripts: files.length, steps: commands.length})
     expect(files.length).toBeGreaterThanOrEqual(45)
     expect(commands.length).toBeGreaterThanOrEqual(800)
   })
