@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {type RenderOptions, render, sortRows} from '../../src/cli/render.js'
+import {type RenderOptions, render} from '../../src/cli/render.js'
+import {sortRows} from '../../src/cli/row-fields.js'
 import type {View} from '../../src/cli/view.js'
 
 interface Row {
@@ -24,7 +25,7 @@ const rows: readonly Row[] = [
   {id: 10, name: '数据库', nodes: []},
   {id: 2, name: null, nodes: [3]},
 ]
-const plain: RenderOptions = {format: 'table', columns: null, headers: true, colors: false}
+const plain: RenderOptions = {format: 'table', columns: null, headers: true, colors: false, width: null}
 
 describe('formats', () => {
   test.each<[string, Partial<RenderOptions>, string]>([

@@ -126,7 +126,7 @@ describe('partitions list', () => {
     ])
     expect(body.data?.[0]?.updatedAt).toBe('2021-10-08T00:45:06.105Z')
     expect(code).toBe(8)
-    expect(body.problems?.map((problem) => problem.split(':')[0])).toEqual([
+    expect(body.warnings?.map((warning) => warning.split(':')[0])).toEqual([
       '/vearch/partition/4 cannot be read',
       '/vearch/partition/78 cannot be read',
     ])

@@ -1,0 +1,99 @@
+/**
+ * What an etcd database holds: `etcdctl snapshot save`, or a member's `snap/db`.
+ *
+ * The bucket `key` has a record for each change, by revision: a key, its new value, or a mark that it was deleted. Played up to
+ * a revision they give the keys as they were then. History before the last compaction is partly gone, so no revision before
+ * it can be read.
+ */
+import {Buffer} from 'node:buffer'
+import {createHash} from 'node:crypto'
+import {CodedError} from '../../errors/coded-error.js'
+import type {MetaContent} from '../reading.js'
+import {type KeyValue, leaseId} from '../store.js'
+import {BoltFile, damaged} from './bolt-file.js'
+
+const revisionBytes = 17
+const tombstoneBytes = 18
+const hashBytes = 32
+const sectorBytes = 512
+
+/** As of `revision`, or of the last one. Errors: DATA_CORRUPT; META_COMPACTED; NOT_FOUND for a revision that is to come. */
+export function readEtcdSnapshot(bytes: Uint8Array, revision: number | null): MetaContent {
+  const bolt = new BoltFile(withoutHash(bytes))
+  const compacted = compactedRevision(bolt)
+  if (revision !== null && revision < compacted) {
+    throw new CodedError('META_COMPACTED', `revision ${revision} is before ${compacted}, where its history begins`)
+  }
+  const live = new Map<string, KeyValue>()
+  let last = Math.max(1, compacted)
+  for (const {key, value} of bolt.items('key')) {
+    if (key.length !== revisionBytes && key.length !== tombstoneBytes) throw damaged('a record has no revision')
+    const at = Number(key.readBigUInt64BE(0))
+    if (revision !== null && at > revision) return sorted(live, revision)
+    last = Math.max(last, at)
+    const kv = keyValueIn(value)
+    if (key.length === tombstoneBytes) live.delete(kv.key)
+    else live.set(kv.key, kv)
+  }
+  if (revision !== null && revision > last) {
+    throw new CodedError('NOT_FOUND', `revision ${revision} is after ${last}, the last of the snapshot`)
+  }
+  return sorted(live, last)
+}
+
+function sorted(live: ReadonlyMap<string, KeyValue>, revision: number): MetaContent {
+  const order = [...live].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+  return {revision, kvs: new Map(order)}
+}
+
+/** `etcdctl snapshot save` puts a SHA-256 of the database behind it, which it is held to; a member's own file has none. */
+function withoutHash(bytes: Uint8Array): Uint8Array {
+  if (bytes.length % sectorBytes !== hashBytes) return bytes
+  const database = bytes.subarray(0, -hashBytes)
+  if (createHash('sha256').update(database).digest().equals(bytes.subarray(-hashBytes))) return database
+  throw damaged('its SHA-256 does not match')
+}
+
+/** The bucket `meta` has it as a revision's bytes. */
+function compactedRevision(bolt: BoltFile): number {
+  for (const {key, value} of bolt.items('meta')) {
+    if (key.toString() === 'finishedCompactRev' && value.length >= 8) return Number(value.readBigUInt64BE(0))
+  }
+  return 0
+}
+
+/** `mvccpb.KeyValue`: key, create, mod, version, value, lease are its fields 1 to 6. */
+function keyValueIn(message: Buffer): KeyValue {
+  const numbers = new Map<number, bigint>()
+  const bytes = new Map<number, Buffer>()
+  let at = 0
+  const varint = (): bigint => {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = message[at++]
+      if (byte === undefined) throw damaged('a record is cut off')
+      value |= BigInt(byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    throw damaged('a record holds no number where one must be')
+  }
+  while (at < message.length) {
+    const tag = Number(varint())
+    if ((tag & 7) === 0) numbers.set(tag >> 3, varint())
+    else if ((tag & 7) === 2) {
+      const length = Number(varint())
+      if (at + length > message.length) throw damaged('a record is cut off')
+      bytes.set(tag >> 3, message.subarray(at, at + length))
+      at += length
+    } else throw damaged(`a record has a field of type ${tag & 7}`)
+  }
+  const lease = BigInt.asIntN(64, numbers.get(6) ?? 0n)
+  return {
+    key: (bytes.get(1) ?? Buffer.alloc(0)).toString('utf8'),
+    value: bytes.get(5) ?? Buffer.alloc(0),
+    createRevision: Number(numbers.get(2) ?? 0n),
+    modRevision: Number(numbers.get(3) ?? 0n),
+    version: Number(numbers.get(4) ?? 0n),
+    lease: lease === 0n ? null : leaseId(String(lease)),
+  }
+}
