@@ -49,7 +49,11 @@ export class Connections {
   }
 
   async cluster(): Promise<string> {
-    return this.target.cluster ?? (await this.config()).global.name
+    const {cluster, snapshot, conf} = this.target
+    if (cluster !== null) return cluster
+    if (snapshot === null || conf !== null) return (await this.config()).global.name
+    const {onlyCluster} = await import('../meta/offline/content-file.js')
+    return onlyCluster(await this.content(snapshot), snapshot)
   }
 
   /** `etcd 10.0.0.1:2370,10.0.0.2:2370`, or `snapshot prod.db`. */

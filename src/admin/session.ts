@@ -75,14 +75,14 @@ export class Session {
 
   /** Null on a dry run. Errors: GUARD_FAILED where nothing may be changed. */
   async writer(): Promise<GuardedWriter | null> {
-    const {isReadOnly, snapshot, at, context} = this.target
+    const {readOnlyBecause, snapshot, at, context} = this.target
     if (snapshot !== null || at !== null) {
       throw new CodedError('GUARD_FAILED', 'the past cannot be changed', {hint: 'leave out --snapshot and --at'})
     }
     if (this.options.isDryRun) return null
-    if (isReadOnly) {
-      throw new CodedError('GUARD_FAILED', context === null ? 'this is read-only' : `context ${context} is read-only`, {
-        hint: 'see what it would do with --dry-run, or name another with --context',
+    if (readOnlyBecause !== null) {
+      throw new CodedError('GUARD_FAILED', `nothing may be changed: read-only by ${readOnlyBecause}`, {
+        hint: 'see what it would do with --dry-run',
       })
     }
     const [{GuardedWriter}, {Journal, journalPath}] = await Promise.all([

@@ -28,8 +28,8 @@ export interface Target {
   readonly at: number | null
   /** What destroys needs the cluster's name typed. */
   readonly isProtected: boolean
-  /** Nothing may be changed. */
-  readonly isReadOnly: boolean
+  /** Who says that nothing may be changed; null if nobody does. */
+  readonly readOnlyBecause: string | null
   /** The language that its operators like to read. */
   readonly language: string | null
 }
@@ -42,7 +42,9 @@ export interface TlsFiles {
   readonly isInsecure: boolean
 }
 
-export type TargetFields = {readonly [Field in Exclude<keyof Target, 'context'>]?: Target[Field] | undefined}
+export type TargetFields = {
+  readonly [Field in Exclude<keyof Target, 'context' | 'readOnlyBecause'>]?: Target[Field] | undefined
+} & {readonly isReadOnly?: boolean | undefined}
 
 export interface TargetSources {
   /** `--context`. */
@@ -71,7 +73,7 @@ const nothing: Target = {
   snapshot: null,
   at: null,
   isProtected: false,
-  isReadOnly: false,
+  readOnlyBecause: null,
   language: null,
 }
 
@@ -84,11 +86,13 @@ export function chooseTarget({named, flags, environment, inUse, contexts}: Targe
   const context = named ?? (namesCluster(flags) || namesCluster(environment) ? null : inUse)
   const base = context === null ? environment : contexts.get(context)
   if (base === undefined) throw noContext(context ?? '', [...contexts.keys()])
-  const isReadOnly = [flags, environment, base].some((fields) => fields.isReadOnly === true)
-  return {...nothing, ...said(base), ...said(flags), context, isReadOnly}
+  const {isReadOnly: ofBase, ...rest} = said(base)
+  const {isReadOnly: ofFlags, ...over} = said({...flags, isReadOnly: flags.isReadOnly ?? environment.isReadOnly})
+  const readOnlyBecause = ofFlags ? '--read-only' : ofBase ? `context ${context}` : null
+  return {...nothing, ...rest, ...over, context, readOnlyBecause}
 }
 
-function said(fields: TargetFields): Partial<Target> {
+function said(fields: TargetFields): Partial<Target> & {isReadOnly?: boolean} {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null))
 }
 

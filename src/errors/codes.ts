@@ -108,7 +108,7 @@ export const errorCodes = {
   ETCD_MISSING: row(906, exitCode.etcdMissing),
   DATA_CORRUPT: row(907, exitCode.dataCorrupt),
   META_UNREACHABLE: row(910, exitCode.unreachable),
-  META_COMPACTED: row(911),
+  META_COMPACTED: row(911, exitCode.notFound),
   META_REFUSED: row(912),
   USAGE: row(920, exitCode.usage),
   NOT_FOUND: row(921, exitCode.notFound),

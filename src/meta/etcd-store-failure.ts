@@ -57,14 +57,19 @@ function refusal(error: Error): CodedError {
   if (error instanceof EtcdAuthenticationFailedError || /user name is empty/.test(detail)) {
     return new CodedError('META_REFUSED', detail, {
       cause: error,
+      exit: 'denied',
       hint: 'set user_name and password under [etcd], and support_etcd_auth = true under [global]',
     })
   }
   if (error instanceof EtcdPermissionDeniedError) {
     return new CodedError('META_REFUSED', detail, {
       cause: error,
+      exit: 'denied',
       hint: "grant etcd's user a role that may read and write the cluster's prefix",
     })
+  }
+  if (/future revision/.test(detail)) {
+    return new CodedError('META_REFUSED', detail, {cause: error, exit: 'notFound'})
   }
   return new CodedError('META_REFUSED', detail, {cause: error})
 }

@@ -21,6 +21,8 @@ interface Leaf extends BoltItem {
 interface Meta {
   readonly pageBytes: number
   readonly rootPage: number
+  /** Pages in use, and so in the file. */
+  readonly pages: number
   readonly transaction: bigint
 }
 
@@ -47,6 +49,7 @@ export class BoltFile {
     const second = this.#metaAt(first?.pageBytes ?? pageBytesDefault)
     const newer = first !== null && (second === null || first.transaction > second.transaction) ? first : second
     if (newer === null) throw damaged('neither of its two meta pages is whole')
+    if (newer.pages * newer.pageBytes > this.#bytes.length) throw damaged('it is cut off')
     this.#meta = newer
   }
 
@@ -99,7 +102,12 @@ export class BoltFile {
       return null
     }
     const pageBytes = bytes.readUInt32LE(8)
-    return {pageBytes, rootPage: pageNumber(bytes, 16), transaction: bytes.readBigUInt64LE(48)}
+    return {
+      pageBytes,
+      rootPage: pageNumber(bytes, 16),
+      pages: pageNumber(bytes, 40),
+      transaction: bytes.readBigUInt64LE(48),
+    }
   }
 
   #slice(at: number, length: number): Buffer {

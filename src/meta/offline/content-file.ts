@@ -35,3 +35,14 @@ function contentIn(bytes: Uint8Array, revision: number | null): MetaContent {
     `revision ${revision} is not in this backup, which is of revision ${content.revision}`,
   )
 }
+
+/** The one cluster whose keys a file holds. Errors: USAGE where there are several; NOT_FOUND where there is none. */
+export function onlyCluster({kvs}: MetaContent, path: string): string {
+  const roots = new Set([...kvs.keys()].flatMap((key) => /^\/([^/]+)\//.exec(key)?.[1] ?? []))
+  const [name, ...others] = roots
+  if (name === undefined) throw new CodedError('NOT_FOUND', `${path} has no cluster's keys`)
+  if (others.length === 0) return name
+  throw new CodedError('USAGE', `${path} has the keys of several clusters`, {
+    hint: `name one with --cluster: ${[...roots].join(', ')}`,
+  })
+}

@@ -1,0 +1,28 @@
+/** A metadata store of this process, in a directory of its own. */
+import {mkdtemp, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {systemClock} from '../../src/env/clock.js'
+import {systemDisk} from '../../src/env/disk.js'
+import {silentLog} from '../../src/env/log.js'
+import {systemRandom} from '../../src/env/random.js'
+import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
+
+const env = {clock: systemClock, random: systemRandom, disk: systemDisk, log: silentLog}
+
+export interface TestStore {
+  readonly store: EmbeddedStore
+  /** Removes its data, too. */
+  stop(): Promise<void>
+}
+
+export async function startEmbedded(): Promise<TestStore> {
+  const directory = await mkdtemp(join(tmpdir(), 'embedded-'))
+  const store = new EmbeddedStore({directory, listen: {host: '127.0.0.1', port: 0}}, env)
+  await store.start()
+  const stop = async () => {
+    await store.stop()
+    await rm(directory, {recursive: true, force: true})
+  }
+  return {store, stop}
+}
