@@ -3,6 +3,7 @@
  *
  * Figures are ratios within one run wherever two things can be compared, because machines differ and are shared.
  */
+import {cliBench} from './cli.js'
 import {metadataBench} from './metadata.js'
 import {replicationBench} from './replication.js'
 import {searchBench} from './search.js'
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   metadata: metadataBench,
   start: startBench,
   replication: replicationBench,
+  cli: cliBench,
 }
 
 const chosen = process.argv.slice(2)
