@@ -10,6 +10,7 @@ import type {Config} from '../config/config.js'
 import {requireConfig} from '../config/loaded.js'
 import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
+import type {EtcdReader} from '../meta/etcd-reader/etcd-reader.js'
 import type {EtcdStoreOptions} from '../meta/etcd-store.js'
 import type {MetaContent} from '../meta/reading.js'
 import type {MetaStore} from '../meta/store.js'
@@ -34,6 +35,7 @@ export interface ConnectionsEnv extends Env {
 export class Connections {
   #config: Promise<Config> | null = null
   #store: Promise<MetaStore> | null = null
+  #reader: Promise<EtcdReader> | null = null
   #content: Promise<MetaContent> | null = null
   #credentials: Promise<Credentials> | null = null
   #nodes: Promise<RpcClient> | null = null
@@ -64,8 +66,23 @@ export class Connections {
   }
 
   store(): Promise<MetaStore> {
-    this.#store ??= this.#connect()
+    this.#store ??= (async () => {
+      const [address, {EtcdStore}] = await Promise.all([this.#etcdAddress(), import('../meta/etcd-store.js')])
+      return new EtcdStore(address, this.env)
+    })()
     return this.#store
+  }
+
+  /** For reading only, and opened sooner. */
+  reader(): Promise<EtcdReader> {
+    this.#reader ??= (async () => {
+      const [address, {EtcdReader}] = await Promise.all([
+        this.#etcdAddress(),
+        import('../meta/etcd-reader/etcd-reader.js'),
+      ])
+      return new EtcdReader(address, this.env)
+    })()
+    return this.#reader
   }
 
   /** Of the target's snapshot, at its revision if it names one. */
@@ -110,16 +127,15 @@ export class Connections {
 
   /** Idempotent; what is asked for afterwards is opened anew. */
   async close(): Promise<void> {
-    const [store, nodes] = [this.#store, this.#nodes]
+    const [store, reader, nodes] = [this.#store, this.#reader, this.#nodes]
     this.#store = null
+    this.#reader = null
     this.#nodes = null
-    await Promise.all([store?.then((it) => it.close()).catch(() => {}), nodes?.then((it) => it.stop()).catch(() => {})])
-  }
-
-  async #connect(): Promise<MetaStore> {
-    const address = await this.#etcdAddress()
-    const {EtcdStore} = await import('../meta/etcd-store.js')
-    return new EtcdStore(address, this.env)
+    await Promise.all([
+      reader?.then((it) => it.close()).catch(() => {}),
+      store?.then((it) => it.close()).catch(() => {}),
+      nodes?.then((it) => it.stop()).catch(() => {}),
+    ])
   }
 
   async #etcdEndpoints(): Promise<readonly string[]> {

@@ -153,7 +153,8 @@ export class Session {
     const keys = new Keys(cluster)
     const {snapshot, at: revision} = this.target
     if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot))
-    return new StoreReading(await this.#store(), {keys, place, signal: this.signal, revision})
+    this.#ask(place)(place)
+    return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 
   #ask(whom: string): (question: string) => void {

@@ -24,7 +24,7 @@ import type {Env} from '../env/env.js'
 import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
 import {failureOf} from './failure.js'
-import {globalFlags} from './global-flags.js'
+import {globalFlags, nodeTimeoutMsDefault, timeoutMsDefault} from './global-flags.js'
 import {currentHost, type Host, ShellHost} from './host.js'
 import {say} from './output.js'
 import {planView} from './plan-view.js'
@@ -157,10 +157,10 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   #begin(): Session {
     if (this.#connections === null) throw new Error('there is no session before the flags are parsed')
-    const {timeout, verbose} = this.globals
+    const {timeout = timeoutMsDefault, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
     return new Session(this.#connections, {
       timeoutMs: timeout,
-      nodeTimeoutMs: this.globals['node-timeout'],
+      nodeTimeoutMs: nodeTimeout,
       isDryRun: this.globals['dry-run'],
       stateDirectory: stateDirectory(this.#host.environment),
       interrupt: this.#host.interrupt,

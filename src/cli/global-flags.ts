@@ -81,16 +81,12 @@ export const globalFlags = {
   at: integer({...target, min: 1, helpValue: 'REVISION', description: 'read as of an etcd revision'}),
   timeout: duration({
     ...target,
-    default: 10_000,
-    defaultHelp: async () => '10s',
-    description: 'time for the whole command',
+    description: 'time for the whole command, 10s if not said',
   }),
   'node-timeout': duration({
     ...target,
-    default: 2_000,
-    defaultHelp: async () => '2s',
     helpValue: '2s',
-    description: 'time for each server that is asked',
+    description: 'time for each server that is asked, 2s if not said',
   }),
 
   output: format({
@@ -142,5 +138,7 @@ export const globalSwitches: ReadonlySet<string> = new Set([
   ...Object.entries(globalFlags).flatMap(([name, {type}]) => (type === 'boolean' ? [name] : [])),
 ])
 
+export const timeoutMsDefault = 10_000
+export const nodeTimeoutMsDefault = 2_000
 /** `--watch` alone. */
 export const watchDefault = '2s'

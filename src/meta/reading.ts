@@ -4,9 +4,8 @@
  * The first read settles the revision and every later one sees the same, so all that is read through one reading fits
  * together. Reads never change anything: what only looks is given a reading and can do nothing else.
  */
-import {assert} from '../errors/assert.js'
 import type {Keys} from './keys.js'
-import type {KeyValue, MetaStore} from './store.js'
+import type {KeyValue, RangeOptions, Snapshot} from './store.js'
 
 export interface MetaReading {
   readonly keys: Keys
@@ -29,6 +28,14 @@ export function sourceOf({place, keys, revision}: MetaReading): string {
   return `${place}, cluster ${keys.cluster}, revision ${revision}`
 }
 
+/** A store as a reading needs it: every answer says at which revision it was given. */
+export interface ReadStore {
+  /** Now, or as of `revision`. */
+  read(key: string, options: RangeOptions): Promise<{readonly kv: KeyValue | null; readonly revision: number}>
+  /** Every page has the revision of the first. */
+  pages(prefix: string, options: RangeOptions): AsyncIterable<Snapshot>
+}
+
 export interface StoreReadingOptions {
   readonly keys: Keys
   readonly place: string
@@ -44,7 +51,7 @@ export class StoreReading implements MetaReading {
   #revision: number
 
   constructor(
-    private readonly store: MetaStore,
+    private readonly store: ReadStore,
     {keys, place, signal, revision}: StoreReadingOptions,
   ) {
     this.keys = keys
@@ -58,22 +65,20 @@ export class StoreReading implements MetaReading {
   }
 
   async get(key: string): Promise<KeyValue | null> {
-    const signal = this.#signal
-    if (this.#revision > 0) return this.store.get(key, {signal, revision: this.#revision})
-    // a transaction tells the revision of what it read
-    const {revision, results} = await this.store.transact({then: [{type: 'get', key}]}, {signal})
-    const [result] = results
-    assert(result?.type === 'get', 'a transaction answers what it was asked')
+    const {kv, revision} = await this.store.read(key, this.#at())
     this.#revision = revision
-    return result.kv
+    return kv
   }
 
   async *scan(prefix: string, {keysOnly = false}: ScanOptions = {}): AsyncGenerator<KeyValue> {
-    const at = this.#revision === 0 ? {} : {revision: this.#revision}
-    for await (const page of this.store.pages(prefix, {signal: this.#signal, keysOnly, ...at})) {
+    for await (const page of this.store.pages(prefix, {...this.#at(), keysOnly})) {
       this.#revision = page.revision
       yield* page.kvs
     }
+  }
+
+  #at(): RangeOptions {
+    return {signal: this.#signal, ...(this.#revision === 0 ? {} : {revision: this.#revision})}
   }
 }
 

@@ -8,8 +8,9 @@
 import {Buffer} from 'node:buffer'
 import {createHash} from 'node:crypto'
 import {CodedError} from '../../errors/coded-error.js'
+import {keyValueIn, MessageFault} from '../protobuf.js'
 import type {MetaContent} from '../reading.js'
-import {type KeyValue, leaseId} from '../store.js'
+import type {KeyValue} from '../store.js'
 import {BoltFile, damaged} from './bolt-file.js'
 
 const revisionBytes = 17
@@ -31,7 +32,7 @@ export function readEtcdSnapshot(bytes: Uint8Array, revision: number | null): Me
     const at = Number(key.readBigUInt64BE(0))
     if (revision !== null && at > revision) return sorted(live, revision)
     last = Math.max(last, at)
-    const kv = keyValueIn(value)
+    const kv = recordIn(value)
     if (key.length === tombstoneBytes) live.delete(kv.key)
     else live.set(kv.key, kv)
   }
@@ -64,38 +65,11 @@ function compactedRevision(bolt: BoltFile): number {
   return 0
 }
 
-/** `mvccpb.KeyValue`: key, create, mod, version, value, lease are its fields 1 to 6. */
-function keyValueIn(message: Buffer): KeyValue {
-  const numbers = new Map<number, bigint>()
-  const bytes = new Map<number, Buffer>()
-  let at = 0
-  const varint = (): bigint => {
-    let value = 0n
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = message[at++]
-      if (byte === undefined) throw damaged('a record is cut off')
-      value |= BigInt(byte & 0x7f) << shift
-      if (byte < 0x80) return value
-    }
-    throw damaged('a record holds no number where one must be')
-  }
-  while (at < message.length) {
-    const tag = Number(varint())
-    if ((tag & 7) === 0) numbers.set(tag >> 3, varint())
-    else if ((tag & 7) === 2) {
-      const length = Number(varint())
-      if (at + length > message.length) throw damaged('a record is cut off')
-      bytes.set(tag >> 3, message.subarray(at, at + length))
-      at += length
-    } else throw damaged(`a record has a field of type ${tag & 7}`)
-  }
-  const lease = BigInt.asIntN(64, numbers.get(6) ?? 0n)
-  return {
-    key: (bytes.get(1) ?? Buffer.alloc(0)).toString('utf8'),
-    value: bytes.get(5) ?? Buffer.alloc(0),
-    createRevision: Number(numbers.get(2) ?? 0n),
-    modRevision: Number(numbers.get(3) ?? 0n),
-    version: Number(numbers.get(4) ?? 0n),
-    lease: lease === 0n ? null : leaseId(String(lease)),
+function recordIn(value: Buffer): KeyValue {
+  try {
+    return keyValueIn(value)
+  } catch (thrown) {
+    if (thrown instanceof MessageFault) throw damaged(thrown.message)
+    throw thrown
   }
 }

@@ -3,6 +3,7 @@ import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe as describeAlways, expect, test as testAlways} from 'vitest'
 import {CodedError} from '../../../src/errors/coded-error.js'
+import {EtcdReader} from '../../../src/meta/etcd-reader/etcd-reader.js'
 import {Keys} from '../../../src/meta/keys.js'
 import {onlyCluster, readContent} from '../../../src/meta/offline/content-file.js'
 import {backupLines} from '../../../src/meta/offline/meta-backup.js'
@@ -11,7 +12,7 @@ import type {KeyValue} from '../../../src/meta/store.js'
 import {startEtcd, type TestEtcd} from '../../harness/etcd.js'
 import {SeededRandom, testSeed} from '../../harness/random.js'
 import {describe, test} from '../../harness/with-etcd.js'
-import {openStore} from '../stores.js'
+import {env, openStore} from '../stores.js'
 
 const seed = testSeed()
 const random = new SeededRandom(seed)
@@ -36,6 +37,7 @@ const refusal = (bytes: Uint8Array, revision: number | null = null) => {
 describe('an etcd snapshot', () => {
   let etcd: TestEtcd
   let bytes: Buffer
+  let reader: EtcdReader
   let live: MetaReading
   let compacted: number
 
@@ -65,10 +67,15 @@ describe('an etcd snapshot', () => {
     await etcd.ctl('snapshot', 'save', file)
     bytes = await readFile(file)
     const signal = new AbortController().signal
-    live = new StoreReading(store, {keys: new Keys('c'), place: 'etcd', signal, revision: null})
+    reader = new EtcdReader({endpoints: [etcd.endpoint]}, env)
+    live = new StoreReading(reader, {keys: new Keys('c'), place: 'etcd', signal, revision: null})
     await live.get('/c/id/node')
+    await store.close()
   })
-  afterAll(() => etcd?.stop())
+  afterAll(async () => {
+    reader?.close()
+    await etcd?.stop()
+  })
 
   test('holds what its etcd holds', async () => {
     const saved = new ContentReading(new Keys('c'), 'file', content(bytes))
@@ -80,16 +87,14 @@ describe('an etcd snapshot', () => {
   })
 
   test('holds what it held at a revision', async () => {
-    const store = openStore(etcd.endpoint)
     for (let revision = compacted; revision <= live.revision; revision++) {
       const signal = new AbortController().signal
-      const then = new StoreReading(store, {keys: new Keys('c'), place: 'etcd', signal, revision})
+      const then = new StoreReading(reader, {keys: new Keys('c'), place: 'etcd', signal, revision})
       expect(await all(new ContentReading(new Keys('c'), 'file', content(bytes, revision)), '/')).toEqual(
         await all(then, '/'),
       )
       expect((await then.get('/c/id/node'))?.modRevision).toBeLessThanOrEqual(revision)
     }
-    await store.close()
   })
 
   test('is refused before its history and after its end', () => {
