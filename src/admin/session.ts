@@ -144,7 +144,7 @@ export class Session {
 
   async #store(): Promise<MetaStore> {
     const place = await this.connections.place()
-    this.#ask(place)(place)
+    this.#ask(place)(`metadata of ${place}`)
     return this.connections.store()
   }
 
@@ -153,7 +153,7 @@ export class Session {
     const keys = new Keys(cluster)
     const {snapshot, at: revision} = this.target
     if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot))
-    this.#ask(place)(place)
+    this.#ask(place)(`metadata of ${place}`)
     return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 

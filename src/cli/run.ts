@@ -67,7 +67,9 @@ async function run(config: Config, argv: readonly string[], words: Words): Promi
       return
     case 'help': {
       const {Help} = await import('@oclif/core/help')
-      await new Help(config, {stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([...meaning.subject])
+      await new Help(config, {docopts: false, stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([
+        ...meaning.subject,
+      ])
       return
     }
     case 'unknown':

@@ -6,16 +6,17 @@ import type stringWidth from 'string-width'
 
 export type WidthOf = (text: string) => number
 
-const ascii = /^[ -~]*$/
+/** With the two marks of our own, for nothing and for what was cut off. */
+const narrow = /^[ -~–…]*$/
 
 export async function textWidths(texts: Iterable<string>): Promise<WidthOf> {
   let measure: typeof stringWidth | null = null
   for (const text of texts) {
-    if (ascii.test(text)) continue
+    if (narrow.test(text)) continue
     measure = (await import('string-width')).default
     break
   }
-  return (text) => (measure === null || ascii.test(text) ? text.length : measure(text))
+  return (text) => (measure === null || narrow.test(text) ? text.length : measure(text))
 }
 
 /** At most `width` columns; what is cut off is marked. */

@@ -3,6 +3,7 @@ import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {type Manifest, referencePage} from '../../src/cli/reference.js'
 import {runCli, runJson} from '../harness/run-cli.js'
 
 let directory: string
@@ -67,9 +68,10 @@ describe('what a command does not need is not loaded:', () => {
       ['config', 'show'],
       ['@iarna/toml', 'cli-table3'],
     ],
+    [['ids', 'next', '--cluster', 'c', '--timeout', '300ms'], []],
     [
-      ['ids', 'next', '--timeout', '1ms'],
-      ['@grpc/grpc-js', '@iarna/toml', 'etcd3'],
+      ['ids', 'next', 'node', '--allocate', '--cluster', 'c', '--timeout', '300ms'],
+      ['@grpc/grpc-js', 'etcd3'],
     ],
   ])('%j loads only %j', async (args, needed) => {
     const {packages} = await packagesOf(args)
@@ -185,6 +187,12 @@ describe('help', () => {
       expect(summary, id).toMatch(/\.$/)
       expect(examples?.[0], id).toContain(`<%= config.bin %> ${id.replaceAll(':', ' ')}`)
     }
+  })
+
+  test('is the same in the reference (npm run docs)', async () => {
+    const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
+    const manifest = JSON.parse(await read('oclif.manifest.json')) as Manifest
+    expect(await read('docs/commands.md')).toBe(referencePage(manifest))
   })
 
   test.each([['help exit-codes'], ['help partitions list'], ['partition list --help'], ['help']])(

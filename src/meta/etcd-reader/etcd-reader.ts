@@ -11,7 +11,7 @@ import type {Env} from '../../env/env.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {type KeyRange, prefixRange, singleKey} from '../embedded/key-range.js'
 import {etcdRefusal} from '../etcd-refusal.js'
-import type {EtcdStoreOptions} from '../etcd-store.js'
+import type {EtcdStoreOptions, EtcdTls} from '../etcd-store.js'
 import {encodeMessage, keyValueIn, Message} from '../protobuf.js'
 import type {ReadStore} from '../reading.js'
 import type {KeyValue, RangeOptions, Snapshot} from '../store.js'
@@ -168,7 +168,7 @@ export class EtcdReader implements ReadStore {
 }
 
 /** An address is no server name (RFC 6066). */
-function tlsOptions(tls: EtcdStoreOptions['tls'], host: string) {
+function tlsOptions(tls: EtcdTls | undefined, host: string) {
   const name = /^[\d.]+$|:/.test(host) ? {servername: ''} : {}
   if (tls === undefined) return name
   const {rootCertificate: ca, certificateChain: cert, privateKey: key} = tls
