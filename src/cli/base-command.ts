@@ -49,6 +49,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   protected words: Words = wordsFor([], {})
   readonly #host: Host = currentHost.getStore() ?? new ShellHost()
   #connections: Connections | null = null
+  /** Why there are none. */
+  #targetFault: unknown = new Error('no cluster is asked before the flags are parsed')
   #session: Session | null = null
   #typed: ReadonlySet<string> = new Set()
 
@@ -100,13 +102,15 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     this.args = args as typeof this.args
     this.env = commandEnv({debug: this.globals.debug})
     this.#typed = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
-    const target = await targetOf(this.globals, this.#typed, this.contexts)
-    if (target.language !== null) this.words = wordsFor(this.argv, this.#host.environment, target.language)
-    this.#connections = this.#host.connect(target, {
-      ...this.env,
-      secrets: this.#host.environment,
-      askPassword: passwordPrompt(this.words),
-    })
+    try {
+      const target = await targetOf(this.globals, this.#typed, this.contexts)
+      if (target.language !== null) this.words = wordsFor(this.argv, this.#host.environment, target.language)
+      const askPassword = passwordPrompt(this.words)
+      this.#connections = this.#host.connect(target, {...this.env, secrets: this.#host.environment, askPassword})
+    } catch (thrown) {
+      // what asks no cluster works all the same: it may be what mends the contexts
+      this.#targetFault = thrown
+    }
   }
 
   /** The library's own would print what `run` returns, or nothing; ours shows it, once or again and again. */
@@ -156,7 +160,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   }
 
   #begin(): Session {
-    if (this.#connections === null) throw new Error('there is no session before the flags are parsed')
+    if (this.#connections === null) throw this.#targetFault
     const {timeout = timeoutMsDefault, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
     return new Session(this.#connections, {
       timeoutMs: timeout,

@@ -10,7 +10,10 @@ import type {globalFlags} from './global-flags.js'
 
 type Globals = InferredFlags<typeof globalFlags>
 
-/** `typed` are the names of the flags that stand on the command line; the values of others come from the environment. */
+/**
+ * `typed` are the names of the flags that stand on the command line; the values of others come from the environment.
+ * Errors: NOT_FOUND, CONFIG_ERROR.
+ */
 export async function targetOf(globals: Globals, typed: ReadonlySet<string>, contexts: Contexts): Promise<Target> {
   const only = (names: 'typed' | 'environment') =>
     fieldsOf(pick(globals, (name) => typed.has(name) === (names === 'typed')))
@@ -21,7 +24,7 @@ export async function targetOf(globals: Globals, typed: ReadonlySet<string>, con
     return chooseTarget({...sources, inUse: null, contexts: new Map()})
   }
   const [inUse, known] = await Promise.all([contexts.inUse(), contexts.targets()])
-  return chooseTarget({...sources, inUse: inUse !== null && known.has(inUse) ? inUse : null, contexts: known})
+  return chooseTarget({...sources, inUse, contexts: known})
 }
 
 function pick(globals: Globals, isWanted: (name: string) => boolean): Partial<Globals> {

@@ -1,6 +1,7 @@
 /**
  * `--watch`: the same command again and again. A terminal is painted anew; what is no terminal gets a JSON line for each row
- * that has come, changed or gone. An answer that fails does not end it: that is said, and the next one is waited for.
+ * that has come, changed or gone. Once there was an answer, one that fails does not end it: that is said, and the next one is
+ * waited for.
  */
 import type {Env} from '../env/env.js'
 import {toCodedError} from '../errors/coded-error.js'
@@ -22,6 +23,7 @@ export async function watchRows(run: () => Promise<Result<unknown>>, options: Wa
   const {everyMs, presentation, env, signal} = options
   const isForJson = process.stdout.isTTY !== true || presentation.format === 'json'
   let known: ReadonlyMap<string, string> | null = null
+  let hasAnswered = false
   let closed = false
   process.stdout.once('error', () => {
     closed = true
@@ -34,8 +36,10 @@ export async function watchRows(run: () => Promise<Result<unknown>>, options: Wa
         await write(clearScreen)
         await present(result, presentation)
       }
+      hasAnswered = true
     } catch (thrown) {
-      if (known === null || signal.aborted) throw thrown
+      if (signal.aborted) return
+      if (!hasAnswered) throw thrown
       say(`${presentation.words.error}: ${toCodedError(thrown).detail}`)
     }
     await env.clock.sleep(everyMs, signal).catch(() => {})

@@ -3,6 +3,7 @@ import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from 'vitest'
+import {startEmbedded} from '../harness/embedded-store.js'
 import {runCli, runJson} from '../harness/run-cli.js'
 
 let directory: string
@@ -111,6 +112,33 @@ password-file = "/secret"
     expect(await reached({}, '--etcd', '127.0.0.1:3', '--cluster', 'c')).toBe('127.0.0.1:3')
   })
 
+  test('that are named and not there stop what asks a cluster, and nothing else', async () => {
+    await create('prod', '--etcd', '127.0.0.1:1')
+    const elsewhere = {environment: {...environment, VEARCHCTL_CONTEXT: 'prd'}}
+    expect(await runJson(['meta', 'show'], elsewhere)).toMatchObject({
+      code: 3,
+      body: {error: {message: 'there is no context prd', hint: 'did you mean prod?'}},
+    })
+    expect((await runCli(['context', 'list', '-q'], elsewhere)).stdout).toBe('prod\n')
+    await run('context', 'use', 'prod')
+    await writeFile(file, '')
+    expect((await json('meta', 'show')).body.error?.message).toBe('there is no context prod')
+  })
+
+  test('are tested part by part', async () => {
+    const {store, stop} = await startEmbedded()
+    await create('here', '--etcd', `127.0.0.1:${store.port}`, '--cluster', 'c', '--master', '127.0.0.1:1')
+    const parts = async () => {
+      const {code, body} = await json('context', 'test', '--context', 'here')
+      return [code, body.data?.map(({part, state}) => `${part} ${state}`)]
+    }
+    expect(await parts()).toEqual([8, ['metadata ok', 'records missing', 'master unreachable']])
+    await store.transact({then: [{type: 'put', key: '/c/id/node', value: '1'}]})
+    expect(await parts()).toEqual([8, ['metadata ok', 'records ok', 'master unreachable']])
+    await stop()
+    expect(await parts()).toEqual([4, ['metadata unreachable', 'master unreachable']])
+  })
+
   test('that are read-only or protected are so before anything is asked of the cluster', async () => {
     await create('ro', '--etcd', '127.0.0.1:1', '--cluster', 'c', '--read-only')
     const refused = await json('ids', 'next', 'node', '--allocate', '--context', 'ro')
@@ -137,6 +165,6 @@ test('messages are in the reader’s language; codes and JSON are not', async ()
   expect(body.error).toMatchObject({code: 'NOT_FOUND', exit: 3})
   await create('prod', '--etcd', '127.0.0.1:1')
   await writeFile(file, '[prod]\nlang = "zh"\netcd = ["127.0.0.1:1"]\ncluster = "c"\n')
-  const slow = await run('meta', 'show', '--context', 'prod', '--timeout', '100ms')
-  expect(slow.stderr).toMatch(/^错误: 超时: /)
+  const unreachable = await run('meta', 'show', '--context', 'prod')
+  expect(unreachable.stderr).toMatch(/^错误: 元数据不可达: 127\.0\.0\.1:1: .*\n提示: 用 vearchctl context test /)
 })

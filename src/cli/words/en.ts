@@ -17,7 +17,7 @@ export const english: Words = {
   nobodyToAsk: 'this needs a confirmation, and nobody is at the terminal',
   addYes: 'add --yes to do it without being asked',
   protectedContext: (context) => `context ${context} is protected: what destroys needs its cluster's name`,
-  addConfirm: (cluster) => `add --yes --confirm ${cluster}`,
+  addConfirm: (cluster) => `add --confirm ${cluster}`,
   password: (of) => `Password of ${of}:`,
   ownFault: 'this is a fault of vearchctl; run it again with --debug to see where',
   exits: {

@@ -17,7 +17,7 @@ export const chinese: Words = {
   nobodyToAsk: '此操作需要确认，但终端无人应答',
   addYes: '加上 --yes 则不再询问',
   protectedContext: (context) => `上下文 ${context} 受保护：破坏性操作需要给出集群名`,
-  addConfirm: (cluster) => `加上 --yes --confirm ${cluster}`,
+  addConfirm: (cluster) => `加上 --confirm ${cluster}`,
   password: (of) => `${of} 的密码：`,
   ownFault: '这是 vearchctl 自身的缺陷；加上 --debug 再运行可查看出处',
   exits: {
