@@ -30,22 +30,28 @@ export async function approve(plan: Plan, approval: Approval): Promise<void> {
       : new CodedError('UNCONFIRMED', words.nobodyToAsk, {hint: words.addYes})
   }
   const agreed = needsName
-    ? (await ask('input', words.typeCluster(cluster))) === cluster
-    : await ask('confirm', words.goOn)
+    ? (await ask('input', words.typeCluster(cluster), words)) === cluster
+    : await ask('confirm', words.goOn, words)
   if (agreed !== true) throw new CodedError('UNCONFIRMED', words.declined)
 }
 
 /** Null where nobody can be asked. */
 export function passwordPrompt(words: Words): ((of: string) => Promise<string>) | null {
   if (!isInteractive()) return null
-  return async (of) => String(await ask('password', words.password(of)))
+  return async (of) => String(await ask('password', words.password(of), words))
 }
 
-async function ask(type: 'confirm' | 'input' | 'password', message: string): Promise<unknown> {
+async function ask(type: 'confirm' | 'input' | 'password', message: string, {declined}: Words): Promise<unknown> {
   const {default: inquirer} = await import('inquirer')
   const prompt = inquirer.createPromptModule({output: process.stderr})
-  const {answer} = await prompt([{type, name: 'answer', message, ...(type === 'confirm' ? {default: false} : {})}])
-  return answer
+  const question = {type, name: 'answer', message, ...(type === 'confirm' ? {default: false} : {})}
+  try {
+    return (await prompt([question])).answer
+  } catch (thrown) {
+    // Ctrl-C, or the terminal is gone
+    if (!(thrown instanceof Error) || thrown.name !== 'ExitPromptError') throw thrown
+    throw new CodedError('CANCELED', declined, {cause: thrown})
+  }
 }
 
 function change(before: unknown, after: unknown): string {

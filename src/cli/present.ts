@@ -51,8 +51,9 @@ export function chosenRows<Row>(
 }
 
 function renderOptions({path, columns, headers, truncate, color}: PresentOptions): Omit<RenderOptions, 'format'> {
-  const {isTTY, columns: width} = process.stdout
-  return {path, columns, headers, colors: hasColors(process.stdout, color), width: truncate && isTTY ? width : null}
+  // a terminal that does not know its width says 0
+  const width = truncate && process.stdout.isTTY ? process.stdout.columns || null : null
+  return {path, columns, headers, colors: hasColors(process.stdout, color), width}
 }
 
 function comment<Row>(
