@@ -13,7 +13,7 @@ export class Deadline {
 
   /** `whom` names who owes the answer. */
   constructor(
-    private readonly clock: Clock,
+    private readonly clock: Pick<Clock, 'nowMs' | 'after'>,
     private readonly timeoutMs: number,
     private readonly whom: () => string,
   ) {

@@ -3,13 +3,11 @@ import {Deadline} from '../../src/admin/deadline.js'
 import type {Clock} from '../../src/env/clock.js'
 
 /** A clock that stands still until it is moved. */
-class StillClock implements Clock {
+class StillClock implements Pick<Clock, 'nowMs' | 'after'> {
   #now = 0
   readonly #due = new Set<{readonly atMs: number; readonly callback: () => void}>()
 
-  wallMs = () => this.#now
   nowMs = () => this.#now
-  sleep = async () => {}
 
   after(ms: number, callback: () => void) {
     const entry = {atMs: this.#now + ms, callback}
