@@ -81,7 +81,7 @@ class NodeScan {
     ]
   }
 
-  /** What partitions say of the nodes: each record of a partition, or where it has none, its space's. */
+  /** What the partitions' own records say of the nodes. */
   async #holdings(): Promise<Map<NodeId, Holding>> {
     const {keys} = this.meta
     const holdings = new Map<NodeId, Holding>()

@@ -1,9 +1,9 @@
 /**
  * The keys of a cluster as a tree, with how many keys and bytes there are below each branch.
  */
+import {CodedError} from '../errors/coded-error.js'
 import {type MetaReading, sourceOf} from '../meta/reading.js'
 import type {Listing} from './listing.js'
-import {noMetadata} from './show-meta.js'
 
 export interface MetaBranch {
   /** The last part of its path, indented by its depth. */
@@ -41,7 +41,11 @@ export async function metaTree(
       grow(node, key.length + value.length)
     }
   }
-  if (root.keys === 0) throw noMetadata(meta)
+  if (root.keys === 0) {
+    throw new CodedError('NOT_FOUND', `there is no key below ${start} (${sourceOf(meta)})`, {
+      hint: 'vearchctl meta tree',
+    })
+  }
   return {rows: [...branches(root, start, 0)], source: sourceOf(meta), warnings: []}
 }
 

@@ -74,8 +74,9 @@ describe('what a command does not need is not loaded:', () => {
       ['@grpc/grpc-js', 'etcd3'],
     ],
   ])('%j loads only %j', async (args, needed) => {
-    const {packages} = await packagesOf(args)
+    const {packages, modules} = await packagesOf(args)
     expect(heavy.filter((name) => packages.has(name)).toSorted()).toEqual(needed)
+    if (!needed.includes('etcd3')) expect(modules).toBeLessThan(250)
   })
 })
 

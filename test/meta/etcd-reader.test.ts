@@ -153,7 +153,10 @@ test('reads where etcd asks who is there', async () => {
   await etcd.ctl('auth', 'enable')
   const known = readerOf([etcd.endpoint], {user: 'root', password: 'secret'})
   expect((await known.read('/c/a', {})).kv?.version).toBe(1)
-  // tokens do not outlive a restart
+  // tokens outlive neither this, on the same connection, nor a restart
+  await etcd.ctl('--user', 'root:secret', 'auth', 'disable')
+  await etcd.ctl('auth', 'enable')
+  expect((await known.read('/c/a', {})).kv?.version).toBe(1)
   await etcd.restart()
   expect((await known.read('/c/a', {})).kv?.version).toBe(1)
   for (const options of [{}, {user: 'root', password: 'wrong'}, {user: 'guest', password: 'guest'}]) {
