@@ -4,6 +4,7 @@
  * Figures are ratios within one run wherever two things can be compared, because machines differ and are shared.
  */
 import {atRest} from './at-rest.js'
+import {cliBench} from './cli.js'
 import {coldStart} from './cold-start.js'
 import {groupCommit} from './group-commit.js'
 import {metadataBench} from './metadata.js'
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<Row[]>>> = {
   metadata: metadataBench,
   start: startBench,
   replication: replicationBench,
+  cli: cliBench,
 }
 /** Of one of those, measured by itself only where it is asked for. */
 const parts: typeof benches = {'group-commit': groupCommit, 'at-rest': atRest, 'cold-start': coldStart}

@@ -2,26 +2,35 @@
  * vearchctl as a library: what the commands call, for programs of your own.
  *
  * ```ts
- * const session = new Session(
- *   {conf: '/etc/vearch/config.toml', cluster: null, etcd: null, masters: null, passwordFile: null, timeoutMs: 10_000,
- *    interrupt: new AbortController().signal},
- *   systemEnv(silentLog),
- * )
- * const {rows} = await listPartitions(session, {nodeId: nodeId(3)})
- * await session.close()
+ * const target = chooseTarget({
+ *   named: null, flags: {conf: '/etc/vearch/config.toml'}, environment: {}, inUse: null, contexts: new Map(),
+ * })
+ * const connections = new Connections(target, {...systemEnv(silentLog), secrets: {}, askPassword: null})
+ * const session = new Session(connections, {
+ *   timeoutMs: 10_000, nodeTimeoutMs: 2_000, isDryRun: false, stateDirectory: '/var/lib/vearchctl',
+ *   interrupt: new AbortController().signal,
+ * })
+ * const {rows} = await listPartitions(await session.reading(), {nodeId: nodeId(3)})
+ * session.end()
+ * await connections.close()
  * ```
  *
  * This is the only barrel, and nothing in the project imports it.
  */
 
+export {Connections, type ConnectionsEnv} from './admin/connections.js'
+export type {Change, GuardedWriter} from './admin/guarded-writer.js'
+export {listNodes, type NodeRow} from './admin/list-nodes.js'
 export {listPartitions, type PartitionFilter} from './admin/list-partitions.js'
 export type {Listing} from './admin/listing.js'
 export type {PartitionRow} from './admin/partition-row.js'
+export {readConfig} from './admin/read-config.js'
 export {registerNode} from './admin/register-node.js'
 export {allocateIds, peekSequences} from './admin/sequence-ids.js'
-export {readConfig, Session, type SessionOptions} from './admin/session.js'
+export {Session, type SessionOptions} from './admin/session.js'
 export {checkConfig, showConfig} from './admin/show-config.js'
 export {listMeta, summarizeMeta} from './admin/show-meta.js'
+export {chooseTarget, type Target, type TargetSources} from './admin/target.js'
 export type {Config} from './config/config.js'
 export {embeddedConfig} from './config/embedded.js'
 export {loadConfig} from './config/load.js'
@@ -35,6 +44,7 @@ export {CodedError} from './errors/coded-error.js'
 export {EmbeddedStore} from './meta/embedded/embedded-store.js'
 export {EtcdStore} from './meta/etcd-store.js'
 export {Keys} from './meta/keys.js'
+export type {MetaReading} from './meta/reading.js'
 export {MetaRepository} from './meta/repository.js'
 export type {MetaStore} from './meta/store.js'
 export {type NodeOptions, type RunningNode, startNode} from './node/cluster-node.js'

@@ -39,7 +39,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   '@zvec/zvec': /^src\/engine\/zvec[^/]*\.ts$/,
   lmdb: /^src\/meta\/embedded\//,
   fastify: /^src\/http\//,
-  '@iarna/toml': /^src\/config\/load\.ts$/,
+  '@iarna/toml': /^src\/config\/(?:load|contexts)\.ts$/,
   '@oclif/core': /^(src\/cli|commands)\//,
   inquirer: /^src\/cli\//,
   'cli-table3': /^src\/cli\//,

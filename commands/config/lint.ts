@@ -2,8 +2,8 @@ import {string} from '@oclif/core/args'
 import {checkConfig} from '../../src/admin/show-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {findingView} from '../../src/cli/config-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
 import type {Finding} from '../../src/config/loaded.js'
-import {exitCode} from '../../src/errors/codes.js'
 
 export default class ConfigLint extends BaseCommand<typeof ConfigLint> {
   static override summary = 'Check a configuration file: faults, unknown and dead keys, clashing ports, unwise values.'
@@ -13,12 +13,7 @@ export default class ConfigLint extends BaseCommand<typeof ConfigLint> {
   static override examples = ['<%= config.bin %> config lint config.toml']
   static override args = {file: string({description: 'the file; --conf if absent'})}
 
-  async run(): Promise<readonly Finding[]> {
-    const findings = await checkConfig(this.env, this.args.file ?? this.globals.conf ?? null)
-    const rows = await this.render(findings, findingView)
-    const severities = new Set(findings.rows.map(({severity}) => severity))
-    if (severities.has('error')) process.exitCode = exitCode.critical
-    else if (severities.has('warning')) process.exitCode = exitCode.degraded
-    return rows
+  async run(): Promise<Result<Finding>> {
+    return shown(await checkConfig(this.env, this.args.file ?? this.globals.conf ?? null), findingView)
   }
 }

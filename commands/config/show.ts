@@ -2,6 +2,7 @@ import {string} from '@oclif/core/args'
 import {type ConfigRow, showConfig} from '../../src/admin/show-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configView} from '../../src/cli/config-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
 
 export default class ConfigShow extends BaseCommand<typeof ConfigShow> {
   static override summary = 'Show every value in force and where it comes from: a line of the file, or a default.'
@@ -13,7 +14,7 @@ export default class ConfigShow extends BaseCommand<typeof ConfigShow> {
   ]
   static override args = {part: string({description: 'a table or a key, such as ps or ps.rpc_port'})}
 
-  async run(): Promise<readonly ConfigRow[]> {
-    return this.render(await showConfig(this.env, this.globals.conf ?? null, this.args.part ?? null), configView)
+  async run(): Promise<Result<ConfigRow>> {
+    return shown(await showConfig(this.env, this.globals.conf ?? null, this.args.part ?? null), configView)
   }
 }

@@ -1,8 +1,9 @@
 import {string} from '@oclif/core/args'
 import {metaKinds} from '../../src/admin/meta-kinds.js'
-import {type KindSummary, listMeta, type MetaRecord, summarizeMeta} from '../../src/admin/show-meta.js'
+import {listMeta, summarizeMeta} from '../../src/admin/show-meta.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {recordView, summaryView} from '../../src/cli/meta-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaShow extends BaseCommand<typeof MetaShow> {
   static override summary = 'Show what the metadata holds: all kinds counted, or the records of one kind.'
@@ -11,15 +12,17 @@ export default class MetaShow extends BaseCommand<typeof MetaShow> {
     '<%= config.bin %> meta show',
     '<%= config.bin %> meta show servers',
     '<%= config.bin %> meta show spaces images --json',
+    '<%= config.bin %> meta show --snapshot etcd.db --cluster vearch',
   ]
   static override args = {
     kind: string({description: 'summary, or a kind of record', options: ['summary', ...metaKinds], default: 'summary'}),
     selector: string({description: 'id or name of one record'}),
   }
 
-  async run(): Promise<readonly (KindSummary | MetaRecord)[]> {
+  async run(): Promise<Result<unknown>> {
     const kind = metaKinds.find((name) => name === this.args.kind)
-    if (kind === undefined) return this.render(await summarizeMeta(this.session), summaryView)
-    return this.render(await listMeta(this.session, kind, this.args.selector ?? null), recordView(kind))
+    const meta = await this.session.reading()
+    if (kind === undefined) return shown(await summarizeMeta(meta), summaryView)
+    return shown(await listMeta(meta, kind, this.args.selector ?? null), recordView(kind))
   }
 }

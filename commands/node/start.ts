@@ -5,6 +5,7 @@ import {BaseCommand} from '../../src/cli/base-command.js'
 import {findingLine, startedView, stepLine} from '../../src/cli/node-view.js'
 import {say} from '../../src/cli/output.js'
 import {StopSignals} from '../../src/cli/stop-signals.js'
+import {type Result, shown} from '../../src/cli/view.js'
 import {everyRole} from '../../src/config/key.js'
 
 export default class NodeStart extends BaseCommand<typeof NodeStart> {
@@ -13,7 +14,6 @@ export default class NodeStart extends BaseCommand<typeof NodeStart> {
     `Without --conf it is a whole cluster on loopback with its data under ./vearch-data, and needs no etcd.
 
 Each step is shown on stderr as it is done; when everything serves, the addresses are printed on stdout. SIGINT and SIGTERM stop the node in order, a second one at once.`
-  static override hiddenAliases = ['nodes:start']
   static override examples = [
     '<%= config.bin %> node start all',
     '<%= config.bin %> node start ps --conf config.toml',
@@ -31,7 +31,7 @@ Each step is shown on stderr as it is done; when everything serves, the addresse
     'data-dir': string({description: 'data directory, instead of the configuration’s', helpValue: 'DIR'}),
   }
 
-  async run(): Promise<ReadyNode> {
+  async run(): Promise<Result<ReadyNode>> {
     const asked = this.args.role ?? []
     const {startRoles} = await import('../../src/admin/start-node.js')
     const signals = new StopSignals()
@@ -43,18 +43,19 @@ Each step is shown on stderr as it is done; when everything serves, the addresse
         masterName: this.flags.master ?? null,
         dataDirectory: this.flags['data-dir'] ?? null,
         logsToConsole: this.globals.debug,
-        environment: process.env,
+        environment: this.environment,
       },
       {onFinding: (finding) => say(findingLine(finding)), onStep: (step) => say(stepLine(step))},
     )
     signals.whenStarted()
-    await this.render({rows: [node.ready], source: null, problems: []}, startedView)
-    const end = await Promise.race([signals.first, node.failed])
-    say(typeof end === 'string' ? `${end}: stopping` : `stopping: ${end.message}`)
-    await node.stop()
-    signals.release()
-    if (typeof end !== 'string') throw end
-    say('stopped')
-    return node.ready
+    const afterwards = async () => {
+      const end = await Promise.race([signals.first, node.failed])
+      say(typeof end === 'string' ? `${end}: stopping` : `stopping: ${end.message}`)
+      await node.stop()
+      signals.release()
+      if (typeof end !== 'string') throw end
+      say('stopped')
+    }
+    return {...shown({rows: [node.ready], source: null, warnings: []}, startedView), afterwards}
   }
 }

@@ -3,16 +3,17 @@ import {listPartitions} from '../../src/admin/list-partitions.js'
 import {type PartitionRow, partitionStates} from '../../src/admin/partition-row.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {partitionView} from '../../src/cli/partition-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'
 
 export default class PartitionsList extends BaseCommand<typeof PartitionsList> {
   static override summary = 'List partitions and their replicas, as the metadata has them.'
   static override description =
     'STATE compares the records of partitions, spaces and servers at one revision; -o wide says why it is not ok. The servers themselves are not asked.'
-  static override hiddenAliases = ['partition:list']
   static override examples = [
     '<%= config.bin %> partitions list --node 3',
     '<%= config.bin %> partitions list --space web/images --state leaderless -o wide',
+    '<%= config.bin %> partitions list --filter \'replicas.length < 3 && state != "ok"\'',
     '<%= config.bin %> partitions list --etcd 10.0.0.1:2370 --cluster vearch --json',
   ]
   static override flags = {
@@ -22,7 +23,7 @@ export default class PartitionsList extends BaseCommand<typeof PartitionsList> {
     state: string({description: 'only partitions in this state', options: [...partitionStates]}),
   }
 
-  async run(): Promise<readonly PartitionRow[]> {
+  async run(): Promise<Result<PartitionRow>> {
     const {node, db, space, state} = this.flags
     const filter = {
       nodeId: node === undefined ? undefined : nodeId(node),
@@ -30,6 +31,6 @@ export default class PartitionsList extends BaseCommand<typeof PartitionsList> {
       space,
       state: partitionStates.find((name) => name === state),
     }
-    return this.render(await listPartitions(this.session, filter), partitionView)
+    return shown(await listPartitions(await this.session.reading(), filter), partitionView)
   }
 }

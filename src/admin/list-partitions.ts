@@ -11,11 +11,11 @@
 import type {DbId, NodeId, PartitionId, SpaceId} from '../entity/ids.js'
 import type {Partition} from '../entity/partition.js'
 import type {Space} from '../entity/space.js'
-import {decodeRecord, type MetaRepository} from '../meta/repository.js'
+import {type MetaReading, sourceOf} from '../meta/reading.js'
+import {decodeRecord} from '../meta/repository.js'
 import type {KeyValue} from '../meta/store.js'
 import type {Listing} from './listing.js'
 import {type Membership, type PartitionRow, type PartitionState, partitionRow} from './partition-row.js'
-import type {Session} from './session.js'
 
 export interface PartitionFilter {
   /** With a replica on this node. */
@@ -26,13 +26,13 @@ export interface PartitionFilter {
   readonly state?: PartitionState | undefined
 }
 
-export async function listPartitions(session: Session, filter: PartitionFilter = {}): Promise<Listing<PartitionRow>> {
-  const scan = new PartitionScan(await session.meta(), session.signal)
+export async function listPartitions(meta: MetaReading, filter: PartitionFilter = {}): Promise<Listing<PartitionRow>> {
+  const scan = new PartitionScan(meta)
   await scan.read()
   const rows: PartitionRow[] = []
   for await (const row of scan.rows()) if (matches(row, filter)) rows.push(row)
   rows.sort((a, b) => a.id - b.id)
-  return {rows, source: await session.source(scan.revision), problems: scan.problems}
+  return {rows, source: sourceOf(meta), warnings: scan.warnings}
 }
 
 function matches(row: PartitionRow, {nodeId, db, space, state}: PartitionFilter): boolean {
@@ -45,31 +45,27 @@ function matches(row: PartitionRow, {nodeId, db, space, state}: PartitionFilter)
 }
 
 class PartitionScan {
-  revision = 0
-  readonly problems: string[] = []
+  readonly warnings: string[] = []
   readonly #dbNames = new Map<DbId, string>()
   readonly #memberships = new Map<PartitionId, Membership>()
   readonly #brokenSpaces = new Set<SpaceId>()
   readonly #alive = new Set<NodeId>()
 
-  constructor(
-    readonly meta: MetaRepository,
-    readonly signal: AbortSignal,
-  ) {}
+  constructor(readonly meta: MetaReading) {}
 
   /** Everything but the partitions' own records. */
   async read(): Promise<void> {
     const {keys} = this.meta
-    for await (const kv of this.#scan(keys.serverPrefix, {keysOnly: true})) {
+    for await (const kv of this.meta.scan(keys.serverPrefix, {keysOnly: true})) {
       const parsed = keys.parse(kv.key)
       if (parsed.kind === 'server') this.#alive.add(parsed.id)
     }
-    for await (const kv of this.#scan(keys.dbPrefix)) {
+    for await (const kv of this.meta.scan(keys.dbPrefix)) {
       const parsed = keys.parse(kv.key)
       const name = this.#decode(kv, (value) => (isText(value.name) ? value.name : null))
       if (parsed.kind === 'db' && name !== null) this.#dbNames.set(parsed.id, name)
     }
-    for await (const kv of this.#scan(keys.spacePrefix)) {
+    for await (const kv of this.meta.scan(keys.spacePrefix)) {
       const parsed = keys.parse(kv.key)
       if (parsed.kind !== 'space') continue
       const space = this.#decode(kv, spaceIn)
@@ -80,7 +76,7 @@ class PartitionScan {
 
   async *rows(): AsyncGenerator<PartitionRow> {
     const {keys} = this.meta
-    for await (const kv of this.#scan(keys.partitionPrefix)) {
+    for await (const kv of this.meta.scan(keys.partitionPrefix)) {
       const parsed = keys.parse(kv.key)
       if (parsed.kind !== 'partition') continue
       const record = this.#decode(kv, partitionIn)
@@ -109,23 +105,14 @@ class PartitionScan {
     })
   }
 
-  /** Page by page, all at the revision of the first. */
-  async *#scan(prefix: string, {keysOnly = false}: {keysOnly?: boolean} = {}): AsyncGenerator<KeyValue> {
-    const at = this.revision === 0 ? {} : {revision: this.revision}
-    for await (const page of this.meta.store.pages(prefix, {signal: this.signal, keysOnly, ...at})) {
-      this.revision = page.revision
-      yield* page.kvs
-    }
-  }
-
   #decode<T>({key, value}: KeyValue, read: (record: Readonly<Record<string, unknown>>) => T | null): T | null {
     try {
       const record = decodeRecord<unknown>(value)
       const found = isRecord(record) ? read(record) : null
-      if (found === null) this.problems.push(`${key} cannot be read: it lacks what such a record has`)
+      if (found === null) this.warnings.push(`${key} cannot be read: it lacks what such a record has`)
       return found
     } catch (thrown) {
-      this.problems.push(`${key} cannot be read: ${(thrown as Error).message}`)
+      this.warnings.push(`${key} cannot be read: ${(thrown as Error).message}`)
       return null
     }
   }

@@ -2,14 +2,18 @@
  * The first steps of a partition server's start, and no more: its id, and what the masters say of it. For an operator who
  * wants to know whether a server would be accepted, and with which partitions, before starting it.
  */
+import type {Config} from '../config/config.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Log} from '../env/log.js'
-import {Sequence} from '../meta/sequence.js'
+import {assert} from '../errors/assert.js'
+import {Keys} from '../meta/keys.js'
 import {httpPost} from '../node/http-post.js'
 import {MasterClient} from '../ps/master-client.js'
 import {readIdentity, takeIdentity} from '../ps/node-identity.js'
 import {register} from '../ps/registration.js'
+import type {GuardedWriter} from './guarded-writer.js'
 import type {Listing} from './listing.js'
+import {type Plan, plan} from './plan.js'
 import type {Session} from './session.js'
 
 export interface RegisteredNode {
@@ -21,31 +25,53 @@ export interface RegisteredNode {
   readonly partitions: readonly PartitionId[]
 }
 
-export interface RegistrationHooks {
-  /** Asked before an id is taken for good and written down; throws to stop. */
-  approve(plan: readonly string[]): Promise<void>
-  /** A round in which no master answered. */
-  onRetry(reason: string): void
+/** What registering would take and write down; null where the data directory has its id already. */
+export async function registrationPlan(session: Session): Promise<Plan | null> {
+  const {disk} = session.env
+  const [{global}, cluster] = await Promise.all([session.config(), session.cluster()])
+  const directory = dataDirectory(global)
+  if ((await readIdentity(disk, directory, cluster)) !== null) return null
+  const subject = new Keys(cluster).sequence('node')
+  return plan('node register', [
+    {step: `take the next id of sequence node in cluster ${cluster}`, subject, before: null, after: null},
+    {step: `write it down in ${directory}`, subject: directory, before: null, after: null},
+  ])
 }
 
-export async function registerNode(session: Session, hooks: RegistrationHooks): Promise<Listing<RegisteredNode>> {
-  const config = await session.config()
-  const cluster = await session.cluster()
+/** `writer` is needed only where there is a plan; `onRetry` is told of a round in which no master answered. */
+export async function registerNode(
+  session: Session,
+  writer: GuardedWriter | null,
+  onRetry: (reason: string) => void,
+): Promise<Listing<RegisteredNode>> {
   const {disk, clock} = session.env
-  const directory = config.global.data[0] ?? '.'
-  if ((await readIdentity(disk, directory, cluster)) === null) {
-    await hooks.approve([`take the next id of sequence node in cluster ${cluster}`, `write it down in ${directory}`])
-    await disk.makeDirectory(directory)
-  }
+  const [config, cluster] = await Promise.all([session.config(), session.cluster()])
+  const directory = dataDirectory(config.global)
+  if (writer !== null) await disk.makeDirectory(directory)
   const {nodeId, isNew} = await takeIdentity(session.env, directory, cluster, async () => {
-    const {store, keys} = await session.meta()
-    return new Sequence(store, keys.sequence('node')).allocate(1, {signal: session.signal})
+    assert(writer !== null, 'a new id is taken only by a plan that was agreed to')
+    return (await writer.allocate('node register', 'node', 1)).value
   })
-  const masters = new MasterClient(httpPost, await session.masters(), await session.password(), clock)
-  const env = {...session.env, log: retryLog(session.env.log, hooks.onRetry)}
+  const masters = new MasterClient(httpPost, await mastersOf(session), await passwordOf(session), clock)
+  const env = {...session.env, log: retryLog(session.env.log, onRetry)}
   const {registration, master} = await register(masters, {cluster, nodeId}, env, session.signal)
   const {ip, p_ids: partitions} = registration
-  return {rows: [{node: nodeId, isNew, ip, master, partitions}], source: `master ${master}`, problems: []}
+  return {rows: [{node: nodeId, isNew, ip, master, partitions}], source: `master ${master}`, warnings: []}
+}
+
+async function mastersOf(session: Session): Promise<{address: string; api_port: number}[]> {
+  return (await session.masterUrls()).map((url) => {
+    const {hostname, port} = new URL(url)
+    return {address: hostname, api_port: Number(port)}
+  })
+}
+
+async function passwordOf({connections}: Session): Promise<string> {
+  return (await connections.credentials()).password
+}
+
+function dataDirectory({data}: Config['global']): string {
+  return data[0] ?? '.'
 }
 
 /** The registration goes on until the command's time is up, and tells its log why. */

@@ -1,12 +1,13 @@
 /**
  * The id sequences: what they would give out next, and whether that is free.
  */
-import {CodedError} from '../errors/coded-error.js'
-import type {ParsedKey, SequenceName} from '../meta/keys.js'
-import {decodeRecord, type MetaRepository} from '../meta/repository.js'
-import {Sequence} from '../meta/sequence.js'
+import type {Keys, ParsedKey, SequenceName} from '../meta/keys.js'
+import {type MetaReading, sourceOf} from '../meta/reading.js'
+import {decodeRecord} from '../meta/repository.js'
+import {lastIdIn} from '../meta/sequence.js'
+import type {GuardedWriter} from './guarded-writer.js'
 import type {Listing} from './listing.js'
-import type {Session} from './session.js'
+import {type Plan, plan} from './plan.js'
 
 export interface SequenceRow {
   readonly sequence: SequenceName
@@ -17,27 +18,38 @@ export interface SequenceRow {
   readonly maxInUse: number
   /** `behind`: the next id is in use already. `broken`: the key does not hold a number. */
   readonly status: 'ok' | 'behind' | 'broken'
+  /** Ids left before they no longer fit; null where the key does not hold a number. */
+  readonly headroom: number | null
+  readonly modRevision: number | null
+}
+
+/** Vearch keeps partition ids in 32 bits; the others in a signed 64, of which JSON carries 53. */
+const idMax: Readonly<Record<SequenceName, number>> = {
+  node: Number.MAX_SAFE_INTEGER,
+  space: Number.MAX_SAFE_INTEGER,
+  db: Number.MAX_SAFE_INTEGER,
+  partition: 4_294_967_295,
 }
 
 /** Looks only. */
-export async function peekSequences(session: Session, names: readonly SequenceName[]): Promise<Listing<SequenceRow>> {
-  const meta = await session.meta()
-  const {revision} = await meta.store.range(meta.keys.sequence('node'), {signal: session.signal})
+export async function peekSequences(meta: MetaReading, names: readonly SequenceName[]): Promise<Listing<SequenceRow>> {
   const rows: SequenceRow[] = []
-  const problems: string[] = []
+  const warnings: string[] = []
   for (const sequence of names) {
     const key = meta.keys.sequence(sequence)
-    const maxInUse = await highestInUse(meta, sequence, session.signal)
-    try {
-      const {last, next} = await new Sequence(meta.store, key).peek({signal: session.signal})
-      rows.push({sequence, key, last, next, maxInUse, status: last < maxInUse ? 'behind' : 'ok'})
-    } catch (thrown) {
-      if (!(thrown instanceof CodedError) || thrown.errorName !== 'DATA_CORRUPT') throw thrown
-      problems.push(thrown.detail)
-      rows.push({sequence, key, last: null, next: null, maxInUse, status: 'broken'})
+    const kv = await meta.get(key)
+    const last = lastIdIn(kv)
+    const maxInUse = await highestInUse(meta, sequence)
+    const found = {sequence, key, maxInUse, modRevision: kv?.modRevision ?? null}
+    if (last === null) {
+      warnings.push(`${key} does not hold a number`)
+      rows.push({...found, last: null, next: null, status: 'broken', headroom: null})
+    } else {
+      const status = last < maxInUse ? 'behind' : 'ok'
+      rows.push({...found, last, next: last + 1, status, headroom: idMax[sequence] - last})
     }
   }
-  return {rows, source: await session.source(revision), problems}
+  return {rows, source: sourceOf(meta), warnings}
 }
 
 export interface AllocatedId {
@@ -45,20 +57,31 @@ export interface AllocatedId {
   readonly id: number
 }
 
+export function allocationPlan(keys: Keys, sequence: SequenceName, count: number): Plan {
+  const ids = count === 1 ? 'an id' : `${count} ids`
+  const step = {
+    step: `take ${ids} of sequence ${sequence}`,
+    subject: keys.sequence(sequence),
+    before: null,
+    after: null,
+  }
+  return plan('ids next', [step], {needsApproval: false})
+}
+
 /** Takes `count` ids for good. */
 export async function allocateIds(
-  session: Session,
+  writer: GuardedWriter,
   sequence: SequenceName,
   count: number,
 ): Promise<Listing<AllocatedId>> {
-  const {store, keys} = await session.meta()
-  const first = await new Sequence(store, keys.sequence(sequence)).allocate(count, {signal: session.signal})
-  return {rows: Array.from({length: count}, (_, index) => ({sequence, id: first + index})), source: null, problems: []}
+  const {value: first} = await writer.allocate('ids next', sequence, count)
+  const rows = Array.from({length: count}, (_, index) => ({sequence, id: first + index}))
+  return {rows, source: null, warnings: []}
 }
 
 /** The highest id that a key, or for partitions a space's record, carries. */
-async function highestInUse(meta: MetaRepository, sequence: SequenceName, signal: AbortSignal): Promise<number> {
-  const {keys, store} = meta
+async function highestInUse(meta: MetaReading, sequence: SequenceName): Promise<number> {
+  const {keys} = meta
   const prefixes: Readonly<Record<SequenceName, readonly string[]>> = {
     node: [keys.serverPrefix, keys.failServerPrefix],
     space: [keys.spacePrefix],
@@ -67,14 +90,10 @@ async function highestInUse(meta: MetaRepository, sequence: SequenceName, signal
   }
   let highest = 0
   for (const prefix of prefixes[sequence]) {
-    for await (const {kvs} of store.pages(prefix, {signal, keysOnly: true})) {
-      for (const {key} of kvs) highest = Math.max(highest, idOf(keys.parse(key)))
-    }
+    for await (const {key} of meta.scan(prefix, {keysOnly: true})) highest = Math.max(highest, idOf(keys.parse(key)))
   }
   if (sequence !== 'partition') return highest
-  for await (const {kvs} of store.pages(keys.spacePrefix, {signal})) {
-    for (const {value} of kvs) highest = Math.max(highest, ...partitionIdsIn(value))
-  }
+  for await (const {value} of meta.scan(keys.spacePrefix)) highest = Math.max(highest, ...partitionIdsIn(value))
   return highest
 }
 

@@ -1,133 +1,166 @@
 /**
- * One command's, or one REPL's, connection to a cluster.
+ * One command's use of a cluster: what it may ask, for how long, and whether it may change anything.
  *
- * Where the cluster is comes from, in this order: the flags (`--etcd`, `--cluster`, `--master`), the configuration file
- * (`--conf`), the embedded default. Nothing is read or opened before it is needed; `close` ends what was opened. Every
- * call carries `signal`, which is aborted by an interrupt and when the command's time is up.
+ * The chapter: a `Target` says which cluster is meant; `Connections` to it are opened as they are needed and outlive the
+ * session where they can; `reading()` is the metadata at one revision, `writer()` the only thing that changes it;
+ * `masters()` and `nodes()` ask those who know more than the metadata. Functions of `admin` take the narrowest of these
+ * that they need, so one that takes a reading works on a cluster, at an old revision and on a snapshot file alike.
  */
 import type {Config} from '../config/config.js'
-import {type LoadedConfig, requireConfig} from '../config/loaded.js'
-import type {Timer} from '../env/clock.js'
 import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
-import type {EtcdStoreOptions} from '../meta/etcd-store.js'
 import {Keys} from '../meta/keys.js'
-import {MetaRepository} from '../meta/repository.js'
+import {ContentReading, type MetaReading, StoreReading} from '../meta/reading.js'
 import type {MetaStore} from '../meta/store.js'
-import {authorityOf} from '../node/etcd-spec.js'
+import type {Connections} from './connections.js'
+import {Deadline} from './deadline.js'
+import type {GuardedWriter} from './guarded-writer.js'
+import type {MasterCalls} from './master-calls.js'
+import type {NodeCalls} from './node-calls.js'
+import type {Target} from './target.js'
+
+/** What can be asked of the store without changing anything. */
+export type ObservedStore = Pick<MetaStore, 'watch' | 'count' | 'status' | 'leaseTimeToLive'>
 
 export interface SessionOptions {
-  readonly conf: string | null
-  readonly cluster: string | null
-  readonly etcd: readonly string[] | null
-  readonly masters: readonly string[] | null
-  readonly passwordFile: string | null
   readonly timeoutMs: number
+  /** For each partition server that is asked. */
+  readonly nodeTimeoutMs: number
+  /** Nothing is changed: there is no writer. */
+  readonly isDryRun: boolean
+  /** Where the journal of changes is. */
+  readonly stateDirectory: string
   readonly interrupt: AbortSignal
+  /** Told of each question that goes out, before it is answered. */
+  onAsk?(question: string): void
 }
 
 export class Session {
+  /** Aborted by an interrupt, and when the time is up. */
   readonly signal: AbortSignal
-  readonly #deadline: Timer
+  readonly #deadline: Deadline
   /** Whom an answer is awaited from, for the error when none comes. */
   #asking = 'the cluster'
-  #config: Promise<Config> | null = null
-  #store: Promise<MetaStore> | null = null
+  #reading: Promise<MetaReading> | null = null
 
   constructor(
+    readonly connections: Connections,
     readonly options: SessionOptions,
-    readonly env: Env,
   ) {
-    const late = new AbortController()
-    this.#deadline = env.clock.after(options.timeoutMs, () => {
-      const detail = `${this.#asking} gave no answer within ${options.timeoutMs} ms`
-      late.abort(new CodedError('TIMEOUT', detail, {outcome: 'unknown', hint: 'wait longer with --timeout 60s'}))
-    })
-    this.signal = AbortSignal.any([options.interrupt, late.signal])
+    this.#deadline = new Deadline(this.env.clock, options.timeoutMs, () => this.#asking)
+    this.signal = AbortSignal.any([options.interrupt, this.#deadline.signal])
+  }
+
+  get env(): Env {
+    return this.connections.env
+  }
+
+  get target(): Target {
+    return this.connections.target
   }
 
   config(): Promise<Config> {
-    this.#config ??= readConfig(this.env, this.options.conf).then(requireConfig)
-    return this.#config
+    return this.connections.config()
   }
 
-  async meta(): Promise<MetaRepository> {
-    return new MetaRepository(await this.#open(), new Keys(await this.cluster()))
+  cluster(): Promise<string> {
+    return this.connections.cluster()
   }
 
-  async cluster(): Promise<string> {
-    return this.options.cluster ?? (await this.config()).global.name
+  /** The same for the whole of a command. */
+  reading(): Promise<MetaReading> {
+    this.#reading ??= this.#read()
+    return this.#reading
   }
 
-  /** `etcd 10.0.0.1:2370, cluster vearch, revision 88`: where an answer comes from. */
-  async source(revision: number): Promise<string> {
-    return `etcd ${(await this.#etcdAddress()).endpoints.join(',')}, cluster ${await this.cluster()}, revision ${revision}`
+  /** Null on a dry run. Errors: GUARD_FAILED where nothing may be changed. */
+  async writer(): Promise<GuardedWriter | null> {
+    const {readOnlyBecause, snapshot, at, context} = this.target
+    if (snapshot !== null || at !== null) {
+      throw new CodedError('GUARD_FAILED', 'the past cannot be changed', {hint: 'leave out --snapshot and --at'})
+    }
+    if (this.options.isDryRun) return null
+    if (readOnlyBecause !== null) {
+      throw new CodedError('GUARD_FAILED', `nothing may be changed: read-only by ${readOnlyBecause}`, {
+        hint: 'see what it would do with --dry-run',
+      })
+    }
+    const [{GuardedWriter}, {Journal, journalPath}] = await Promise.all([
+      import('./guarded-writer.js'),
+      import('./journal.js'),
+    ])
+    const [cluster, place] = await Promise.all([this.cluster(), this.connections.place()])
+    return new GuardedWriter({
+      store: () => this.#store(),
+      journal: new Journal(journalPath(this.options.stateDirectory, cluster)),
+      keys: new Keys(cluster),
+      place,
+      context,
+      clock: this.env.clock,
+      random: this.env.random,
+      signal: this.signal,
+    })
   }
 
-  /** The masters in the order in which to ask them. */
-  async masters(): Promise<Config['masters']> {
-    const {masters} = await this.config()
-    const named = this.options.masters?.flatMap((endpoint) => masterAt(endpoint, masters)) ?? masters
-    this.#asking = `masters ${named.map(({address, api_port}) => authorityOf(address, api_port)).join(', ')}`
-    return named
+  /** URLs without a path, in the order in which to ask. */
+  async masterUrls(): Promise<readonly string[]> {
+    const masters = await this.connections.masterUrls()
+    this.#asking = `masters ${masters.join(', ')}`
+    return masters
   }
 
-  /** Root's password at the masters. */
-  async password(): Promise<string> {
-    const {passwordFile} = this.options
-    if (passwordFile === null) return (await this.config()).global.signkey
-    return (await readText(this.env, passwordFile)).replace(/\r?\n$/, '')
+  /** The masters' API, of our kind or of a real Vearch. */
+  async masters(): Promise<MasterCalls> {
+    const {connections, signal} = this
+    const [masters, {user, password}, tls, {MasterCalls}] = await Promise.all([
+      this.masterUrls(),
+      connections.credentials(),
+      connections.httpTls(),
+      import('./master-calls.js'),
+    ])
+    return new MasterCalls({masters, user, password, tls, signal, onAsk: this.#ask(`masters ${masters.join(', ')}`)})
   }
 
-  async close(): Promise<void> {
+  /** Partition servers, of our kind only. */
+  async nodes(): Promise<NodeCalls> {
+    const {nodeTimeoutMs: timeoutMs} = this.options
+    const [caller, {NodeCalls}] = await Promise.all([this.connections.nodes(), import('./node-calls.js')])
+    return new NodeCalls(caller, this.env, {timeoutMs, signal: this.signal, onAsk: this.#ask('the partition servers')})
+  }
+
+  /** The live store, for what watches it or asks after its health. */
+  observed(): Promise<ObservedStore> {
+    return this.#store()
+  }
+
+  /** A person is asked something: meanwhile the time stands still. */
+  whileAsking<T>(question: () => Promise<T>): Promise<T> {
+    return this.#deadline.suspendedFor(question)
+  }
+
+  end(): void {
     this.#deadline.cancel()
-    const store = this.#store
-    this.#store = null
-    await (await store?.catch(() => null))?.close()
   }
 
-  #open(): Promise<MetaStore> {
-    this.#store ??= this.#connect()
-    return this.#store
+  async #store(): Promise<MetaStore> {
+    const place = await this.connections.place()
+    this.#ask(place)(`metadata of ${place}`)
+    return this.connections.store()
   }
 
-  async #connect(): Promise<MetaStore> {
-    const address = await this.#etcdAddress()
-    this.#asking = `etcd ${address.endpoints.join(',')}`
-    const {EtcdStore} = await import('../meta/etcd-store.js')
-    return new EtcdStore(address, this.env)
+  async #read(): Promise<MetaReading> {
+    const [place, cluster] = await Promise.all([this.connections.place(), this.cluster()])
+    const keys = new Keys(cluster)
+    const {snapshot, at: revision} = this.target
+    if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot))
+    this.#ask(place)(`metadata of ${place}`)
+    return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 
-  async #etcdAddress(): Promise<EtcdStoreOptions> {
-    const {etcd, conf} = this.options
-    // endpoints without a file need none
-    if (etcd !== null && conf === null) return {endpoints: etcd}
-    const {etcdAddress} = await import('../node/metadata.js')
-    const address = etcdAddress(await this.config())
-    return etcd === null ? address : {...address, endpoints: etcd}
+  #ask(whom: string): (question: string) => void {
+    return (question) => {
+      this.#asking = whom
+      this.options.onAsk?.(question)
+    }
   }
-}
-
-/** The file at `path`, or the embedded default. Throws NOT_FOUND where there is no such file. */
-export async function readConfig(env: Env, path: string | null): Promise<LoadedConfig> {
-  if (path === null) return (await import('../config/embedded.js')).embeddedConfig()
-  const text = await readText(env, path)
-  return (await import('../config/load.js')).loadConfig(text, path)
-}
-
-async function readText({disk}: Env, path: string): Promise<string> {
-  const bytes = await disk.readFile(path).catch((thrown: unknown) => {
-    throw new CodedError('NOT_FOUND', `cannot read ${path}: ${(thrown as Error).message}`, {cause: thrown})
-  })
-  if (bytes === null) throw new CodedError('NOT_FOUND', `there is no file ${path}`)
-  return new TextDecoder().decode(bytes)
-}
-
-/** A master named by its endpoint: what else there is to know of it is as in the file. Throws USAGE. */
-function masterAt(endpoint: string, masters: Config['masters']): Config['masters'] {
-  const [, address, port = '8817'] = /^(?:https?:\/\/)?(\[[^\]]+\]|[^:/]+)(?::(\d+))?\/?$/.exec(endpoint) ?? []
-  if (address === undefined) {
-    throw new CodedError('USAGE', `--master ${endpoint} is not an endpoint`, {hint: 'write host:port'})
-  }
-  return masters.slice(0, 1).map((master) => ({...master, address, api_port: Number(port)}))
 }

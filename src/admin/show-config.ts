@@ -2,7 +2,7 @@ import {lintConfig} from '../config/lint.js'
 import {type Finding, requireConfig} from '../config/loaded.js'
 import type {Env} from '../env/env.js'
 import type {Listing} from './listing.js'
-import {readConfig} from './session.js'
+import {readConfig} from './read-config.js'
 
 export interface ConfigRow {
   readonly key: string
@@ -28,7 +28,7 @@ export async function showConfig(env: Env, path: string | null, part: string | n
         why: origin.from === 'file' ? null : origin.why,
       }),
     )
-  return {rows, source: loaded.path, problems: []}
+  return {rows, source: loaded.path, warnings: []}
 }
 
 /** Everything that can be said against a file: faults first, then what is unwise, then notes. */
@@ -38,5 +38,7 @@ export async function checkConfig(env: Env, path: string | null): Promise<Listin
   const rows = [...loaded.findings, ...lintConfig(loaded)].sort(
     (a, b) => order.indexOf(a.severity) - order.indexOf(b.severity) || (a.line ?? 0) - (b.line ?? 0),
   )
-  return {rows, source: loaded.path, problems: []}
+  const worst = rows[0]?.severity
+  const exit = worst === 'error' ? 'critical' : worst === 'warning' ? 'degraded' : 'ok'
+  return {rows, source: loaded.path, warnings: [], exit}
 }

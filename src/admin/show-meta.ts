@@ -5,11 +5,11 @@
  * shown at all.
  */
 import {CodedError} from '../errors/coded-error.js'
+import {type MetaReading, sourceOf} from '../meta/reading.js'
 import {decodeRecord} from '../meta/repository.js'
 import type {KeyValue} from '../meta/store.js'
 import type {Listing} from './listing.js'
 import {isJsonKind, kindOf, type MetaKind, prefixOf} from './meta-kinds.js'
-import type {Session} from './session.js'
 
 export interface KindSummary {
   readonly kind: string
@@ -22,28 +22,27 @@ export interface KindSummary {
   readonly modRevision: number
 }
 
-/** Throws NOT_FOUND if the cluster has no metadata there. */
-export async function summarizeMeta(session: Session): Promise<Listing<KindSummary>> {
-  const {store, keys} = await session.meta()
+/** Errors: NOT_FOUND if the cluster has no metadata there. */
+export async function summarizeMeta(meta: MetaReading): Promise<Listing<KindSummary>> {
+  const {keys} = meta
   const summaries = new Map<string, KindSummary>()
-  let revision = 0
-  for await (const page of store.pages(keys.all, {signal: session.signal})) {
-    revision = page.revision
-    for (const kv of page.kvs) {
-      const kind = kindOf(keys.parse(kv.key))
-      const {count = 0, bytes = 0, broken = 0, modRevision = 0} = summaries.get(kind) ?? {}
-      summaries.set(kind, {
-        kind,
-        count: count + 1,
-        bytes: bytes + kv.key.length + kv.value.length,
-        broken: broken + (isJsonKind(kind) && reasonBroken(kv) !== null ? 1 : 0),
-        modRevision: Math.max(modRevision, kv.modRevision),
-      })
-    }
+  for await (const kv of meta.scan(keys.all)) {
+    const kind = kindOf(keys.parse(kv.key))
+    const {count = 0, bytes = 0, broken = 0, modRevision = 0} = summaries.get(kind) ?? {}
+    summaries.set(kind, {
+      kind,
+      count: count + 1,
+      bytes: bytes + kv.key.length + kv.value.length,
+      broken: broken + (isJsonKind(kind) && reasonBroken(kv) !== null ? 1 : 0),
+      modRevision: Math.max(modRevision, kv.modRevision),
+    })
   }
-  const source = await session.source(revision)
-  if (summaries.size > 0) return {rows: [...summaries.values()], source, problems: []}
-  throw new CodedError('NOT_FOUND', `no metadata of cluster ${keys.cluster} (${source})`, {
+  if (summaries.size === 0) throw noMetadata(meta)
+  return {rows: [...summaries.values()], source: sourceOf(meta), warnings: []}
+}
+
+export function noMetadata(meta: MetaReading): CodedError {
+  return new CodedError('NOT_FOUND', `no metadata of cluster ${meta.keys.cluster} (${sourceOf(meta)})`, {
     hint: 'the name is global.name of the masters’ file; say it with --cluster or --conf',
   })
 }
@@ -54,43 +53,54 @@ export interface MetaRecord {
   readonly id: string
   /** The decoded value; null where it cannot be decoded. */
   readonly value: unknown
+  readonly createRevision: number
   readonly modRevision: number
+  readonly version: number
   readonly lease: string | null
   readonly broken: string | null
 }
 
 /** The records of a kind, or the one with an id or name of `selector`. */
 export async function listMeta(
-  session: Session,
+  meta: MetaReading,
   kind: MetaKind,
   selector: string | null,
 ): Promise<Listing<MetaRecord>> {
-  const {store, keys} = await session.meta()
+  const {keys} = meta
   const rows: MetaRecord[] = []
-  let revision = 0
-  for await (const page of store.pages(prefixOf(kind, keys), {signal: session.signal})) {
-    revision = page.revision
-    for (const kv of page.kvs) {
-      if (kindOf(keys.parse(kv.key)) !== kind) continue
-      const record = metaRecord(kv, kind)
-      if (selector === null || record.id === selector || nameIn(record.value) === selector) rows.push(record)
-    }
+  for await (const kv of meta.scan(prefixOf(kind, keys))) {
+    if (kindOf(keys.parse(kv.key)) !== kind) continue
+    const record = metaRecord(kv, kind)
+    if (selector === null || record.id === selector || nameIn(record.value) === selector) rows.push(record)
   }
-  const source = await session.source(revision)
+  const source = sourceOf(meta)
   if (selector !== null && rows.length === 0) {
     throw new CodedError('NOT_FOUND', `there is no ${selector} among the ${kind} (${source})`, {
       hint: `vearchctl meta show ${kind}`,
     })
   }
-  const problems = rows.flatMap(({key, broken}) => (broken === null ? [] : [`${key} cannot be read: ${broken}`]))
-  return {rows, source, problems}
+  const warnings = rows.flatMap(({key, broken}) => (broken === null ? [] : [`${key} cannot be read: ${broken}`]))
+  return {rows, source, warnings}
 }
 
-function metaRecord(kv: KeyValue, kind: MetaKind): MetaRecord {
-  const {key, modRevision, lease} = kv
+/** The record at a key; one that does not begin with a slash is taken as the end of one of this cluster's. */
+export async function getMeta(meta: MetaReading, asked: string): Promise<Listing<MetaRecord>> {
+  const key = asked.startsWith('/') ? asked : `${meta.keys.all}${asked}`
+  const kv = await meta.get(key)
+  const source = sourceOf(meta)
+  if (kv === null) {
+    throw new CodedError('NOT_FOUND', `there is no key ${key} (${source})`, {hint: 'vearchctl meta tree'})
+  }
+  const record = metaRecord(kv, kindOf(meta.keys.parse(key)))
+  return {rows: [record], source, warnings: record.broken === null ? [] : [`${key} cannot be read: ${record.broken}`]}
+}
+
+function metaRecord(kv: KeyValue, kind: string): MetaRecord {
+  const {key, createRevision, modRevision, version, lease} = kv
   const broken = isJsonKind(kind) ? reasonBroken(kv) : null
   const value = broken !== null ? null : isJsonKind(kind) ? decodeRecord(kv.value) : new TextDecoder().decode(kv.value)
-  return {key, id: key.slice(key.lastIndexOf('/') + 1), value: withoutPasswords(value), modRevision, lease, broken}
+  const id = key.slice(key.lastIndexOf('/') + 1)
+  return {key, id, value: withoutPasswords(value), createRevision, modRevision, version, lease, broken}
 }
 
 function reasonBroken({value}: KeyValue): string | null {

@@ -11,7 +11,7 @@ import type {Env} from '../env/env.js'
 import {openLog} from '../env/log-file.js'
 import type {CodedError} from '../errors/coded-error.js'
 import type {NodeStep} from '../node/cluster-node.js'
-import {readConfig} from './session.js'
+import {readConfig} from './read-config.js'
 
 export interface StartRequest {
   /** Null for the embedded default. */

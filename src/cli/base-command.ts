@@ -1,25 +1,38 @@
 /**
- * What every command is built on. A command parses, calls one function of `admin`, and shows what it returns.
+ * What every command is built on. A command parses, calls one function of `admin`, and returns what that found.
  *
- * - `run()` returns the rows that it shows, so that text, JSON and tests see the same value.
- * - Data goes to stdout, everything else to stderr.
- * - An error ends in `catch`: its words on stderr, or its envelope on stdout with `--json`; the same exit code either way.
- * - The session opens nothing before it is used, has one deadline for the whole command, and is closed at its end.
+ * - `run()` returns rows and the view of them; they are shown here, so that text, JSON, the REPL and tests see one value.
+ * - Data goes to stdout, everything else to stderr. An error is words on stderr, or with `--json` an envelope on stdout; the
+ *   exit code is the same either way (`vearchctl help exit-codes`).
+ * - `session` opens nothing before it is used and has one deadline for the whole command.
+ * - What changes something goes through `carryOut`: the plan is shown, a person agrees, and only then is there a writer.
  * - Clients, prompts and table libraries are imported where they are used: a command that does not need them is quick.
+ *
+ * Reading order: `view.ts` (what a command returns), this, `present.ts` (how it is shown), `host.ts` (shell or REPL),
+ * `failure.ts`, `words/` (languages).
  */
 import {Command} from '@oclif/core/command'
 import type {InferredArgs, InferredFlags} from '@oclif/core/interfaces'
-import type {Listing} from '../admin/listing.js'
+import type {Connections} from '../admin/connections.js'
+import {Contexts} from '../admin/contexts.js'
+import type {GuardedWriter} from '../admin/guarded-writer.js'
+import {stateDirectory} from '../admin/journal.js'
+import {overrule, type Plan, type PlanStep, planListing} from '../admin/plan.js'
 import {Session} from '../admin/session.js'
+import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
-import {CodedError} from '../errors/coded-error.js'
-import {exitCode} from '../errors/codes.js'
+import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
-import {successEnvelope} from './envelope.js'
-import {failureOf, reportFailure} from './failure.js'
-import {globalFlags, type OutputFormat, outputFormats} from './global-flags.js'
-import {hasColors, say, write} from './output.js'
-import type {View} from './view.js'
+import {failureOf} from './failure.js'
+import {globalFlags, nodeTimeoutMsDefault, timeoutMsDefault} from './global-flags.js'
+import {currentHost, type Host, ShellHost} from './host.js'
+import {say} from './output.js'
+import {planView} from './plan-view.js'
+import type {PresentOptions} from './present.js'
+import {contextOf, targetOf} from './target-flags.js'
+import {type Result, shown} from './view.js'
+import {wordsFor} from './words/language.js'
+import type {Words} from './words/words.js'
 
 type FlagsOf<C> = C extends {flags: infer F} ? InferredFlags<F> : unknown
 type ArgsOf<C> = C extends {args: infer A} ? InferredArgs<A> : unknown
@@ -33,82 +46,146 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   protected globals!: InferredFlags<typeof globalFlags>
   protected args!: ArgsOf<C>
   protected env!: Env
-  readonly #interrupt = new AbortController()
+  protected words: Words = wordsFor([], {})
+  readonly #host: Host = currentHost.getStore() ?? new ShellHost()
+  #connections: Connections | null = null
+  /** Why there are none. */
+  #targetFault: unknown = new Error('no cluster is asked before the flags are parsed')
   #session: Session | null = null
+  #typed: ReadonlySet<string> = new Set()
+
+  abstract override run(): Promise<Result<unknown>>
+
+  /** The cluster that the flags name. */
+  protected get session(): Session {
+    this.#session ??= this.#begin()
+    return this.#session
+  }
+
+  protected get contexts(): Contexts {
+    return new Contexts(this.env.disk, this.#host.environment)
+  }
+
+  /** What the flags on the command line say of a cluster. */
+  protected typedContext(): Context {
+    return contextOf(this.globals, this.#typed)
+  }
+
+  protected get environment(): Host['environment'] {
+    return this.#host.environment
+  }
+
+  /**
+   * Shows the plan, asks, and lets `act` carry it out. A dry run returns the plan instead. Errors: GUARD_FAILED where
+   * nothing may be changed or an objection stands; UNCONFIRMED.
+   */
+  protected async carryOut<Row>(
+    plan: Plan,
+    act: (writer: GuardedWriter) => Promise<Result<Row>>,
+  ): Promise<Result<Row> | Result<PlanStep>> {
+    const forced = this.globals.force ?? []
+    const writer = await this.session.writer()
+    if (writer === null) {
+      say(this.words.wouldDo)
+      return shown(planListing(plan, forced), planView)
+    }
+    overrule(plan, forced)
+    if (plan.needsApproval) await this.#approve(plan)
+    return act(writer)
+  }
 
   protected override async init(): Promise<void> {
-    const {flags, args} = await this.parse(this.ctor)
+    this.words = wordsFor(this.argv, this.#host.environment)
+    const {flags, args, raw} = await this.parse(this.ctor)
     this.flags = flags as typeof this.flags
     this.globals = flags as typeof this.globals
     this.args = args as typeof this.args
     this.env = commandEnv({debug: this.globals.debug})
-  }
-
-  /** The cluster that the flags name. */
-  protected get session(): Session {
-    if (this.#session === null) {
-      process.once('SIGINT', this.#cancel)
-      this.#session = new Session(
-        {
-          conf: this.globals.conf ?? null,
-          cluster: this.globals.cluster ?? null,
-          etcd: this.globals.etcd ?? null,
-          masters: this.globals.master ?? null,
-          passwordFile: this.globals['password-file'] ?? null,
-          timeoutMs: this.globals.timeout,
-          interrupt: this.#interrupt.signal,
-        },
-        this.env,
-      )
+    this.#typed = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
+    try {
+      const target = await targetOf(this.globals, this.#typed, this.contexts)
+      if (target.language !== null) this.words = wordsFor(this.argv, this.#host.environment, target.language)
+      const askPassword = passwordPrompt(this.words)
+      this.#connections = this.#host.connect(target, {...this.env, secrets: this.#host.environment, askPassword})
+    } catch (thrown) {
+      // what asks no cluster works all the same: it may be what mends the contexts
+      this.#targetFault = thrown
     }
-    return this.#session
   }
 
-  protected get format(): OutputFormat {
-    if (this.globals.json) return 'json'
-    if (this.globals.quiet) return 'name'
-    return outputFormats.find((format) => format === this.globals.output) ?? 'table'
-  }
-
-  /** Shows rows in the format asked for and returns them. An incomplete answer ends with exit code 8. */
-  protected async render<Row>(listing: Listing<Row>, view: View<Row>): Promise<readonly Row[]> {
-    const {render, sortRows} = await import('./render.js')
-    const {sort, limit, columns, 'no-headers': noHeaders} = this.globals
-    const sorted = sort === undefined ? listing.rows : sortRows(listing.rows, view, sort)
-    const rows = limit === undefined ? sorted : sorted.slice(0, limit)
-    if (this.format === 'json') {
-      await write(successEnvelope({...listing, rows}))
-    } else {
-      const options = {columns: columns ?? null, headers: !noHeaders, colors: hasColors(process.stdout)}
-      await write(await render(rows, view, {...options, format: this.format}))
-      this.#comment(listing, sorted.length - rows.length)
+  /** The library's own would print what `run` returns, or nothing; ours shows it, once or again and again. */
+  protected override async _run<T>(): Promise<T> {
+    let result: Result<unknown> | undefined
+    try {
+      await this.init()
+      const {watch} = this.globals
+      if (watch === undefined) {
+        result = await this.run()
+        await this.#host.show(result, this.#presentation)
+        await result.afterwards?.()
+      } else {
+        const {watchRows} = await import('./watch.js')
+        const options = {everyMs: watch, presentation: this.#presentation, env: this.env}
+        await watchRows(() => this.#again(), {...options, signal: this.#host.interrupt})
+      }
+    } catch (thrown) {
+      await this.#fail(thrown)
+    } finally {
+      this.#session?.end()
+      if (this.#connections !== null) await this.#host.release(this.#connections)
     }
-    if (listing.problems.length > 0) process.exitCode = exitCode.partial
-    return rows
+    return result as T
   }
 
-  #comment({rows, source, problems}: Listing<unknown>, hidden: number): void {
-    const isForPeople = this.format === 'table' || this.format === 'wide'
-    for (const problem of problems) say(`warning: ${problem}`)
-    if (!isForPeople) return
-    if (rows.length === 0) say('none')
-    if (hidden > 0) say(`${hidden} more; --limit hides them`)
-    if (source !== null) say(`source: ${source}`)
+  async #approve(plan: Plan): Promise<void> {
+    const {isProtected, context} = this.session.target
+    const cluster = await this.session.cluster()
+    const {yes, confirm = null} = this.globals
+    const protectedContext = isProtected ? context : null
+    await this.session.whileAsking(() => approve(plan, {yes, confirm, protectedContext, cluster, words: this.words}))
   }
 
-  protected override async catch(thrown: unknown): Promise<void> {
+  async #again(): Promise<Result<unknown>> {
+    this.#session?.end()
+    this.#session = null
+    return this.run()
+  }
+
+  async #fail(thrown: unknown): Promise<void> {
     // a call that was cut short tells less than why it was
     const cause = this.#session?.signal.aborted ? this.#session.signal.reason : thrown
-    const failure = failureOf(cause, Object.keys({...globalFlags, ...this.ctor.flags}))
-    process.exitCode = failure.exit
-    await reportFailure(failure, this.argv)
+    const failure = failureOf(cause, this.words, Object.keys({...globalFlags, ...this.ctor.flags}))
+    await this.#host.fail(failure, this.argv, this.words)
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
   }
 
-  protected override async finally(): Promise<void> {
-    process.removeListener('SIGINT', this.#cancel)
-    await this.#session?.close()
+  #begin(): Session {
+    if (this.#connections === null) throw this.#targetFault
+    const {timeout = timeoutMsDefault, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
+    return new Session(this.#connections, {
+      timeoutMs: timeout,
+      nodeTimeoutMs: nodeTimeout,
+      isDryRun: this.globals['dry-run'],
+      stateDirectory: stateDirectory(this.#host.environment),
+      interrupt: this.#host.interrupt,
+      ...(verbose ? {onAsk: say} : {}),
+    })
   }
 
-  readonly #cancel = () => this.#interrupt.abort(new CodedError('CANCELED', 'interrupted', {outcome: 'unknown'}))
+  get #presentation(): PresentOptions {
+    const {output, json, quiet, columns, filter, sort, limit, color} = this.globals
+    const format = json ? 'json' : quiet ? 'name' : (output?.format ?? 'table')
+    return {
+      format,
+      path: output?.path ?? '',
+      columns: columns ?? null,
+      filter: filter ?? null,
+      sort: sort ?? null,
+      limit: limit ?? null,
+      headers: !this.globals['no-headers'],
+      truncate: !this.globals['no-truncate'],
+      color: color === 'always' || color === 'never' ? color : 'auto',
+      words: this.words,
+    }
+  }
 }

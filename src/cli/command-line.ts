@@ -2,7 +2,7 @@
  * What the words of a command line mean, before any command is loaded. Pure.
  */
 import {distance} from 'fastest-levenshtein'
-import {globalFlags, globalSwitches} from './global-flags.js'
+import {globalFlags, globalSwitches, watchDefault} from './global-flags.js'
 
 export type Meaning =
   | {readonly type: 'command'; readonly id: string; readonly argv: readonly string[]}
@@ -17,7 +17,8 @@ export interface Known {
 }
 
 export function understand(argv: readonly string[], known: Known): Meaning {
-  const [first = '', ...rest] = hoistGlobals(argv)
+  const [typed = '', ...rest] = hoistGlobals(argv.map(withDefaultValue))
+  const first = topicNamed(typed, known)
   const words = [first, ...rest]
   const asked = leadingWords(words)
   const wantsHelp = isHelpWanted(words)
@@ -52,6 +53,20 @@ export function hoistGlobals(argv: readonly string[]): string[] {
   const rest = argv.slice(at)
   const end = rest.indexOf('--')
   return end < 0 ? [...rest, ...flags] : [...rest.slice(0, end), ...flags, ...rest.slice(end)]
+}
+
+/** The one flag whose value may be left out, which the command line library does not know. */
+function withDefaultValue(word: string): string {
+  return word === '--watch' || word === '-w' ? `--watch=${watchDefault}` : word
+}
+
+/** `node` or `nodes`, `partition` or `partitions`: a topic is understood in either number. */
+function topicNamed(word: string, {suggestions}: Known): string {
+  const topics = new Set(suggestions.map((id) => id.split(':')[0] ?? ''))
+  if (topics.has(word) || word.startsWith('-')) return word
+  return (
+    [`${word}s`, `${word}es`, word.replace(/s$/, ''), word.replace(/es$/, '')].find((each) => topics.has(each)) ?? word
+  )
 }
 
 function longName(word: string): string {

@@ -4,9 +4,11 @@
  */
 import {nearestName} from '../config/nearest.js'
 import {CodedError} from '../errors/coded-error.js'
-import {errorCodes, exitCode} from '../errors/codes.js'
+import {type ErrorName, errorCodes, exitCode} from '../errors/codes.js'
 import {failureEnvelope} from './envelope.js'
+import {jsonText} from './json-text.js'
 import {say, write} from './output.js'
+import type {Words} from './words/words.js'
 
 export interface Failure {
   /** The error's name in `errors/codes.ts`. */
@@ -18,24 +20,23 @@ export interface Failure {
   readonly exit: number
 }
 
-export function failureOf(thrown: unknown, flagNames: readonly string[] = []): Failure {
+export function failureOf(thrown: unknown, words: Words, flagNames: readonly string[] = []): Failure {
   if (thrown instanceof CodedError) {
     const {errorName, detail, hint, outcome, exitCode: exit} = thrown
     const message = detail === '' ? errorName.toLowerCase().replaceAll('_', ' ') : detail
-    return {code: errorName, message, hint: hint ?? null, outcome, exit}
+    return {code: errorName, message, hint: hint ?? words.nextSteps[errorName] ?? null, outcome, exit}
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   if (isUsageError(thrown)) {
     return {
       code: 'USAGE',
       message: usageMessage(message),
-      hint: usageHint(message, flagNames),
+      hint: usageHint(message, words, flagNames),
       outcome: 'rejected',
       exit: errorCodes.USAGE.exit,
     }
   }
-  const hint = 'this is a fault of vearchctl; run it again with --debug to see where'
-  return {code: 'INTERNAL_ERROR', message, hint, outcome: 'unknown', exit: exitCode.unexpected}
+  return {code: 'INTERNAL_ERROR', message, hint: words.ownFault, outcome: 'unknown', exit: exitCode.unexpected}
 }
 
 /** The command line library refuses flags and arguments with errors that carry an exit code of 2. */
@@ -54,10 +55,10 @@ function usageMessage(message: string): string {
   return lowerFirst(text)
 }
 
-function usageHint(message: string, flagNames: readonly string[]): string {
+function usageHint(message: string, words: Words, flagNames: readonly string[]): string {
   const [, wrong] = /Nonexistent flags?: --([\w-]+)/.exec(message) ?? []
   const nearest = wrong === undefined ? null : nearestName(wrong, flagNames)
-  return nearest === null ? 'see --help' : `did you mean --${nearest}?`
+  return nearest === null ? words.seeHelp : words.didYouMean(`--${nearest}`)
 }
 
 function lowerFirst(text: string): string {
@@ -65,10 +66,11 @@ function lowerFirst(text: string): string {
 }
 
 /** Before or after the flags are parsed: what the command line says about the format decides. */
-export async function reportFailure(failure: Failure, argv: readonly string[]): Promise<void> {
-  if (wantsJson(argv)) return write(failureEnvelope(failure))
-  say(`error: ${failure.message}`)
-  if (failure.hint !== null) say(`hint: ${failure.hint}`)
+export async function reportFailure(failure: Failure, argv: readonly string[], words: Words): Promise<void> {
+  if (wantsJson(argv)) return write(`${jsonText(failureEnvelope(failure), 2)}\n`)
+  const title = words.titles[failure.code as ErrorName]
+  say(`${words.error}: ${title === undefined ? '' : `${title}: `}${failure.message}`)
+  if (failure.hint !== null) say(`${words.hint}: ${failure.hint}`)
 }
 
 function wantsJson(argv: readonly string[]): boolean {

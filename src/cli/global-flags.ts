@@ -5,8 +5,11 @@ import {boolean, custom, integer, string} from '@oclif/core/flags'
 import {CodedError} from '../errors/coded-error.js'
 import {parseDurationMs} from './duration.js'
 
-export const outputFormats = ['table', 'wide', 'json', 'jsonl', 'csv', 'tsv', 'name'] as const
+export const outputFormats = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'tsv', 'name', 'jsonpath'] as const
 export type OutputFormat = (typeof outputFormats)[number]
+
+export const languages = ['en', 'zh'] as const
+export type Language = (typeof languages)[number]
 
 const list = custom<string[]>({
   parse: async (text) => text.split(',').filter((part) => part !== ''),
@@ -15,17 +18,32 @@ const list = custom<string[]>({
 
 const duration = custom<number>({
   helpValue: '10s',
-  parse: async (text) => {
+  parse: async (text, _context, {name}) => {
     const ms = parseDurationMs(text)
     if (ms !== null && ms > 0) return ms
-    throw new CodedError('USAGE', `--timeout ${text} is not a duration`, {hint: 'write 500ms, 10s or 2m'})
+    throw new CodedError('USAGE', `--${name} ${text} is not a duration`, {hint: 'write 500ms, 10s or 2m'})
+  },
+})
+
+/** Where the rows go is the format, and for `jsonpath=…` the path too. */
+const format = custom<{format: OutputFormat; path: string}>({
+  helpValue: 'FORMAT',
+  parse: async (text) => {
+    const [, name = '', path = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
+    const known = outputFormats.find((each) => each === name)
+    if (known !== undefined && (path !== '') === (known === 'jsonpath')) return {format: known, path}
+    throw new CodedError('USAGE', `--output ${text} is not a format`, {
+      hint: `one of ${outputFormats.join(', ').replace(/jsonpath$/, 'jsonpath=PATH')}`,
+    })
   },
 })
 
 const target = {helpGroup: 'TARGET'}
 const output = {helpGroup: 'OUTPUT'}
+const change = {helpGroup: 'CHANGES'}
 
 export const globalFlags = {
+  context: string({...target, env: 'VEARCHCTL_CONTEXT', helpValue: 'NAME', description: 'cluster of contexts.toml'}),
   conf: string({
     ...target,
     env: 'VEARCH_CONF',
@@ -39,35 +57,88 @@ export const globalFlags = {
     description: 'cluster name, if not the file’s',
   }),
   etcd: list({...target, env: 'VEARCH_ETCD', description: 'metadata endpoints, host:port'}),
-  master: list({...target, env: 'VEARCH_MASTER', description: 'master endpoints, host:port'}),
+  'etcd-user': string({...target, env: 'VEARCH_ETCD_USER', helpValue: 'NAME', description: 'user at etcd'}),
+  'etcd-password-file': string({
+    ...target,
+    env: 'VEARCH_ETCD_PASSWORD_FILE',
+    helpValue: 'FILE',
+    description: 'file with that user’s password',
+  }),
+  master: list({...target, env: 'VEARCH_MASTER', description: 'master endpoints, host:port or URL'}),
+  router: list({...target, env: 'VEARCH_ROUTER', description: 'router endpoints, host:port or URL'}),
+  user: string({...target, env: 'VEARCH_USER', helpValue: 'NAME', description: 'user at masters and routers; root'}),
   'password-file': string({
     ...target,
     env: 'VEARCH_PASSWORD_FILE',
     helpValue: 'FILE',
-    description: 'file with root’s password at the masters',
+    description: 'file with that user’s password',
   }),
+  cacert: string({...target, helpValue: 'FILE', description: 'certificate authority to trust'}),
+  cert: string({...target, helpValue: 'FILE', description: 'own certificate'}),
+  key: string({...target, helpValue: 'FILE', description: 'key of the own certificate'}),
+  'insecure-skip-verify': boolean({...target, description: 'believe any certificate'}),
+  snapshot: string({...target, helpValue: 'FILE', description: 'read an etcd snapshot or a backup, not a cluster'}),
+  at: integer({...target, min: 1, helpValue: 'REVISION', description: 'read as of an etcd revision'}),
   timeout: duration({
     ...target,
-    default: 10_000,
-    defaultHelp: async () => '10s',
-    description: 'time for the whole command',
+    description: 'time for the whole command, 10s if not said',
   }),
-  output: string({
+  'node-timeout': duration({
+    ...target,
+    helpValue: '2s',
+    description: 'time for each server that is asked, 2s if not said',
+  }),
+
+  output: format({
     ...output,
     char: 'o',
     env: 'VEARCHCTL_OUTPUT',
-    options: [...outputFormats],
-    helpValue: 'FORMAT',
-    description: `${outputFormats.join(', ')}`,
+    description: outputFormats.join(', ').replace(/jsonpath$/, 'jsonpath=PATH'),
   }),
   json: boolean({...output, description: 'the same as --output json'}),
   quiet: boolean({...output, char: 'q', description: 'ids only; the same as --output name'}),
-  columns: list({...output, description: 'columns to show, in this order'}),
+  columns: list({...output, description: 'columns or fields to show, in this order'}),
   sort: string({...output, helpValue: 'COLUMN[:desc]', description: 'order of the rows'}),
+  filter: string({...output, helpValue: 'EXPR', description: 'rows to show: state != "ok" && 3 in replicas'}),
   limit: integer({...output, min: 0, helpValue: 'N', description: 'rows at most'}),
   'no-headers': boolean({...output, description: 'no header line'}),
+  'no-truncate': boolean({...output, description: 'cut nothing off, however narrow the terminal'}),
+  watch: duration({
+    ...output,
+    char: 'w',
+    helpValue: '2s',
+    description: 'again and again: repaint, or print each change as a JSON line',
+  }),
+  color: string({
+    ...output,
+    options: ['auto', 'always', 'never'],
+    default: 'auto',
+    helpValue: 'auto|always|never',
+    description: 'NO_COLOR wins',
+  }),
+  lang: string({...output, env: 'VEARCHCTL_LANG', options: [...languages], description: 'language of messages'}),
+  verbose: boolean({...output, char: 'v', description: 'say on stderr whom is asked what'}),
   debug: boolean({...output, description: 'log to stderr; show where an error came from'}),
+
+  yes: boolean({...change, char: 'y', description: 'change without being asked'}),
+  'dry-run': boolean({...change, description: 'show what would change, and change nothing'}),
+  confirm: string({...change, helpValue: 'CLUSTER', description: 'for what destroys in a protected context'}),
+  force: string({
+    ...change,
+    multiple: true,
+    helpValue: 'GUARD',
+    description: 'overrule one guard, which the refusal names',
+  }),
+  'read-only': boolean({...change, env: 'VEARCHCTL_READONLY', description: 'refuse to change anything'}),
 }
 
-/** Written before the command they are moved behind it; these take no value. */
-export const globalSwitches: ReadonlySet<string> = new Set(['json', 'quiet', 'no-headers', 'debug', 'help'])
+/** Those of them that take no value. */
+export const globalSwitches: ReadonlySet<string> = new Set([
+  'help',
+  ...Object.entries(globalFlags).flatMap(([name, {type}]) => (type === 'boolean' ? [name] : [])),
+])
+
+export const timeoutMsDefault = 10_000
+export const nodeTimeoutMsDefault = 2_000
+/** `--watch` alone. */
+export const watchDefault = '2s'

@@ -1,4 +1,5 @@
 import type {MetaKind} from '../admin/meta-kinds.js'
+import type {MetaBranch} from '../admin/meta-tree.js'
 import type {KindSummary, MetaRecord} from '../admin/show-meta.js'
 import type {Column, View} from './view.js'
 
@@ -60,4 +61,30 @@ function field(name: string): Column<MetaRecord> {
     },
     tone: ({broken}) => (broken === null ? null : 'bad'),
   }
+}
+
+export const treeView: View<MetaBranch> = {
+  name: ({path}) => path,
+  columns: {
+    key: {get: ({branch}) => branch},
+    path: {get: ({path}) => path, wide: true},
+    keys: {get: ({keys}) => keys},
+    bytes: {get: ({bytes}) => bytes},
+  },
+}
+
+export const keyView: View<MetaRecord> = {
+  name: ({key}) => key,
+  columns: {
+    key: {get: ({key}) => key},
+    value: {
+      get: ({value, broken}) => (broken === null ? value : '(broken)'),
+      tone: ({broken}) => (broken === null ? null : 'bad'),
+    },
+    created: {get: ({createRevision}) => createRevision},
+    revision: {get: ({modRevision}) => modRevision},
+    version: {get: ({version}) => version},
+    lease: {get: ({lease}) => lease},
+    broken: {get: ({broken}) => broken, wide: true, tone: () => 'bad'},
+  },
 }

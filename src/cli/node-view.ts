@@ -1,8 +1,29 @@
+import type {NodeRow, NodeState} from '../admin/list-nodes.js'
 import type {RegisteredNode} from '../admin/register-node.js'
 import type {ReadyNode} from '../admin/start-node.js'
 import {describeFinding, type Finding} from '../config/loaded.js'
 import type {NodeStep} from '../node/cluster-node.js'
-import type {View} from './view.js'
+import type {Tone, View} from './view.js'
+
+const tones: Readonly<Record<NodeState, Tone | null>> = {up: 'good', failed: 'bad', ghost: 'bad', known: null}
+
+export const nodeView: View<NodeRow> = {
+  name: ({id}) => id,
+  columns: {
+    id: {get: ({id}) => id},
+    role: {get: ({role}) => role},
+    address: {get: ({address}) => address},
+    state: {get: ({state}) => state, tone: ({state}) => tones[state]},
+    zone: {get: ({zone}) => zone},
+    version: {get: ({version}) => version},
+    parts: {get: ({partitions}) => partitions},
+    leaders: {get: ({leaders}) => leaders},
+    private: {get: ({private: isPrivate}) => (isPrivate ? 'yes' : 'no'), wide: true},
+    'failed-at': {get: ({failedAt}) => failedAt, wide: true},
+    lease: {get: ({lease}) => lease, wide: true},
+    revision: {get: ({modRevision}) => modRevision, wide: true},
+  },
+}
 
 export const registeredView: View<RegisteredNode> = {
   name: ({node}) => String(node),

@@ -18,6 +18,12 @@ export function tolerateClosedPipes(): void {
   }
 }
 
-export function hasColors(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY === true && (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb'
+export function hasColors(stream: NodeJS.WriteStream, color: 'auto' | 'always' | 'never'): boolean {
+  if ((process.env.NO_COLOR ?? '') !== '' || color === 'never') return false
+  return color === 'always' || (stream.isTTY === true && process.env.TERM !== 'dumb')
+}
+
+/** Whether somebody can be asked. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
 }

@@ -11,7 +11,10 @@ import {systemClock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
 import {type Known, understand} from './command-line.js'
 import {failureOf, reportFailure} from './failure.js'
+import {currentHost, ShellHost} from './host.js'
 import {tolerateClosedPipes} from './output.js'
+import {wordsFor} from './words/language.js'
+import type {Words} from './words/words.js'
 
 /** Longer than any pause that a stop allows itself. */
 const lastWaitMs = 10_000
@@ -19,14 +22,15 @@ const lastWaitMs = 10_000
 /** Sets the process's exit code. */
 export async function runCommandLine(argv: readonly string[], root: string): Promise<void> {
   tolerateClosedPipes()
-  const finished = breakSilence(argv)
+  const words = wordsFor(argv, process.env)
+  const finished = breakSilence(argv, words)
   try {
     const config = await Config.load({root, userPlugins: false, jitPlugins: false})
-    await run(config, argv)
+    await currentHost.run(new ShellHost(), () => run(config, argv, words))
   } catch (thrown) {
-    const failure = failureOf(thrown)
+    const failure = failureOf(thrown, words)
     process.exitCode = failure.exit
-    await reportFailure(failure, argv)
+    await reportFailure(failure, argv, words)
     if (argv.includes('--debug') && thrown instanceof Error) process.stderr.write(`${thrown.stack}\n`)
   } finally {
     finished()
@@ -37,7 +41,7 @@ export async function runCommandLine(argv: readonly string[], root: string): Pro
  * Deadlines do not hold the process: one that waits for nothing else would end in the middle of its command, without a
  * word. It is held until they have passed; if the command is not done then, it never will be, and that is said.
  */
-function breakSilence(argv: readonly string[]): () => void {
+function breakSilence(argv: readonly string[], words: Words): () => void {
   let held = false
   const onIdle = () => {
     if (!held) {
@@ -46,16 +50,16 @@ function breakSilence(argv: readonly string[]): () => void {
       return
     }
     finished()
-    const failure = failureOf(new Error('the command waits for something that will never come'))
+    const failure = failureOf(new Error('the command waits for something that will never come'), words)
     process.exitCode = failure.exit
-    void reportFailure(failure, argv)
+    void reportFailure(failure, argv, words)
   }
   const finished = () => void process.removeListener('beforeExit', onIdle)
   process.on('beforeExit', onIdle)
   return finished
 }
 
-async function run(config: Config, argv: readonly string[]): Promise<void> {
+async function run(config: Config, argv: readonly string[], words: Words): Promise<void> {
   const meaning = understand(argv, knownCommands(config))
   switch (meaning.type) {
     case 'command':
@@ -63,12 +67,14 @@ async function run(config: Config, argv: readonly string[]): Promise<void> {
       return
     case 'help': {
       const {Help} = await import('@oclif/core/help')
-      await new Help(config, {stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([...meaning.subject])
+      await new Help(config, {docopts: false, stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([
+        ...meaning.subject,
+      ])
       return
     }
     case 'unknown':
-      throw new CodedError('USAGE', `there is no command ${meaning.words}`, {
-        hint: meaning.nearest === null ? 'see vearchctl --help' : `did you mean vearchctl ${meaning.nearest}?`,
+      throw new CodedError('USAGE', words.noCommand(meaning.words), {
+        hint: meaning.nearest === null ? words.seeHelp : words.didYouMean(`vearchctl ${meaning.nearest}`),
       })
   }
 }

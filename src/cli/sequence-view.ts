@@ -13,6 +13,15 @@ export const sequenceView: View<SequenceRow> = {
   },
 }
 
+export const sequenceDetailView: View<SequenceRow> = {
+  name: ({sequence}) => sequence,
+  columns: {
+    ...sequenceView.columns,
+    headroom: {get: ({headroom}) => headroom},
+    revision: {get: ({modRevision}) => modRevision},
+  },
+}
+
 export const allocatedView: View<AllocatedId> = {
   name: ({id}) => String(id),
   columns: {sequence: {get: ({sequence}) => sequence}, id: {get: ({id}) => id}},

@@ -1,6 +1,8 @@
 /**
  * How a command's rows are shown. Commands return rows as data; a view only says which columns a person sees.
  */
+import type {Listing} from '../admin/listing.js'
+
 export type Tone = 'good' | 'uncertain' | 'bad'
 
 export interface Column<Row> {
@@ -15,4 +17,15 @@ export interface View<Row> {
   readonly columns: Readonly<Record<string, Column<Row>>>
   /** What `-q` prints. */
   name(row: Row): string
+}
+
+/** What a command's `run` returns: the rows, and how they are shown. The base class, or the REPL, shows them. */
+export interface Result<Row> extends Listing<Row> {
+  readonly view: View<Row>
+  /** What goes on after the rows are shown: a role that serves until a signal ends it. */
+  afterwards?(): Promise<void>
+}
+
+export function shown<Row>(listing: Listing<Row>, view: View<Row>): Result<Row> {
+  return {...listing, view}
 }

@@ -2,7 +2,7 @@
  * The one error class. It answers the three questions that a caller has: what went wrong (`name`, `code`, `detail`), may
  * the write have happened (`outcome`), and what to do now (`hint`, `retryable`).
  */
-import {type ErrorName, errorCodes} from './codes.js'
+import {type ErrorName, errorCodes, exitCode} from './codes.js'
 
 /** `rejected`: it did not happen and never will. `unknown`: it may have happened, or may yet. */
 export type Outcome = 'rejected' | 'unknown'
@@ -16,6 +16,8 @@ export interface CodedErrorOptions {
   /** Facts for machines: the leader to ask instead, the node that refused. */
   readonly facts?: Readonly<Record<string, unknown>>
   readonly cause?: unknown
+  /** How a command ends with it, where its code alone says too little. */
+  readonly exit?: keyof typeof exitCode
 }
 
 export class CodedError extends Error {
@@ -25,6 +27,8 @@ export class CodedError extends Error {
   readonly hint: string | undefined
   readonly retryable: boolean
   readonly facts: Readonly<Record<string, unknown>>
+  /** The exit code of a command that it ends. */
+  readonly exitCode: number
 
   constructor(errorName: ErrorName, detail = '', options: CodedErrorOptions = {}) {
     super(wireMessage(errorName, detail), options.cause === undefined ? {} : {cause: options.cause})
@@ -35,14 +39,11 @@ export class CodedError extends Error {
     this.hint = options.hint
     this.retryable = options.retryable ?? false
     this.facts = options.facts ?? {}
+    this.exitCode = options.exit === undefined ? errorCodes[errorName].exit : exitCode[options.exit]
   }
 
   get code(): number {
     return errorCodes[this.errorName].code
-  }
-
-  get exitCode(): number {
-    return errorCodes[this.errorName].exit
   }
 }
 

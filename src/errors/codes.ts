@@ -110,7 +110,7 @@ export const errorCodes = {
   DATA_CORRUPT: row(907, exitCode.dataCorrupt),
   DATA_TOO_NEW: row(908, exitCode.dataTooNew),
   META_UNREACHABLE: row(910, exitCode.unreachable),
-  META_COMPACTED: row(911),
+  META_COMPACTED: row(911, exitCode.notFound),
   META_REFUSED: row(912),
   USAGE: row(920, exitCode.usage),
   NOT_FOUND: row(921, exitCode.notFound),

@@ -4,8 +4,6 @@
 import {
   ClientClosedError,
   castGrpcError,
-  EtcdAuthenticationFailedError,
-  EtcdPermissionDeniedError,
   GRPCAbortedError,
   GRPCCancelledError,
   GRPCDeadlineExceededError,
@@ -13,7 +11,8 @@ import {
   GRPCUnavailableError,
   GRPCUnknownError,
 } from 'etcd3'
-import {CodedError} from '../errors/coded-error.js'
+import type {CodedError} from '../errors/coded-error.js'
+import {etcdRefusal} from './etcd-refusal.js'
 
 export type EtcdFailure =
   /** etcd answered, and asking again will not change the answer. */
@@ -45,26 +44,5 @@ export function etcdFailure(thrown: unknown): EtcdFailure {
   if (error instanceof ClientClosedError) return {kind: 'unreachable', executed: false, reason}
   if (notExecuted.test(reason)) return {kind: 'unreachable', executed: false, reason}
   if (transportFailures.some((type) => error instanceof type)) return {kind: 'unreachable', executed: true, reason}
-  if (/required revision has been compacted/.test(reason)) {
-    return {kind: 'refused', error: new CodedError('META_COMPACTED', 'that revision was compacted', {cause: thrown})}
-  }
-  return {kind: 'refused', error: refusal(error)}
-}
-
-function refusal(error: Error): CodedError {
-  // "3 INVALID_ARGUMENT: etcdserver: key is not provided" reads better without the transport's words.
-  const detail = error.message.replace(/^\d+ [A-Z_]+: /, '')
-  if (error instanceof EtcdAuthenticationFailedError || /user name is empty/.test(detail)) {
-    return new CodedError('META_REFUSED', detail, {
-      cause: error,
-      hint: 'set user_name and password under [etcd], and support_etcd_auth = true under [global]',
-    })
-  }
-  if (error instanceof EtcdPermissionDeniedError) {
-    return new CodedError('META_REFUSED', detail, {
-      cause: error,
-      hint: "grant etcd's user a role that may read and write the cluster's prefix",
-    })
-  }
-  return new CodedError('META_REFUSED', detail, {cause: error})
+  return {kind: 'refused', error: etcdRefusal(reason, thrown)}
 }

@@ -24,6 +24,7 @@ import {
 } from './etcd-store-wire.js'
 import {
   type CallOptions,
+  type GetOptions,
   type KeyValue,
   type Lease,
   type LeaseId,
@@ -52,8 +53,9 @@ export class EtcdStore implements MetaStore {
     this.#env = env
   }
 
-  async get(key: string, options?: CallOptions): Promise<KeyValue | null> {
-    const {kvs} = await this.#calls.repeatable((etcd, limits) => etcd.kv.range({key: bytesOf(key)}, limits), options)
+  async get(key: string, options: GetOptions = {}): Promise<KeyValue | null> {
+    const request = {key: bytesOf(key), ...(options.revision === undefined ? {} : {revision: options.revision})}
+    const {kvs} = await this.#calls.repeatable((etcd, limits) => etcd.kv.range(request, limits), options)
     return kvs[0] === undefined ? null : keyValueOf(kvs[0])
   }
 

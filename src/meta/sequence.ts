@@ -53,12 +53,6 @@ export class Sequence {
     return first.finally(() => signal?.removeEventListener('abort', abandon))
   }
 
-  /** The last id that was given out (0 if none), and the one that comes next unless another caller is first. */
-  async peek(options?: CallOptions): Promise<{readonly last: number; readonly next: number}> {
-    const {last} = this.#positionOf(await this.store.get(this.key, options))
-    return {last, next: last + 1}
-  }
-
   async #serve(): Promise<void> {
     this.#busy = true
     while (this.#waiting.length > 0) {
@@ -113,14 +107,19 @@ export class Sequence {
   }
 
   #positionOf(kv: KeyValue | null): Position {
-    if (kv === null) return {last: 0, modRevision: 0}
-    const decimal = new TextDecoder().decode(kv.value)
-    const last = Number(decimal)
-    if (!/^\d+$/.test(decimal) || !Number.isSafeInteger(last)) {
-      throw new CodedError('DATA_CORRUPT', `${this.key} holds ${JSON.stringify(decimal)}, which is not an id`, {
-        hint: 'set it to the highest id in use',
-      })
-    }
-    return {last, modRevision: kv.modRevision}
+    const last = lastIdIn(kv)
+    if (last !== null) return {last, modRevision: kv?.modRevision ?? 0}
+    const text = JSON.stringify(new TextDecoder().decode(kv?.value))
+    throw new CodedError('DATA_CORRUPT', `${this.key} holds ${text}, which is not an id`, {
+      hint: 'set it to the highest id in use',
+    })
   }
+}
+
+/** The last id that a sequence's key says was given out: 0 where there is no key, null where it is no number. */
+export function lastIdIn(kv: KeyValue | null): number | null {
+  if (kv === null) return 0
+  const decimal = new TextDecoder().decode(kv.value)
+  const last = Number(decimal)
+  return /^\d+$/.test(decimal) && Number.isSafeInteger(last) ? last : null
 }

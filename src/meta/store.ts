@@ -37,9 +37,12 @@ export interface CallOptions {
   readonly timeoutMs?: number
 }
 
-export interface RangeOptions extends CallOptions {
+export interface GetOptions extends CallOptions {
   /** Read as of this revision; now if absent. */
   readonly revision?: number
+}
+
+export interface RangeOptions extends GetOptions {
   readonly keysOnly?: boolean
 }
 
@@ -107,7 +110,7 @@ export interface MetaStatus {
 }
 
 export interface MetaStore {
-  get(key: string, options?: CallOptions): Promise<KeyValue | null>
+  get(key: string, options?: GetOptions): Promise<KeyValue | null>
   /** All keys under `prefix` at one revision, read in pages. */
   range(prefix: string, options?: RangeOptions): Promise<Snapshot>
   /** The same, page by page, for what may be large: every page has the revision of the first. */

@@ -8,8 +8,9 @@ import type {CodedError} from '../errors/coded-error.js'
 import {EtcdStore} from '../meta/etcd-store.js'
 import type {MetaStore} from '../meta/store.js'
 import {assertPortsFree} from '../ps/ports.js'
+import {etcdAddress} from './etcd-address.js'
 import {type Environment, findEtcd} from './etcd-binary.js'
-import {authorityOf, etcdSpecFor} from './etcd-spec.js'
+import {etcdSpecFor} from './etcd-spec.js'
 import {EtcdSupervisor} from './etcd-supervisor.js'
 import {listenHost} from './listen-host.js'
 import {chooseMetadata, type MetadataFacts} from './metadata-choice.js'
@@ -71,16 +72,6 @@ async function openManaged(stack: StartStack, {config, env, environment, fail}: 
     {...rest, endpoints: [etcd.endpoint, ...endpoints.filter((each) => each !== etcd.endpoint)]},
     env,
   )
-}
-
-/** Where a node or a command finds the cluster's etcd. */
-export function etcdAddress({global, etcd, masters}: Config) {
-  const endpoints =
-    global.self_manage_etcd && etcd !== null
-      ? etcd.address.map((address) => authorityOf(address, etcd.etcd_client_port))
-      : masters.map(({address, etcd_client_port}) => authorityOf(address, etcd_client_port))
-  const user = global.support_etcd_auth && etcd !== null ? {user: etcd.user_name, password: etcd.password} : {}
-  return {endpoints, ...user}
 }
 
 function embeddedDirectory({global}: Config): string {

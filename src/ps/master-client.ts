@@ -2,7 +2,7 @@
  * A partition server's calls to the masters: in the order of the configuration, the next one when one does not answer.
  */
 import {Buffer} from 'node:buffer'
-import type {Config} from '../config/config.js'
+import type {MasterConfig} from '../config/config.js'
 import {parseJson, stringifyJson} from '../entity/json.js'
 import type {Clock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
@@ -39,7 +39,7 @@ export class MasterClient {
 
   constructor(
     private readonly post: HttpPost,
-    private readonly masters: Config['masters'],
+    private readonly masters: readonly Pick<MasterConfig, 'address' | 'api_port'>[],
     signkey: string,
     private readonly clock: Clock,
   ) {

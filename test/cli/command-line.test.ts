@@ -10,7 +10,7 @@ const suggestions = [
   'partitions:list',
   'help:exit-codes',
 ]
-const known = {commands: new Set([...suggestions, 'partition:list', 'config:validate']), suggestions}
+const known = {commands: new Set([...suggestions, 'config:validate']), suggestions}
 
 const command = (id: string, ...argv: string[]): Meaning => ({type: 'command', id, argv})
 const help = (...subject: string[]): Meaning => ({type: 'help', subject})
@@ -21,7 +21,11 @@ test.each<[string, Meaning]>([
   ['--help', help()],
   ['help', help()],
   ['partitions list --node 3', command('partitions:list', '--node', '3')],
-  ['partition list', command('partition:list')],
+  ['partition list', command('partitions:list')],
+  ['nodes start ps', command('node:start', 'ps')],
+  ['id next', command('ids:next')],
+  ['partitions list -w', command('partitions:list', '--watch=2s')],
+  ['-w partitions list', command('partitions:list', '--watch=2s')],
   ['node start ps master --conf f', command('node:start', 'ps', 'master', '--conf', 'f')],
   ['--json partitions list', command('partitions:list', '--json')],
   ['--etcd h:1 -q partitions list --node 3', command('partitions:list', '--node', '3', '--etcd', 'h:1', '-q')],

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
+import stringWidth from 'string-width'
 import {describe, expect, test} from 'vitest'
-import {type RenderOptions, render, sortRows} from '../../src/cli/render.js'
+import {type RenderOptions, render} from '../../src/cli/render.js'
+import {filterRows, sortRows} from '../../src/cli/row-fields.js'
 import type {View} from '../../src/cli/view.js'
 
 interface Row {
@@ -24,7 +26,7 @@ const rows: readonly Row[] = [
   {id: 10, name: '数据库', nodes: []},
   {id: 2, name: null, nodes: [3]},
 ]
-const plain: RenderOptions = {format: 'table', columns: null, headers: true, colors: false}
+const plain: RenderOptions = {format: 'table', columns: null, headers: true, colors: false, width: null}
 
 describe('formats', () => {
   test.each<[string, Partial<RenderOptions>, string]>([
@@ -65,6 +67,57 @@ describe('formats', () => {
       exitCode: 2,
     })
   })
+})
+
+describe('a narrow terminal', () => {
+  const wordy = [
+    {id: 1, name: 'a name that is longer than a line', nodes: [1, 2]},
+    {id: 2, name: '数据库数据库数据库数据库数据库', nodes: []},
+  ]
+
+  test('has the widest column give way, and what is cut off marked', async () => {
+    const text = await render(wordy, view, {...plain, width: 30})
+    expect(text).toBe('ID   NAME                NODES\n1    a name that is l…   1,2\n2    数据库数据库数据…   –\n')
+    for (const line of text.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(30)
+  })
+
+  test('shows each row as a list where columns do not fit at all', async () => {
+    const text = await render(wordy, view, {...plain, format: 'wide', width: 24})
+    expect(text).toBe(
+      'ID     1\nNAME   a name that is l…\nNODES  1,2\nAT     –\n\nID     2\nNAME   数据库数据库数据…\nNODES  –\nAT     –\n',
+    )
+  })
+
+  test('costs nothing where all fits', async () => {
+    expect(await render(rows, view, {...plain, width: 80})).toBe(await render(rows, view, plain))
+  })
+})
+
+describe('columns', () => {
+  test.each<[string, readonly string[], string]>([
+    ['by their names', ['name', 'ID'], 'NAME     ID\n'],
+    ['by a path into the row', ['id', 'nodes[0]'], 'ID   NODES[0]\n1    1\n10   –\n2    3\n'],
+    ['of lists', ['id', 'nodes.length'], 'ID   NODES.LENGTH\n1    2\n10   0\n2    1\n'],
+  ])('%s', async (_, columns, expected) => {
+    expect(await render(rows, view, {...plain, columns})).toContain(expected)
+  })
+})
+
+test.each<[string, number[]]>([
+  ['id > 1', [10, 2]],
+  ['nodes.length == 0', [10]],
+  ['3 in nodes', [2]],
+  ['name == null', [2]],
+  ['at == 1633653906105116793', [1]],
+])('filtered by %s', (filter, ids) => {
+  expect(filterRows(rows, view, filter).map(({id}) => id)).toEqual(ids)
+})
+
+test('a filter with a name that no row has is refused', () => {
+  expect(() => filterRows(rows, view, 'nams == 1')).toThrow(
+    expect.objectContaining({errorName: 'USAGE', hint: 'did you mean name?'}),
+  )
+  expect(filterRows([], view, 'nams == 1')).toEqual([])
 })
 
 describe('a large table', () => {

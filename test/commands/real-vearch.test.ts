@@ -2,6 +2,7 @@
  * Commands on the metadata that a real Vearch writes: its keys and values (control-plane spec §2), in a real etcd, some
  * of them broken.
  */
+import {join} from 'node:path'
 import {afterAll, beforeAll, expect} from 'vitest'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {runCli, runJson} from '../harness/run-cli.js'
@@ -126,7 +127,7 @@ describe('partitions list', () => {
     ])
     expect(body.data?.[0]?.updatedAt).toBe('2021-10-08T00:45:06.105Z')
     expect(code).toBe(8)
-    expect(body.problems?.map((problem) => problem.split(':')[0])).toEqual([
+    expect(body.warnings?.map((warning) => warning.split(':')[0])).toEqual([
       '/vearch/partition/4 cannot be read',
       '/vearch/partition/78 cannot be read',
     ])
@@ -223,6 +224,68 @@ describe('meta show', () => {
     const {code, body} = await runJson(['meta', 'show', '--etcd', etcd.endpoint, '--cluster', 'vear'])
     expect([code, body.ok, body.error?.code]).toEqual([3, false, 'NOT_FOUND'])
   })
+})
+
+describe('node list', () => {
+  test('has every process, with what its partitions say of it', async () => {
+    const {code, body} = await runJson(['node', 'list', ...target()])
+    expect(
+      body.data?.map(({id, role, address, state, partitions, leaders}) => [
+        id,
+        role,
+        address,
+        state,
+        partitions,
+        leaders,
+      ]),
+    ).toEqual([
+      ['m1', 'master', '10.0.0.1:8817', 'known', null, null],
+      ['10.0.0.5', 'router', '10.0.0.5', 'up', null, null],
+      ['1', 'ps', '10.0.0.1:8081', 'up', 4, 3],
+      ['2', 'ps', '10.0.0.2:8081', 'up', 2, 0],
+      ['3', 'ps', '10.0.0.3', 'failed', 2, 1],
+    ])
+    expect(body.data?.[2]).toMatchObject({version: 'v3.5.9', failedAt: null})
+    expect(body.data?.[4]).toMatchObject({failedAt: '2023-11-14T22:13:20.000Z'})
+    expect(code).toBe(8)
+  })
+
+  test('shows who is named and not there', async () => {
+    await etcd.ctl('put', '/vearch/partition/90', '{"id":90,"replicas":[12],"leader_name":12}')
+    const {stdout} = await runCli(['node', 'list', '--state', 'ghost', '-q', ...target()])
+    await etcd.ctl('del', '/vearch/partition/90')
+    expect(stdout).toBe('12\n')
+  })
+})
+
+describe('meta get and tree', () => {
+  test.each<[string, number, RegExp]>([
+    ['meta get partition/1', 0, /1633653906105116793/],
+    ['meta get /vearch/id/node', 0, /^\/vearch\/id\/node +3 /m],
+    ['meta get partition/4', 8, /\(broken\)/],
+    ['meta get nothing', 3, /^$/],
+    ['meta get partition/1 --at 99999999', 3, /^$/],
+    ['meta tree --depth 1', 0, /^ {2}partition +6 +\d+$/m],
+    ['meta tree space', 0, /^ {4}1 +1 +\d+$/m],
+    ['meta tree nothing', 3, /^$/],
+  ])('%s: %i', async (line, exit, shown) => {
+    const {code, stdout} = await runCli([...line.split(' '), ...target()])
+    expect(stdout).toMatch(shown)
+    expect(code).toBe(exit)
+  })
+})
+
+test('a snapshot is read as its cluster is', async () => {
+  const file = join(etcd.dataDir, 'saved.db')
+  await etcd.ctl('snapshot', 'save', file)
+  const [live, saved] = await Promise.all([
+    runJson(['partitions', 'list', ...target()]),
+    runJson(['partitions', 'list', '--snapshot', file, '--cluster', 'vearch']),
+  ])
+  expect(saved.body.data).toEqual(live.body.data)
+  expect(saved.body.source).toMatch(/^snapshot saved\.db, cluster vearch, revision \d+$/)
+  const change = await runJson(['ids', 'next', 'node', '--allocate', '--snapshot', file, '--cluster', 'vearch'])
+  expect(change.body.error).toMatchObject({code: 'GUARD_FAILED', exit: 6})
 })
 
 describe('ids next', () => {

@@ -1,24 +1,10 @@
-import {mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
-import {join} from 'node:path'
 import {silentLog} from '../../src/env/log.js'
 import {systemEnv} from '../../src/env/system-env.js'
-import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
+import {startEmbedded} from '../harness/embedded-store.js'
 import {metaStoreContract} from './meta-store.js'
 
 const env = systemEnv(silentLog)
-
-async function startEmbedded() {
-  const directory = await mkdtemp(join(tmpdir(), 'embedded-'))
-  const store = new EmbeddedStore({directory, listen: {host: '127.0.0.1', port: 0}}, env)
-  await store.start()
-  const stop = async () => {
-    await store.stop()
-    await rm(directory, {recursive: true, force: true})
-  }
-  return {store, stop}
-}
 
 metaStoreContract('the embedded store', async () => {
   const {store, stop} = await startEmbedded()

@@ -1,6 +1,13 @@
 /** Runs the compiled program as a user does, and returns all of what it said. */
 import {spawn} from 'node:child_process'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {binary} from './cluster.js'
+
+/** Instead of the tester's own contexts and journal. */
+export const home = mkdtempSync(join(tmpdir(), 'cli-home-'))
+process.once('exit', () => rmSync(home, {recursive: true, force: true}))
 
 export interface CliRun {
   readonly code: number | null
@@ -20,7 +27,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   const {environment = {}, nodeArgs = [], onStart = () => {}} = options
   const child = spawn(process.execPath, [...nodeArgs, binary, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {PATH: process.env.PATH, HOME: process.env.HOME, ...environment},
+    env: {PATH: process.env.PATH, HOME: home, ...environment},
   })
   let stdout = ''
   let stderr = ''
@@ -51,7 +58,7 @@ export interface JsonBody {
   readonly ok: boolean
   readonly data?: readonly Readonly<Record<string, unknown>>[]
   readonly source?: string | null
-  readonly problems?: readonly string[]
+  readonly warnings?: readonly string[]
   readonly error?: {
     readonly code: string
     readonly message: string

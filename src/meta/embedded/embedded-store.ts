@@ -16,6 +16,7 @@
 import {CodedError} from '../../errors/coded-error.js'
 import {
   type CallOptions,
+  type GetOptions,
   type KeyValue,
   type Lease,
   type LeaseId,
@@ -99,9 +100,10 @@ export class EmbeddedStore implements MetaStore {
     return this.#server?.port ?? null
   }
 
-  get(key: string, options?: CallOptions): Promise<KeyValue | null> {
+  get(key: string, options: GetOptions = {}): Promise<KeyValue | null> {
     return answer(options, () => {
-      const [record] = this.#mvcc.range(everythingOf(singleKey(key))).records
+      const request = {...everythingOf(singleKey(key)), revision: options.revision ?? 0}
+      const [record] = this.#mvcc.range(request).records
       return record === undefined ? null : keyValueOf(record)
     })
   }

@@ -1,0 +1,16 @@
+import {string} from '@oclif/core/args'
+import type {ContextRow} from '../../src/admin/contexts.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {contextView} from '../../src/cli/context-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
+
+export default class ContextDelete extends BaseCommand<typeof ContextDelete> {
+  static override summary = 'Forget a context. The cluster is not touched.'
+  static override examples = ['<%= config.bin %> context delete dev']
+  static override args = {name: string({description: 'name of a context', required: true})}
+
+  async run(): Promise<Result<ContextRow>> {
+    await this.contexts.delete(this.args.name)
+    return shown(await this.contexts.list(), contextView)
+  }
+}

@@ -1,0 +1,22 @@
+import {string} from '@oclif/core/args'
+import {getMeta, type MetaRecord} from '../../src/admin/show-meta.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {keyView} from '../../src/cli/meta-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
+
+export default class MetaGet extends BaseCommand<typeof MetaGet> {
+  static override summary = 'Show the record at one key, with its revisions and its lease.'
+  static override description = 'Passwords are never shown.'
+  static override examples = [
+    '<%= config.bin %> meta get partition/7',
+    '<%= config.bin %> meta get /vearch/space/1/2 --at 88 -o yaml',
+    "<%= config.bin %> meta get partition/7 -o jsonpath='[0].value.replicas'",
+  ]
+  static override args = {
+    key: string({description: 'one that does not begin with / is within the cluster', required: true}),
+  }
+
+  async run(): Promise<Result<MetaRecord>> {
+    return shown(await getMeta(await this.session.reading(), this.args.key), keyView)
+  }
+}

@@ -1,0 +1,31 @@
+import {string} from '@oclif/core/flags'
+import {listNodes, type NodeRow, nodeRoles, nodeStates} from '../../src/admin/list-nodes.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {nodeView} from '../../src/cli/node-view.js'
+import {type Result, shown} from '../../src/cli/view.js'
+
+export default class NodeList extends BaseCommand<typeof NodeList> {
+  static override summary = 'List masters, routers and partition servers, also those that failed.'
+  static override description = `As the metadata has them; the nodes themselves are not asked.
+
+STATE up: its record's lease is alive. failed: its lease ended while it held partitions. ghost: partitions name it, and no server has registered under that id. known: it has a record without a lease.`
+  static override examples = [
+    '<%= config.bin %> node list',
+    '<%= config.bin %> node list --role ps --state failed',
+    '<%= config.bin %> node list --sort leaders:desc -o wide',
+  ]
+  static override flags = {
+    role: string({description: 'only this role', options: [...nodeRoles]}),
+    state: string({description: 'only nodes in this state', options: [...nodeStates]}),
+    zone: string({description: 'only servers of this zone', helpValue: 'NAME'}),
+  }
+
+  async run(): Promise<Result<NodeRow>> {
+    const filter = {
+      role: nodeRoles.find((name) => name === this.flags.role),
+      state: nodeStates.find((name) => name === this.flags.state),
+      zone: this.flags.zone,
+    }
+    return shown(await listNodes(await this.session.reading(), filter), nodeView)
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Where commands run. The shell runs one in a process and closes what it opened; the REPL runs many, shows their results
+ * itself and keeps its connections. A command asks its host and does not know which it is.
+ */
+import {AsyncLocalStorage} from 'node:async_hooks'
+import {Connections, type ConnectionsEnv} from '../admin/connections.js'
+import type {Target} from '../admin/target.js'
+import {CodedError} from '../errors/coded-error.js'
+import {exitCode} from '../errors/codes.js'
+import {type Failure, reportFailure} from './failure.js'
+import {type PresentOptions, present} from './present.js'
+import type {Result} from './view.js'
+import type {Words} from './words/words.js'
+
+export interface Host {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Aborted when the person at the terminal wants the command to end. */
+  readonly interrupt: AbortSignal
+  connect(target: Target, env: ConnectionsEnv): Connections
+  show(result: Result<unknown>, options: PresentOptions): Promise<void>
+  fail(failure: Failure, argv: readonly string[], words: Words): Promise<void>
+  /** The command is over. */
+  release(connections: Connections): Promise<void>
+}
+
+export const currentHost = new AsyncLocalStorage<Host>()
+
+export class ShellHost implements Host {
+  readonly environment = process.env
+  #interrupt: AbortController | null = null
+
+  /** From the first look at it, the first interrupt is the command's to take; the next one ends the process. */
+  get interrupt(): AbortSignal {
+    if (this.#interrupt === null) {
+      this.#interrupt = new AbortController()
+      process.once('SIGINT', this.#cancel)
+    }
+    return this.#interrupt.signal
+  }
+
+  connect(target: Target, env: ConnectionsEnv): Connections {
+    return new Connections(target, env)
+  }
+
+  async show(result: Result<unknown>, options: PresentOptions): Promise<void> {
+    await present(result, options)
+    process.exitCode = exitCode[result.exit ?? (result.warnings.length > 0 ? 'partial' : 'ok')]
+  }
+
+  async fail(failure: Failure, argv: readonly string[], words: Words): Promise<void> {
+    process.exitCode = failure.exit
+    await reportFailure(failure, argv, words)
+  }
+
+  release(connections: Connections): Promise<void> {
+    process.removeListener('SIGINT', this.#cancel)
+    return connections.close()
+  }
+
+  readonly #cancel = () => this.#interrupt?.abort(new CodedError('CANCELED', 'interrupted', {outcome: 'unknown'}))
+}

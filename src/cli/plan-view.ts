@@ -1,0 +1,12 @@
+import type {PlanStep} from '../admin/plan.js'
+import type {View} from './view.js'
+
+export const planView: View<PlanStep> = {
+  name: ({subject}) => subject,
+  columns: {
+    step: {get: ({step}) => step},
+    subject: {get: ({subject}) => subject, wide: true},
+    before: {get: ({before}) => before},
+    after: {get: ({after}) => after},
+  },
+}

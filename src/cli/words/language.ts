@@ -1,0 +1,19 @@
+import {type Language, languages} from '../global-flags.js'
+import {english} from './en.js'
+import type {Words} from './words.js'
+import {chinese} from './zh.js'
+
+const wordsOf: Readonly<Record<Language, Words>> = {en: english, zh: chinese}
+
+/** Read from the words of the command line, because an error may come before they are understood. */
+export function wordsFor(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  preferred?: string | undefined,
+): Words {
+  const at = argv.findIndex((word) => word === '--lang' || word.startsWith('--lang='))
+  const asked = at < 0 ? undefined : (/^--lang=(.*)/.exec(argv[at] ?? '')?.[1] ?? argv[at + 1])
+  const {VEARCHCTL_LANG, LC_ALL, LC_MESSAGES, LANG} = environment
+  const wanted = asked ?? VEARCHCTL_LANG ?? preferred ?? (LC_ALL || LC_MESSAGES || LANG || 'en')
+  return wordsOf[languages.find((language) => wanted.toLowerCase().startsWith(language)) ?? 'en']
+}

@@ -1,0 +1,48 @@
+/**
+ * A file that holds metadata: an etcd database, or a backup of ours. Which one its first bytes tell.
+ */
+import {Buffer} from 'node:buffer'
+import {CodedError} from '../../errors/coded-error.js'
+import type {MetaContent} from '../reading.js'
+import {readEtcdSnapshot} from './etcd-snapshot.js'
+import {backupFormat, readMetaBackup} from './meta-backup.js'
+
+export interface ContentFileOptions {
+  readonly path: string
+  /** The last one, if null. */
+  readonly revision: number | null
+}
+
+/** Errors: DATA_CORRUPT, META_COMPACTED, NOT_FOUND; each names the file. */
+export function readContent(bytes: Uint8Array, {path, revision}: ContentFileOptions): MetaContent {
+  try {
+    return contentIn(bytes, revision)
+  } catch (thrown) {
+    if (!(thrown instanceof CodedError)) throw thrown
+    const {errorName, detail, hint} = thrown
+    throw new CodedError(errorName, `${path}: ${detail}`, {cause: thrown, ...(hint === undefined ? {} : {hint})})
+  }
+}
+
+function contentIn(bytes: Uint8Array, revision: number | null): MetaContent {
+  const opening = `{"format":"${backupFormat}"`
+  if (Buffer.from(bytes.subarray(0, opening.length)).toString('latin1') !== opening)
+    return readEtcdSnapshot(bytes, revision)
+  const content = readMetaBackup(bytes)
+  if (revision === null || revision === content.revision) return content
+  throw new CodedError(
+    'NOT_FOUND',
+    `revision ${revision} is not in this backup, which is of revision ${content.revision}`,
+  )
+}
+
+/** The one cluster whose keys a file holds. Errors: USAGE where there are several; NOT_FOUND where there is none. */
+export function onlyCluster({kvs}: MetaContent, path: string): string {
+  const roots = new Set([...kvs.keys()].flatMap((key) => /^\/([^/]+)\//.exec(key)?.[1] ?? []))
+  const [name, ...others] = roots
+  if (name === undefined) throw new CodedError('NOT_FOUND', `${path} has no cluster's keys`)
+  if (others.length === 0) return name
+  throw new CodedError('USAGE', `${path} has the keys of several clusters`, {
+    hint: `name one with --cluster: ${[...roots].join(', ')}`,
+  })
+}

@@ -1,0 +1,22 @@
+import {expect, test} from 'vitest'
+import {yamlText} from '../../src/cli/yaml-text.js'
+
+test.each<[string, unknown, string]>([
+  [
+    'a row',
+    [{id: 1, at: 5n, tags: ['a', 'b'], none: [], sub: {x: null}}],
+    '- id: 1\n  at: 5\n  tags:\n    - a\n    - b\n  none: []\n  sub:\n    x: null\n',
+  ],
+  ['lists of lists', [[1, 2], []], '- - 1\n  - 2\n- []\n'],
+  ['nothing', [], '[]\n'],
+  [
+    'what YAML would take for something else',
+    ['yes', 'null', '1', '', ' a', 'a: b', '- x', '#', '{', "it's"],
+    '- "yes"\n- "null"\n- "1"\n- ""\n- " a"\n- "a: b"\n- "- x"\n- "#"\n- "{"\n- "it\'s"\n',
+  ],
+  ['plain words', ['ok', 'not ready', '数据库', '/vearch/id/1'], '- ok\n- not ready\n- 数据库\n- /vearch/id/1\n'],
+  ['lines', {text: 'a\nb'}, 'text: "a\\nb"\n'],
+  ['odd names', {'a b:': 1}, '"a b:": 1\n'],
+])('%s', (_, value, text) => {
+  expect(yamlText(value)).toBe(text)
+})
