@@ -18,6 +18,7 @@ export const metaKinds = [
   'limits',
   'locks',
   'removals',
+  'mutes',
   'sequences',
 ] as const
 export type MetaKind = (typeof metaKinds)[number]
@@ -47,6 +48,7 @@ const kinds: Readonly<Record<ParsedKey['kind'], MetaKind | 'db-names' | 'unknown
   member: 'members',
   lock: 'locks',
   removal: 'removals',
+  mute: 'mutes',
   unknown: 'unknown',
 }
 
@@ -73,6 +75,7 @@ export function prefixOf(kind: MetaKind, keys: Keys): string {
     members: keys.memberPrefix,
     locks: keys.lockPrefix,
     removals: keys.removalPrefix,
+    mutes: keys.mutePrefix,
   }
   return prefixes[kind] ?? keys.all
 }

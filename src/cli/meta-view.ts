@@ -29,6 +29,7 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   limits: [],
   locks: [],
   removals: [],
+  mutes: ['code', 'subject', 'reason', 'untilMs'],
   sequences: [],
 }
 
