@@ -5,7 +5,7 @@
 import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
 import {lags} from '../partitions/standing.js'
-import {intendedReplicas, leaderOf, raftOf} from '../picture/partition-sight.js'
+import {intendedReplicas, leaderOf} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
 
 /** `leased`: alive by its lease, and there was no way to ask it. */
@@ -62,7 +62,7 @@ function tallyOf({partitions}: ClusterPicture): ReadonlyMap<NodeId, Tally> {
     for (const node of intendedReplicas(sight)) tally(node).partitions++
     const leader = sight.listing === null ? null : leaderOf(sight)
     if (leader !== null) tally(leader).leaders++
-    for (const {node, lag} of lags(raftOf(sight))) tally(node).lag = Math.max(tally(node).lag ?? 0, lag)
+    for (const {node, lag} of lags(sight.raft)) tally(node).lag = Math.max(tally(node).lag ?? 0, lag)
   }
   return tallies
 }

@@ -2,7 +2,7 @@
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {PartitionInfo} from '../../entity/report.js'
 import type {Message} from '../messages/message.js'
-import {bytesOf, docsOf, intendedReplicas, leaderOf, type PartitionSight, raftOf} from '../picture/partition-sight.js'
+import {bytesOf, docsOf, intendedReplicas, leaderOf, type PartitionSight} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {lags, type StandingName, standingOf} from './standing.js'
 
@@ -67,7 +67,7 @@ function matches(line: PartitionLine, {node, role, db, space, state, unhealthy =
 export function partitionLine(sight: PartitionSight, picture: ClusterPicture): PartitionLine {
   const {listing, record} = sight
   const {state, reason, writable} = standingOf(sight, picture)
-  const raft = raftOf(sight)
+  const raft = sight.raft
   const leader = leaderOf(sight)
   const ofLeader = (leader === null ? null : sight.replicas.get(leader)?.info) ?? null
   const dbOf = listing?.space.value.db_id ?? record?.value.db_id

@@ -3,13 +3,7 @@
  * what follows.
  */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
-import {
-  intendedReplicas,
-  type PartitionSight,
-  type RaftSight,
-  type ReplicaSight,
-  raftOf,
-} from '../picture/partition-sight.js'
+import {intendedReplicas, type PartitionSight, type RaftSight, type ReplicaSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive} from '../picture/picture.js'
 import {wasHeard} from '../picture/sight-facts.js'
 
@@ -42,7 +36,7 @@ export interface ReplicaLine {
 }
 
 export function replicaLines(sight: PartitionSight, picture: ClusterPicture): ReplicaLine[] {
-  const raft = raftOf(sight)
+  const raft = sight.raft
   return [...sight.replicas.values()]
     .map((replica) => replicaLine(sight, replica, raft, picture))
     .sort((a, b) => a.node - b.node)

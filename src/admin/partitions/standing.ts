@@ -7,7 +7,7 @@
 import type {NodeId} from '../../entity/ids.js'
 import {ReplicaState} from '../../entity/partition.js'
 import {type Message, say} from '../messages/message.js'
-import {intendedReplicas, type PartitionSight, type RaftSight, raftOf} from '../picture/partition-sight.js'
+import {intendedReplicas, type PartitionSight, type RaftSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
 import {isServing, sameNodes, wasHeard} from '../picture/sight-facts.js'
 
@@ -32,7 +32,7 @@ type Verdict = readonly [StandingName, Message | null]
 
 function judge(sight: PartitionSight, picture: ClusterPicture): Verdict {
   const {listing, record, broken} = sight
-  const raft = raftOf(sight)
+  const raft = sight.raft
   if (broken !== null && raft === null) return ['unknown', say('state.unreadable')]
   if (listing === null) {
     const {metadata} = picture
@@ -118,7 +118,7 @@ function isWritable(sight: PartitionSight, picture: ClusterPicture): boolean | n
     (node) => isAlive(picture, node) && (!isSilent(picture, node) || wasNotAsked(picture, node)),
   )
   if (alive.length * 2 <= replicas.length || record?.value.resourceExhausted === true) return false
-  const raft = raftOf(sight)
+  const raft = sight.raft
   const leader = raft === null ? record?.value.leader_name || null : raft.leader
   if (leader === null || !isAlive(picture, leader) || record === null) return false
   if (wasNotAsked(picture, leader)) return null

@@ -9,6 +9,7 @@
  * Servers are asked directly where they speak our protocol. Where none of them answers that way, as in a real Vearch, a master
  * is asked for them: `/servers`, `/cluster/stats` and, for raft, `/cluster/health?detail=true`.
  */
+import {setMaxListeners} from 'node:events'
 import type {LoadedConfig} from '../../config/loaded.js'
 import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
@@ -56,7 +57,10 @@ const atOnceMax = 64
 /** A master that asks every server for us waits for the dead ones among them. */
 const masterPatience = 4
 
-export async function gather(sources: PictureSources, options: GatherOptions): Promise<ClusterPicture> {
+export async function gather(sources: PictureSources, {signal, nodeTimeoutMs}: GatherOptions): Promise<ClusterPicture> {
+  const options = {signal: AbortSignal.any([signal]), nodeTimeoutMs}
+  // every question that is under way listens to it
+  setMaxListeners(0, options.signal)
   const {clock} = sources
   const takenAtMs = clock.wallMs()
   const metadata = await readMetadata(sources.metadata, options.signal)

@@ -2,8 +2,7 @@
  * One partition as its four sources show it: its space's record, its own record, the servers that run it, the disks that
  * hold it. Pure.
  */
-import type {NodeId, PartitionId} from '../../entity/ids.js'
-import {partitionId} from '../../entity/ids.js'
+import {type NodeId, nodeId, type PartitionId, partitionId} from '../../entity/ids.js'
 import type {Partition} from '../../entity/partition.js'
 import type {PartitionInfo, RaftStatus} from '../../entity/report.js'
 import type {Space} from '../../entity/space.js'
@@ -23,6 +22,8 @@ export interface PartitionSight {
   readonly broken: BrokenRecord | null
   /** Every node that any source names for it. */
   readonly replicas: ReadonlyMap<NodeId, ReplicaSight>
+  /** Null where no member told its raft status. */
+  readonly raft: RaftSight | null
 }
 
 export interface Listing {
@@ -59,6 +60,7 @@ interface Draft {
   readonly moreListings: Listing[]
   record: Known<Partition> | null
   broken: BrokenRecord | null
+  raft: RaftSight | null
   readonly replicas: Map<NodeId, {-readonly [Field in keyof ReplicaSight]: ReplicaSight[Field]}>
 }
 
@@ -67,7 +69,15 @@ export function sightsOf(facts: PictureFacts): ReadonlyMap<PartitionId, Partitio
   const draftOf = (id: PartitionId): Draft => {
     const known = drafts.get(id)
     if (known !== undefined) return known
-    const draft: Draft = {id, listing: null, moreListings: [], record: null, broken: null, replicas: new Map()}
+    const draft: Draft = {
+      id,
+      listing: null,
+      moreListings: [],
+      record: null,
+      broken: null,
+      raft: null,
+      replicas: new Map(),
+    }
     drafts.set(id, draft)
     return draft
   }
@@ -92,6 +102,7 @@ export function sightsOf(facts: PictureFacts): ReadonlyMap<PartitionId, Partitio
     for (const onDisk of disk.value.partitions)
       replicaOf(partitionId(onDisk.id), disk.value.identity.node).onDisk = onDisk
   }
+  for (const draft of drafts.values()) draft.raft = raftOf(draft.replicas)
   return new Map([...drafts].sort(([a], [b]) => a - b))
 }
 
@@ -124,29 +135,38 @@ export function intendedReplicas({listing, record}: PartitionSight): readonly No
   return listing?.partition.replicas ?? record?.value.replicas ?? []
 }
 
-/** Null where no member told its raft status. A leader knows better than a follower, a newer term than an older. */
-export function raftOf({replicas}: PartitionSight): RaftSight | null {
+/**
+ * The word of whoever knows of a leader counts before that of one who knows of none: a member that is cut off campaigns in ever
+ * higher terms while the others are well (Vearch #662). Among those a newer term counts before an older, a leader before its
+ * followers; a leader that denies it leads nobody.
+ */
+function raftOf(replicas: ReadonlyMap<NodeId, ReplicaSight>): RaftSight | null {
   let best: RaftSight | null = null
   for (const {node, info} of replicas.values()) {
     const status = info?.raft_status
     if (status === undefined) continue
-    const leads = Number(status.Leader) === Number(node)
-    const members = leads ? Object.keys(status.Replicas ?? {}).map((id) => Number(id) as NodeId) : []
-    const leader = Number(status.Leader) === 0 ? null : (Number(status.Leader) as NodeId)
+    const named = leaderIn(status)
+    const word = named === null ? undefined : replicas.get(named)?.info?.raft_status
+    const leader = word === undefined || leaderIn(word) === named ? named : null
+    const members = leader === node ? Object.keys(status.Replicas ?? {}).map((id) => nodeId(Number(id))) : []
     const candidate = {by: node, leader, term: Number(status.Term), members, status}
     if (best === null || outranks(candidate, best)) best = candidate
   }
   return best
 }
 
+function leaderIn({Leader}: RaftStatus): NodeId | null {
+  return Number(Leader) === 0 ? null : nodeId(Number(Leader))
+}
+
 function outranks(a: RaftSight, b: RaftSight): boolean {
-  if (a.term !== b.term) return a.term > b.term
-  return (a.leader === a.by ? 1 : 0) > (b.leader === b.by ? 1 : 0)
+  if ((a.leader === null) !== (b.leader === null)) return a.leader !== null
+  return a.term === b.term ? a.leader === a.by && b.leader !== b.by : a.term > b.term
 }
 
 /** Who leads: raft where it was heard, else what was registered. */
 export function leaderOf(sight: PartitionSight): NodeId | null {
-  return raftOf(sight)?.leader ?? (sight.record?.value.leader_name || null)
+  return sight.raft?.leader ?? (sight.record?.value.leader_name || null)
 }
 
 export function docsOf(sight: PartitionSight): number | null {

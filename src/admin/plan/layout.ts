@@ -1,6 +1,6 @@
 /** Who has a replica of what and who leads, as it is and as the steps of a plan would make it. */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
-import {intendedReplicas, leaderOf, raftOf} from '../picture/partition-sight.js'
+import {intendedReplicas, leaderOf} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import type {Step} from './plan.js'
 
@@ -20,7 +20,7 @@ export class Layout {
     if (changed !== undefined) return changed
     const sight = this.picture.partitions.get(id)
     if (sight === undefined) return undefined
-    const members = raftOf(sight)?.members ?? []
+    const members = sight.raft?.members ?? []
     return {replicas: members.length > 0 ? members : intendedReplicas(sight), leader: leaderOf(sight)}
   }
 

@@ -11,7 +11,7 @@ import {CodedError} from '../../errors/coded-error.js'
 import {checkOf, findingsOf} from '../doctor/doctor.js'
 import {type Finding, subjectText} from '../doctor/finding.js'
 import {idsInUse} from '../picture/ids-in-use.js'
-import {docsOf, intendedReplicas, type PartitionSight, raftOf} from '../picture/partition-sight.js'
+import {docsOf, intendedReplicas, type PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, spaceName} from '../picture/picture.js'
 import type {Known} from '../picture/record.js'
 import type {Plan} from './plan.js'
@@ -85,7 +85,7 @@ function rewrite<T extends object>(draft: PlanDraft, {key, value}: Known<T>, cha
 /** The leader that raft has, with the term in which it was elected: an older registration will not overwrite it. */
 function recordLeader(draft: PlanDraft, finding: Finding): void {
   const {record, id} = sightOf(draft, finding)
-  const raft = raftOf(sightOf(draft, finding))
+  const raft = sightOf(draft, finding).raft
   if (record === null || raft?.leader == null) throw unknownLeader(id)
   rewrite(draft, record, {leader_name: raft.leader, term: raft.term})
 }
@@ -113,7 +113,7 @@ function noServer(partition: PartitionId): never {
 /** Raft's membership is what counts: both records are made to say the same. */
 function alignRecords(draft: PlanDraft, finding: Finding): void {
   const {record, listing, id} = sightOf(draft, finding)
-  const raft = raftOf(sightOf(draft, finding))
+  const raft = sightOf(draft, finding).raft
   if (raft === null || raft.members.length === 0) throw unknownLeader(id)
   const {members} = raft
   if (record !== null) rewrite(draft, record, {replicas: members})
@@ -128,7 +128,7 @@ function alignRecords(draft: PlanDraft, finding: Finding): void {
 /** What the space says of it, and who leads by raft. */
 function recordPartition(draft: PlanDraft, finding: Finding): void {
   const {listing, id} = sightOf(draft, finding)
-  const raft = raftOf(sightOf(draft, finding))
+  const raft = sightOf(draft, finding).raft
   if (listing === null || raft?.leader == null) throw unknownLeader(id)
   const {term, leader, members} = raft
   const replicas = members.length > 0 ? members : (listing.partition.replicas ?? [])

@@ -8,7 +8,7 @@ import {eligibleServers} from '../../master/placement.js'
 import {evidence, raftSays, recordSays} from '../doctor/finding.js'
 import {type Message, say} from '../messages/message.js'
 import {replicasByNode} from '../picture/node-load.js'
-import {intendedReplicas, type Listing, leaderOf, type PartitionSight, raftOf} from '../picture/partition-sight.js'
+import {intendedReplicas, type Listing, leaderOf, type PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, spaceName} from '../picture/picture.js'
 import {sourceOfRecord} from '../picture/record.js'
 import {labelNames} from '../plan/candidates.js'
@@ -89,7 +89,7 @@ function leader(sight: PartitionSight): Cause[] {
   const now: NodeId | null = leaderOf(sight)
   if (now === null) return []
   const {record} = sight
-  const raft = raftOf(sight)
+  const raft = sight.raft
   const term = raft?.term ?? record?.value.term ?? null
   const isPreferred = intendedReplicas(sight)[0] === now
   const own = record === null ? [] : [recordSays(record, {leader_name: record.value.leader_name ?? null, term})]

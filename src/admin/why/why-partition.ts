@@ -3,7 +3,7 @@ import {type Evidence, evidence, raftSays, recordSays} from '../doctor/finding.j
 import {say} from '../messages/message.js'
 import {nodeState} from '../nodes/node-line.js'
 import {standingOf} from '../partitions/standing.js'
-import {intendedReplicas, leaderOf, type PartitionSight, raftOf} from '../picture/partition-sight.js'
+import {intendedReplicas, leaderOf, type PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, spaceName} from '../picture/picture.js'
 import {sourceOfRecord} from '../picture/record.js'
 import {running} from '../picture/sight-facts.js'
@@ -19,7 +19,7 @@ export function whyPartition(picture: ClusterPicture, id: PartitionId): Cause {
   const {state, reason} = standingOf(sight, picture)
   const space = listing === null ? null : spaceName(picture, listing.space.value)
   const replicas = intendedReplicas(sight)
-  const raft = raftOf(sight)
+  const raft = sight.raft
   const evidences: Evidence[] = [
     ...(listing === null ? [] : [evidence(sourceOfRecord(listing.space), {replicas})]),
     ...(record === null
@@ -48,7 +48,7 @@ function quorum(sight: PartitionSight, picture: ClusterPicture): Cause[] {
   const needed = Math.floor(replicas.length / 2) + 1
   const downs = sick(sight, picture)
   if (live < needed) return [cause(say('why.majority', {live, all: replicas.length, needed}), {because: downs})]
-  const term = raftOf(sight)?.term ?? sight.record?.value.term ?? null
+  const term = sight.raft?.term ?? sight.record?.value.term ?? null
   return [...downs, cause(say('why.noElection', {term}), {next: `vearchctl node ping ${replicas.join(' ')}`})]
 }
 

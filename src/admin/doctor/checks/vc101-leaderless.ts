@@ -1,6 +1,6 @@
 import {ReplicaState} from '../../../entity/partition.js'
 import {say} from '../../messages/message.js'
-import {intendedReplicas, raftOf} from '../../picture/partition-sight.js'
+import {intendedReplicas} from '../../picture/partition-sight.js'
 import {isAlive} from '../../picture/picture.js'
 import {sourceOfRecord} from '../../picture/record.js'
 import {isServing} from '../../picture/sight-facts.js'
@@ -16,7 +16,7 @@ export const vc101: Check = {
   needs: ['metadata', 'nodes'],
   check(picture) {
     return [...picture.partitions.values()].filter(isServing).flatMap((sight) => {
-      const raft = raftOf(sight)
+      const raft = sight.raft
       const recorded = sight.record?.value.leader_name || null
       const leader = raft === null ? recorded : raft.leader
       if (leader !== null && isAlive(picture, leader)) return []

@@ -1,5 +1,4 @@
 import {say} from '../../messages/message.js'
-import {raftOf} from '../../picture/partition-sight.js'
 import type {Check} from '../check.js'
 import {ofPartition, raftSays, recordSays} from '../finding.js'
 
@@ -15,7 +14,7 @@ export const vc102: Check = {
       const {id, record} = sight
       const recorded = record?.value.leader_name || null
       if (record === null || recorded === null) return []
-      const raft = raftOf(sight)
+      const raft = sight.raft
       const {replicas = [], term = null} = record.value
       const elected = raft?.leader ?? null
       const message =

@@ -1,6 +1,6 @@
 import type {NodeId} from '../../../entity/ids.js'
 import {say} from '../../messages/message.js'
-import {intendedReplicas, raftOf} from '../../picture/partition-sight.js'
+import {intendedReplicas} from '../../picture/partition-sight.js'
 import {sourceOfRecord} from '../../picture/record.js'
 import {isServing, running, sameNodes, wasHeard} from '../../picture/sight-facts.js'
 import type {Check} from '../check.js'
@@ -18,7 +18,7 @@ export const vc104: Check = {
       const {record, listing} = sight
       const intended = intendedReplicas(sight)
       const recorded = record?.value.replicas ?? intended
-      const raft = raftOf(sight)
+      const raft = sight.raft
       const members = raft === null || raft.members.length === 0 ? intended : raft.members
       const holders: NodeId[] = running(sight).map(({node}) => node)
       const missing = intended.filter((node) => wasHeard(picture, node) && !holders.includes(node))

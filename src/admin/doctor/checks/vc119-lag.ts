@@ -1,5 +1,4 @@
 import {say} from '../../messages/message.js'
-import {raftOf} from '../../picture/partition-sight.js'
 import type {Check} from '../check.js'
 import {evidence, ofPartition} from '../finding.js'
 
@@ -12,7 +11,7 @@ export const vc119: Check = {
   needs: ['nodes'],
   check({partitions, settings}) {
     return [...partitions.values()].flatMap((sight) => {
-      const raft = raftOf(sight)
+      const raft = sight.raft
       if (raft === null) return []
       const commit = Number(raft.status.Commit)
       return Object.entries(raft.status.Replicas ?? {}).flatMap(([node, {Match}]) => {
