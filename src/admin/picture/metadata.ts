@@ -144,7 +144,8 @@ export class MetadataReader {
       if (value instanceof Map) return [name, new Map(value)]
       return [name, Array.isArray(value) ? [...value] : value]
     })
-    return new MetadataReader(metadata, Object.fromEntries(copied))
+    const {keys, place, revision} = metadata
+    return new MetadataReader({keys, place, revision}, Object.fromEntries(copied))
   }
 
   set revision(revision: number) {

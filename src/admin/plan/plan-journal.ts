@@ -1,7 +1,7 @@
 /**
  * Plans and what became of them: a file per plan, `<directory>/<id>.jsonl`, its first line the plan, every further line what
- * happened, each synced before the next thing is done. A line that a crash cut short is dropped: what it was about to say did not
- * begin, or is looked at again.
+ * happened, each synced before the next thing is done. What a crash left of a line is dropped, and with it whatever comes after: what it
+ * was about to say did not begin, or is looked at again.
  */
 import {join} from 'node:path'
 import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
@@ -58,8 +58,8 @@ export class PlanJournal {
     if (!/^p[0-9a-f]{1,40}$/.test(id)) return null
     const bytes = await this.disk.readFile(this.#path(id))
     if (bytes === null) return null
-    const [plan, ...events] = linesOf(bytes)
-    return isObject(plan) && plan.kind === 'Plan' ? historyOf(plan as unknown as Plan, events as PlanEvent[]) : null
+    const [plan, ...events] = wholeLines(bytes).lines
+    return plan?.kind === 'Plan' ? historyOf(plan as unknown as Plan, events as unknown as PlanEvent[]) : null
   }
 
   /** Oldest first. */
@@ -81,11 +81,11 @@ export class PlanJournal {
     return join(this.directory, `${id}.jsonl`)
   }
 
-  /** After the last whole line: half a line of a crash is written over. */
+  /** After the last whole line: what a crash left of the next is written over. */
   async #append(id: string, line: unknown): Promise<void> {
     const path = this.#path(id)
     const kept = (await this.disk.readFile(path)) ?? new Uint8Array()
-    const end = kept.lastIndexOf(newline) + 1
+    const {end} = wholeLines(kept)
     const file = await this.disk.open(path, {create: true})
     try {
       if (end < kept.length) await file.truncate(end)
@@ -98,11 +98,31 @@ export class PlanJournal {
 }
 
 const newline = 0x0a
+const utf8 = new TextDecoder('utf-8', {fatal: true})
 
-function linesOf(bytes: Uint8Array): unknown[] {
-  const whole = bytes.subarray(0, bytes.lastIndexOf(newline) + 1)
-  const lines = new TextDecoder().decode(whole).split('\n')
-  return lines.filter((line) => line !== '').map(parseJson)
+/** Up to the first line that is none of ours, and where that begins. */
+function wholeLines(bytes: Uint8Array): {
+  readonly lines: readonly Readonly<Record<string, unknown>>[]
+  readonly end: number
+} {
+  const lines: Readonly<Record<string, unknown>>[] = []
+  let end = 0
+  for (let next = bytes.indexOf(newline); next >= 0; next = bytes.indexOf(newline, end)) {
+    const line = readLine(bytes.subarray(end, next))
+    if (line === null) break
+    lines.push(line)
+    end = next + 1
+  }
+  return {lines, end}
+}
+
+function readLine(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
+  try {
+    const value = parseJson(utf8.decode(bytes))
+    return isObject(value) && ('event' in value || 'kind' in value) ? value : null
+  } catch {
+    return null
+  }
 }
 
 function historyOf(plan: Plan, events: readonly PlanEvent[]): PlanHistory {
