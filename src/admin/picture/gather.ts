@@ -164,7 +164,7 @@ async function askNodes(
   if (hasHeardNodes({nodes})) return nodes
   const patient = {...options, nodeTimeoutMs: options.nodeTimeoutMs * masterPatience}
   for (const master of sources.masters) {
-    const through = await serversOfMaster(master, (ask) => within(ask, sources, patient))
+    const through = await serversOfMaster(master, keys.cluster, (ask) => within(ask, sources, patient))
     if (through === null) continue
     for (const [id, says] of through) if (nodes.has(id) && !isImpostor(nodes.get(id))) nodes.set(id, says)
     break

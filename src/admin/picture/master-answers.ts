@@ -45,9 +45,10 @@ function membersIn(data: unknown): EtcdMember[] {
   })
 }
 
-/** Every server that the master lists; null if the master does not answer. */
+/** Every server that the master lists; null if it does not answer, or serves another cluster. */
 export async function serversOfMaster(
   master: MasterSource,
+  cluster: string,
   ask: Ask,
 ): Promise<ReadonlyMap<NodeId, Answer<NodeSays>> | null> {
   const source: Source = {from: 'master', master: master.url, question: 'GET /servers'}
@@ -56,12 +57,13 @@ export async function serversOfMaster(
       ({data}) => data,
       () => null,
     )
-  const [servers, stats, health] = await Promise.all([
+  const [self, servers, stats, health] = await Promise.all([
+    quiet('/'),
     quiet('/servers'),
     quiet('/cluster/stats'),
     quiet('/cluster/health?detail=true'),
   ])
-  if (servers === null) return null
+  if (servers === null || !isObject(self) || self.name !== cluster) return null
   const [statsByIp, detailed] = [onlyByIp(stats), detailsIn(health)]
   const says = new Map<NodeId, Answer<NodeSays>>()
   for (const entry of listIn(servers, 'servers')) {

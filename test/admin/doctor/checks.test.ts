@@ -407,7 +407,7 @@ const rows: readonly Row[] = [
     (cluster) => {
       cluster.addServer(5)
       cluster.addServer(6)
-      cluster.addSpace(2, 'more', [3, 4, 5])
+      cluster.addSpace(2, 'more', [3, 4, 5, 6, 7, 8, 9])
     },
     ['cluster', 'cluster'],
     nothing,

@@ -131,6 +131,15 @@ test('servers of another protocol are heard through a master', async () => {
   expect(partitions.get(partitionId(7))?.replicas.get(nodeId(1))?.info?.raft_status?.Leader).toBe(1)
 })
 
+test('a master of another cluster is not believed', async () => {
+  await record(1, await refused())
+  const foreign = master({...vearch, '/': {name: 'other', version: {}}})
+  const {nodes, masters} = await look({masters: [foreign, master(vearch)], nodes: null})
+  expect(masters.map((answer) => answer.told && answer.value.cluster)).toEqual(['other', 'vearch'])
+  expect(nodes.get(nodeId(1))).toMatchObject({told: true})
+  expect(silenceOf((await look({masters: [foreign], nodes: null})).nodes, 1)).toBe('notAsked')
+})
+
 test('a master that is none, and one that never answers', async () => {
   const frozen: MasterSource = {url: 'http://m2:8817', get: () => new Promise(() => {})}
   const {masters} = await look({masters: [master({'/': 'hello', '/members': {}}), frozen]})

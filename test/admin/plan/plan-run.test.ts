@@ -128,11 +128,6 @@ test('a cancel ends between two steps and says how to go on', async () => {
 test('a plan that did not come out as wanted says what is missing', async () => {
   const run = prepare()
   const plan = drain()
-  run.hands.after = () => {
-    const {metadata} = run.hands.picture
-    const space = metadata.spaces.get(spaceId(1))
-    if (space === undefined) throw new Error('there is a space')
-  }
   const result = await run.apply({
     ...plan,
     verify: [{expect: 'replicas', partition: partitionId(1), replicas: [1, 2].map(nodeId)}],

@@ -6,7 +6,7 @@ import {type Found, ofCluster, recordSays} from '../finding.js'
 
 /** The fullest node has this many times the average, and at least so many more than the emptiest. */
 const skewFactor = 1.5
-const differenceMin = 2
+const differenceMin = 3
 
 export const vc122: Check = {
   code: 'VC122',
