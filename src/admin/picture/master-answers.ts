@@ -3,7 +3,7 @@ import type {NodeId} from '../../entity/ids.js'
 import {isObject} from '../../entity/json.js'
 import type {PartitionInfo, ServerStats} from '../../entity/report.js'
 import {type Answer, failed, silent, told} from './answer.js'
-import type {EtcdMember, MasterSays, NodeSays} from './node-says.js'
+import type {EtcdMember, EtcdMemberErrors, MasterSays, NodeSays} from './node-says.js'
 import type {Source} from './source.js'
 
 /** One master: `data` of its envelope, 64-bit integers kept. Errors are its own refusal, or that it could not be reached. */
@@ -24,13 +24,27 @@ export type Ask = <T>(ask: (signal: AbortSignal) => Promise<T>) => Promise<T>
 export async function masterSays(master: MasterSource, ask: Ask): Promise<Answer<MasterSays>> {
   const source: Source = {from: 'master', master: master.url, question: 'GET /'}
   try {
-    const [{data, clockMs = null}, members] = await ask((signal) =>
-      Promise.all([master.get('/', signal), master.get('/members', signal)]),
+    const [{data, clockMs = null}, members, stats] = await ask((signal) =>
+      Promise.all([
+        master.get('/', signal),
+        master.get('/members', signal),
+        // it asks every member in its turn, one that is down may hold it up
+        master.get('/members/stats', signal).catch(() => ({data: []})),
+      ]),
     )
     if (!isObject(data) || typeof data.name !== 'string')
       return silent('impostor', 'it does not answer as a master does', source)
     const version = isObject(data.version) ? String(data.version.build_version ?? '') : ''
-    return told({cluster: data.name, version, members: membersIn(members.data), clockMs}, source)
+    return told(
+      {
+        cluster: data.name,
+        version,
+        members: membersIn(members.data),
+        memberErrors: memberErrorsIn(stats.data),
+        clockMs,
+      },
+      source,
+    )
   } catch (thrown) {
     return failed(thrown, source)
   }
@@ -42,6 +56,14 @@ function membersIn(data: unknown): EtcdMember[] {
     const {ID: id, name = '', clientURLs = []} = member
     const urls = Array.isArray(clientURLs) ? clientURLs.map(String) : []
     return [{id: String(id), name: String(name), clientUrls: urls}]
+  })
+}
+
+function memberErrorsIn(data: unknown): EtcdMemberErrors[] {
+  return (Array.isArray(data) ? data : []).flatMap((stats) => {
+    if (!isObject(stats) || !Array.isArray(stats.errors) || stats.errors.length === 0) return []
+    const id = isObject(stats.header) ? String(stats.header.member_id) : ''
+    return [{id, errors: stats.errors.map(String)}]
   })
 }
 

@@ -15,6 +15,7 @@ import type {User} from '../../entity/user.js'
 import type {Keys, ParsedKey, SequenceName} from '../../meta/keys.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {BrokenRecord, Known} from './record.js'
+import {homeOf} from './record-at.js'
 import {shapes} from './record-shape.js'
 
 export interface MasterMember {
@@ -84,23 +85,6 @@ type Draft = {
       : Metadata[Field]
 }
 
-const keyedFields = [
-  'sequences',
-  'dbs',
-  'dbNames',
-  'dbIds',
-  'spaces',
-  'partitions',
-  'servers',
-  'failServers',
-  'routers',
-  'aliases',
-  'users',
-  'roles',
-  'members',
-] as const
-const listedFields = ['locks', 'mutes', 'others', 'strays'] as const
-
 const utf8 = new TextDecoder('utf-8', {fatal: true})
 
 /** Keys whose values are plain text. */
@@ -155,16 +139,8 @@ export class MetadataReader {
   add({key, value, createRevision, modRevision, lease}: KeyValue): void {
     const parsed = this.#draft.keys.parse(key)
     this.#draft.bytes += key.length + value.length
-    const known = <T>(of: T): Known<T> => ({value: of, key, createRevision, modRevision, lease})
-    if (parsed.kind === 'unknown') {
-      this.#draft.strays.push(known(value))
-      return
-    }
     try {
-      this.#keep(
-        parsed,
-        known(parsed.kind === 'lock' ? {name: parsed.name, leaseId: parsed.leaseId} : decode(parsed, value)),
-      )
+      this.#keep(parsed, {value: decode(parsed, value), key, createRevision, modRevision, lease})
     } catch (thrown) {
       const {message: reason} = thrown as Error
       this.#draft.broken.set(key, {key, value, createRevision, modRevision, reason})
@@ -172,63 +148,30 @@ export class MetadataReader {
   }
 
   remove(key: string): void {
-    const draft = this.#draft
-    draft.broken.delete(key)
-    for (const field of keyedFields) {
-      for (const [id, record] of draft[field])
-        if (record.key === key) (draft[field] as Map<unknown, unknown>).delete(id)
-    }
-    for (const field of listedFields) {
-      const at = draft[field].findIndex((record) => record.key === key)
-      if (at >= 0) draft[field].splice(at, 1)
+    this.#draft.broken.delete(key)
+    const home = homeOf(this.#draft, this.#draft.keys.parse(key))
+    if ('map' in home) (home.map as Map<unknown, unknown>).delete(home.id)
+    else {
+      const at = home.list.findIndex((record) => record.key === key)
+      if (at >= 0) (home.list as Known<unknown>[]).splice(at, 1)
     }
   }
 
-  // the shapes were checked when the value was decoded
+  /** The draft's own containers can be changed, and its value has the shape that its key promises: `decode` has checked. */
   #keep(parsed: ParsedKey, known: Known<unknown>): void {
-    const draft = this.#draft
-    switch (parsed.kind) {
-      case 'sequence':
-        return void draft.sequences.set(parsed.sequence, known as Known<string>)
-      case 'db':
-        return void draft.dbs.set(parsed.id, known as Known<Db>)
-      case 'dbName':
-        return void draft.dbNames.set(parsed.id, known as Known<string>)
-      case 'dbId':
-        return void draft.dbIds.set(parsed.name, known as Known<string>)
-      case 'space':
-        return void draft.spaces.set(parsed.id, known as Known<Space>)
-      case 'partition':
-        return void draft.partitions.set(parsed.id, known as Known<Partition>)
-      case 'server':
-        return void draft.servers.set(parsed.id, known as Known<Server>)
-      case 'failServer':
-        return void draft.failServers.set(parsed.id, known as Known<FailServer>)
-      case 'router':
-        return void draft.routers.set(parsed.ip, known as Known<string>)
-      case 'alias':
-        return void draft.aliases.set(parsed.name, known as Known<Alias>)
-      case 'user':
-        return void draft.users.set(parsed.name, known as Known<User>)
-      case 'role':
-        return void draft.roles.set(parsed.name, known as Known<Role>)
-      case 'member':
-        return void draft.members.set(parsed.memberId, known as Known<MasterMember>)
-      case 'lock':
-        return void draft.locks.push(known as Known<LockRecord>)
-      case 'mute':
-        return void draft.mutes.push(known as Known<MuteRecord>)
-      default:
-        draft.others.push(known)
-    }
+    const home = homeOf(this.#draft, parsed)
+    if ('map' in home) (home.map as Map<unknown, unknown>).set(home.id, known)
+    else (home.list as Known<unknown>[]).push(known)
   }
 }
 
-function decode({kind}: ParsedKey, bytes: Uint8Array): unknown {
+function decode(parsed: ParsedKey, bytes: Uint8Array): unknown {
+  if (parsed.kind === 'unknown') return bytes
+  if (parsed.kind === 'lock') return {name: parsed.name, leaseId: parsed.leaseId}
   const text = utf8.decode(bytes)
-  if (textKinds.has(kind)) return text
+  if (textKinds.has(parsed.kind)) return text
   const value = parseJson(text)
-  return shapes[kind]?.(value) ?? value
+  return shapes[parsed.kind]?.(value) ?? value
 }
 
 export function metadataOf(at: MetadataOrigin, kvs: Iterable<KeyValue>): Metadata {

@@ -15,6 +15,8 @@ export interface MasterSays {
   readonly cluster: string
   readonly version: string
   readonly members: readonly EtcdMember[]
+  /** Of etcd's members: alarms, and that one could not be reached. Empty where the master does not tell. */
+  readonly memberErrors: readonly EtcdMemberErrors[]
   /** Its wall clock when it answered, if it told; milliseconds. */
   readonly clockMs: number | null
 }
@@ -24,6 +26,11 @@ export interface EtcdMember {
   readonly id: string
   readonly name: string
   readonly clientUrls: readonly string[]
+}
+
+export interface EtcdMemberErrors {
+  readonly id: string
+  readonly errors: readonly string[]
 }
 
 /** What lies in a server's data directories. */

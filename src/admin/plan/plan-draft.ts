@@ -2,15 +2,19 @@
  * A plan while it is made: every step is judged by what the steps before it would have made of the cluster.
  */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
+import {parseJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {type Message, say} from '../messages/message.js'
 import type {PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive} from '../picture/picture.js'
+import type {Known} from '../picture/record.js'
 import {recordAt} from '../picture/record-at.js'
 import {Candidates} from './candidates.js'
 import {type ForcibleGuard, type SeatChange, seatFault} from './guards.js'
 import {Layout, type Seats} from './layout.js'
 import {inverseOf, type Plan, type Precondition, planId, type Step, type Verify} from './plan.js'
+
+type RecordStep = Step & {readonly do: 'writeRecord'}
 
 export interface DraftOptions {
   /** The command: `node drain 4`. */
@@ -28,6 +32,7 @@ export class PlanDraft {
   readonly #blocked: Message[] = []
   readonly #verify: Verify[] = []
   readonly #leaders = new Map<PartitionId, NodeId>()
+  readonly #written = new Map<string, {readonly at: number; readonly step: RecordStep}>()
 
   constructor(
     readonly picture: ClusterPicture,
@@ -86,10 +91,24 @@ export class PlanDraft {
     this.#add({do: 'forgetNode', node})
   }
 
-  /** Null is absence. */
+  /** Null is absence. A key that the plan writes already is written once, with the last value. */
   write(key: string, before: string | null, after: string | null, {isFinal = false} = {}): void {
-    this.#add({do: 'writeRecord', key, before, after, ...(isFinal ? {isFinal} : {})})
-    this.#verify.push({expect: 'record', key, value: after})
+    const written = this.#written.get(key)
+    const step: RecordStep = {do: 'writeRecord', key, before, after, ...(isFinal ? {isFinal} : {})}
+    if (written === undefined) {
+      this.#written.set(key, {at: this.#steps.length, step})
+      this.#add(step)
+    } else {
+      const merged = {...step, before: written.step.before}
+      this.#written.set(key, {at: written.at, step: merged})
+      this.#steps[written.at] = merged
+    }
+  }
+
+  /** The record with what the plan has written of it so far. */
+  current<T>({key, value}: Known<T>): T {
+    const after = this.#written.get(key)?.step.after ?? null
+    return after === null ? value : (parseJson(after) as T)
   }
 
   cures(code: string, subject: string): void {
@@ -130,7 +149,7 @@ export class PlanDraft {
       preconditions: this.#preconditions(),
       steps: this.#steps,
       inverse: this.#steps.map(inverseOf),
-      verify: [...this.#seatsExpected(), ...this.#verify],
+      verify: [...this.#seatsExpected(), ...this.#recordsExpected(), ...this.#verify],
       blocked: this.#blocked,
     } as const
     const {apiVersion, kind, ...rest} = content
@@ -169,6 +188,10 @@ export class PlanDraft {
     if (step.do === 'forgetNode') return [keys.failServer(step.node)]
     const space = this.picture.partitions.get(step.partition)?.listing?.space
     return [keys.partition(step.partition), ...(space === undefined ? [] : [space.key])]
+  }
+
+  #recordsExpected(): Verify[] {
+    return [...this.#written].map(([key, {step}]) => ({expect: 'record', key, value: step.after}))
   }
 
   #seatsExpected(): Verify[] {

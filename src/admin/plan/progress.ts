@@ -44,10 +44,22 @@ export function isDone(step: Step, picture: ClusterPicture): boolean {
 
 export function unmet({verify}: Plan, picture: ClusterPicture): Message[] {
   const layout = new Layout(picture)
-  return verify.flatMap((expected) => failureOf(expected, picture, layout) ?? [])
+  const found = new Map<string, ReadonlySet<string>>()
+  const subjectsOf = (code: string): ReadonlySet<string> => {
+    const subjects =
+      found.get(code) ?? new Set(findingsOf(checkOf(code), picture).map(({subject}) => subjectText(subject)))
+    found.set(code, subjects)
+    return subjects
+  }
+  return verify.flatMap((expected) => failureOf(expected, picture, layout, subjectsOf) ?? [])
 }
 
-function failureOf(expected: Verify, picture: ClusterPicture, layout: Layout): Message | null {
+function failureOf(
+  expected: Verify,
+  picture: ClusterPicture,
+  layout: Layout,
+  subjectsOf: (code: string) => ReadonlySet<string>,
+): Message | null {
   switch (expected.expect) {
     case 'replicas': {
       const {partition, replicas} = expected
@@ -61,8 +73,7 @@ function failureOf(expected: Verify, picture: ClusterPicture, layout: Layout): M
     }
     case 'cured': {
       const {code, subject} = expected
-      const found = findingsOf(checkOf(code), picture).some((finding) => subjectText(finding.subject) === subject)
-      return found ? say('verify.cured', {code, subject}) : null
+      return subjectsOf(code).has(subject) ? say('verify.cured', {code, subject}) : null
     }
     case 'record':
       return textAt(picture.metadata, expected.key) === expected.value

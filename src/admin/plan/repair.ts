@@ -78,8 +78,9 @@ function sightOf({picture}: PlanDraft, {subject}: Finding): PartitionSight {
   return sight
 }
 
-function rewrite<T extends object>(draft: PlanDraft, {key, value}: Known<T>, change: Partial<T>): void {
-  draft.write(key, stringifyJson(value), stringifyJson({...value, ...change}))
+function rewrite<T extends object>(draft: PlanDraft, record: Known<T>, change: (now: T) => Partial<T>): void {
+  const now = draft.current(record)
+  draft.write(record.key, stringifyJson(record.value), stringifyJson({...now, ...change(now)}))
 }
 
 /** The leader that raft has, with the term in which it was elected: an older registration will not overwrite it. */
@@ -87,7 +88,8 @@ function recordLeader(draft: PlanDraft, finding: Finding): void {
   const {record, id} = sightOf(draft, finding)
   const raft = sightOf(draft, finding).raft
   if (record === null || raft?.leader == null) throw unknownLeader(id)
-  rewrite(draft, record, {leader_name: raft.leader, term: raft.term})
+  const {leader: leader_name, term} = raft
+  rewrite(draft, record, () => ({leader_name, term}))
 }
 
 function addReplicas(draft: PlanDraft, finding: Finding): void {
@@ -116,13 +118,11 @@ function alignRecords(draft: PlanDraft, finding: Finding): void {
   const raft = sightOf(draft, finding).raft
   if (raft === null || raft.members.length === 0) throw unknownLeader(id)
   const {members} = raft
-  if (record !== null) rewrite(draft, record, {replicas: members})
+  if (record !== null) rewrite(draft, record, () => ({replicas: members}))
   if (listing === null) return
-  const {space} = listing
-  const partitions = space.value.partitions.map((partition) =>
-    partition.id === id ? {...partition, replicas: members} : partition,
-  )
-  rewrite(draft, space, {partitions})
+  rewrite(draft, listing.space, ({partitions}) => ({
+    partitions: partitions.map((partition) => (partition.id === id ? {...partition, replicas: members} : partition)),
+  }))
 }
 
 /** What the space says of it, and who leads by raft. */

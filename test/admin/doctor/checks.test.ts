@@ -448,6 +448,17 @@ const rows: readonly Row[] = [
     ['few documents and no index', (cluster) => cluster.tell(2, 1, {index_status: 0})],
   ],
   ['a store near its quota', 'VC125', store(7_500_000_000), ['cluster'], ['a large one', store(200_000_000)]],
+  [
+    'an alarm',
+    'VC125',
+    (cluster) => {
+      const memberErrors = [{id: '77', errors: ['memberID:77 alarm:NOSPACE']}]
+      const masters = ['http://m1:8817', 'http://m2:8817']
+      cluster.masters = masters.map((url) => fromMaster(url, {memberErrors}))
+    },
+    ['master 77'],
+    nothing,
+  ],
   ['a store full of holes', 'VC125', store(600_000_000), ['cluster'], nothing],
   [
     'a member that was never announced',

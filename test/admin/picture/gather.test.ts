@@ -96,6 +96,7 @@ test('the metadata alone makes a picture', async () => {
 const vearch: Readonly<Record<string, unknown>> = {
   '/': {name: 'vearch', version: {build_version: '3.5.2'}},
   '/members': {members: [{ID: 18_446_744_073_709_551_557n, name: 'm1', clientURLs: ['http://m1:2370']}]},
+  '/members/stats': [{header: {member_id: 7n}, version: '3.5.9', dbSize: 4096, errors: ['alarm:NOSPACE']}],
   '/servers': {
     count: 2,
     servers: [
@@ -125,7 +126,14 @@ function master(answers: Readonly<Record<string, unknown>>): MasterSource {
 test('servers of another protocol are heard through a master', async () => {
   for (const node of [1, 2]) await record(node, await refused())
   const {nodes, masters, partitions} = await look({masters: [master(vearch)]})
-  expect(masters[0]).toMatchObject({told: true, value: {members: [{id: '18446744073709551557'}], version: '3.5.2'}})
+  expect(masters[0]).toMatchObject({
+    told: true,
+    value: {
+      members: [{id: '18446744073709551557'}],
+      memberErrors: [{id: '7', errors: ['alarm:NOSPACE']}],
+      version: '3.5.2',
+    },
+  })
   expect(nodes.get(nodeId(1))).toMatchObject({told: true, value: {identity: null, stats: {ip: '10.0.0.1'}}})
   expect(nodes.get(nodeId(2))).toMatchObject({told: false, silence: {detail: 'connection refused'}})
   expect(partitions.get(partitionId(7))?.replicas.get(nodeId(1))?.info?.raft_status?.Leader).toBe(1)

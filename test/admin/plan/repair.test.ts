@@ -83,6 +83,21 @@ test.each(rows)('%s: %s', (_, code, change, written) => {
   expect(plan.steps.flatMap((step) => (step.do === 'writeRecord' ? [step.key] : []))).toEqual(written)
 })
 
+test('two repairs of one record do not undo each other', () => {
+  const picture = fixture((cluster) => {
+    for (const [id, leader] of [
+      [1, 1],
+      [2, 2],
+    ] as const) {
+      for (const node of [1, 2, 4]) cluster.putInfo(node, infoOf(id, node, {leader, members: [1, 2, 4]}))
+      cluster.infos.get(3)?.delete(id)
+    }
+  })
+  const plan = planRepair(picture, 'VC104', null)
+  expect(plan.steps.filter((step) => step.do === 'writeRecord' && step.key === spaceKey)).toHaveLength(1)
+  expect(findingsOf(checkOf('VC104'), simulate(picture, plan.steps))).toEqual([])
+})
+
 test('every repair is here', () => {
   const repairable = catalogue.map(({code}) => code).filter(isRepairable)
   expect(new Set(rows.map(([, code]) => code))).toEqual(new Set(repairable))

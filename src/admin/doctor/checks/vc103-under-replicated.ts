@@ -1,3 +1,4 @@
+import type {NodeId, PartitionId} from '../../../entity/ids.js'
 import {say} from '../../messages/message.js'
 import {intendedReplicas} from '../../picture/partition-sight.js'
 import {isAlive} from '../../picture/picture.js'
@@ -23,18 +24,20 @@ export const vc103: Check = {
       const live = replicas.length - dead.length
       const wanted = space.value.replica_num
       if (live >= wanted) return []
-      const [target] = candidates.forReplica(sight)
       const [lost] = dead
-      const add =
-        target === undefined ? 'vearchctl node list' : `vearchctl partitions add-replica ${sight.id} --to ${target}`
       return [
         {
           subject: ofPartition(sight.id),
           message: say('VC103', {live, wanted, dead}),
           evidence: [evidence(sourceOfRecord(space), {replica_num: wanted, replicas})],
-          next: lost === undefined ? add : `vearchctl node recover ${lost}`,
+          next:
+            lost === undefined ? addition(sight.id, candidates.forReplica(sight)) : `vearchctl node recover ${lost}`,
         },
       ]
     })
   },
+}
+
+function addition(partition: PartitionId, [target]: readonly NodeId[]): string {
+  return target === undefined ? 'vearchctl node list' : `vearchctl partitions add-replica ${partition} --to ${target}`
 }

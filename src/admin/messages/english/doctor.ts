@@ -44,6 +44,7 @@ export const doctorEnglish = {
   VC124: 'node {node}: building failed for {indexes}',
   'VC124.unbuilt': 'node {node}: {docs} documents and no index; searches scan them all',
   VC125: 'it uses {used} of its quota ({bytes} bytes); when that is full nothing can be changed any more',
+  'VC125.errors': 'the member reports: {errors}',
   'VC125.loose': 'its file has {bytes} bytes for {live} bytes of records',
   VC126: 'etcd has it as a member, and there is no {key}',
   'VC126.gone': 'it is announced as member {id}, which etcd does not have',

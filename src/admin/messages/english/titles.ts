@@ -23,7 +23,7 @@ export const titlesEnglish = {
   'VC122.title': 'load spread unevenly',
   'VC123.title': 'disk or memory nearly full',
   'VC124.title': 'index failed or never built',
-  'VC125.title': 'metadata store large or loose',
+  'VC125.title': 'metadata store large, loose or in trouble',
   'VC126.title': 'masters and etcd members differ',
   'VC127.title': 'clocks differ',
   'VC128.title': 'versions differ',
