@@ -14,11 +14,11 @@ import type {LoadedConfig} from '../../config/loaded.js'
 import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
 import type {Clock} from '../../env/clock.js'
-import {CodedError} from '../../errors/coded-error.js'
 import type {Keys} from '../../meta/keys.js'
 import type {KeyValue, LeaseId, MetaStatus, MetaStore} from '../../meta/store.js'
 import type {PsCaller} from '../../rpc/ps-api.js'
-import {type Answer, failed, silent, told} from './answer.js'
+import {type Answer, silent, told} from './answer.js'
+import {type AskOptions, answer, each, within} from './asking.js'
 import {type MasterSource, masterSays, serversOfMaster} from './master-answers.js'
 import {type Metadata, MetadataReader} from './metadata.js'
 import type {DiskSays, NodeSays} from './node-says.js'
@@ -48,16 +48,10 @@ export interface PictureSources {
   readonly clock: Pick<Clock, 'nowMs' | 'wallMs' | 'after'>
 }
 
-export interface GatherOptions {
-  readonly signal: AbortSignal
-  readonly nodeTimeoutMs: number
-}
-
-const atOnceMax = 64
 /** A master that asks every server for us waits for the dead ones among them. */
 const masterPatience = 4
 
-export async function gather(sources: PictureSources, {signal, nodeTimeoutMs}: GatherOptions): Promise<ClusterPicture> {
+export async function gather(sources: PictureSources, {signal, nodeTimeoutMs}: AskOptions): Promise<ClusterPicture> {
   const options = {signal: AbortSignal.any([signal]), nodeTimeoutMs}
   // every question that is under way listens to it
   setMaxListeners(0, options.signal)
@@ -113,7 +107,7 @@ async function readMetadata(source: MetadataSource, signal: AbortSignal): Promis
   return reader.metadata
 }
 
-async function askStore(sources: PictureSources, options: GatherOptions): Promise<Answer<MetaStatus>> {
+async function askStore(sources: PictureSources, options: AskOptions): Promise<Answer<MetaStatus>> {
   const source: Source = {from: 'store', question: 'status'}
   const {store} = sources
   if (store === null) return silent('notAsked', sources.metadata.place, source)
@@ -123,7 +117,7 @@ async function askStore(sources: PictureSources, options: GatherOptions): Promis
 async function askLeases(
   sources: PictureSources,
   {servers, routers, locks}: Metadata,
-  options: GatherOptions,
+  options: AskOptions,
 ): Promise<Answer<ReadonlyMap<LeaseId, number | null>>> {
   const source: Source = {from: 'store', question: 'leases'}
   const {store} = sources
@@ -151,7 +145,7 @@ async function askNodes(
   sources: PictureSources,
   {keys}: Metadata,
   servers: readonly Known<Server>[],
-  options: GatherOptions,
+  options: AskOptions,
 ): Promise<ReadonlyMap<NodeId, Answer<NodeSays>>> {
   const ids = servers.map(({key, value}) => {
     const parsed = keys.parse(key)
@@ -185,7 +179,7 @@ async function askNode(
   cluster: string,
   node: NodeId,
   {ip: host, rpc_port: port}: Server,
-  options: GatherOptions,
+  options: AskOptions,
 ): Promise<Answer<NodeSays>> {
   const {nodes} = sources
   if (nodes === null) return notAsked(node)
@@ -207,52 +201,4 @@ async function askNode(
   const {identity} = asked.told ? asked.value : {identity: null}
   if (identity === null || (identity.node === node && identity.cluster === cluster)) return asked
   return silent('impostor', `node ${identity.node} of cluster ${identity.cluster}`, source)
-}
-
-async function answer<T>(
-  source: Source,
-  ask: (signal: AbortSignal) => Promise<T>,
-  sources: PictureSources,
-  options: GatherOptions,
-): Promise<Answer<T>> {
-  try {
-    return told(await within(ask, sources, options), source)
-  } catch (thrown) {
-    options.signal.throwIfAborted()
-    return failed(thrown, source)
-  }
-}
-
-/** The answer, or TIMEOUT when the time is up, whatever the one that was asked does with its signal. */
-function within<T>(
-  ask: (signal: AbortSignal) => Promise<T>,
-  {clock}: Pick<PictureSources, 'clock'>,
-  {signal, nodeTimeoutMs}: GatherOptions,
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const late = new AbortController()
-    const timer = clock.after(nodeTimeoutMs, () => {
-      reject(new CodedError('TIMEOUT', `no answer within ${nodeTimeoutMs} ms`, {outcome: 'unknown'}))
-      late.abort()
-    })
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, {once: true})
-    ask(AbortSignal.any([signal, late.signal]))
-      .then(resolve, reject)
-      .finally(() => {
-        timer.cancel()
-        signal.removeEventListener('abort', onAbort)
-      })
-  })
-}
-
-/** In the order of the items. */
-async function each<Item, T>(items: readonly Item[], work: (item: Item, at: number) => Promise<T>): Promise<T[]> {
-  const results = new Array<T>(items.length)
-  const waiting = items.entries()
-  const next = async () => {
-    for (const [at, item] of waiting) results[at] = await work(item, at)
-  }
-  await Promise.all(Array.from({length: Math.min(atOnceMax, items.length)}, next))
-  return results
 }

@@ -27,11 +27,7 @@ export class Candidates {
   readonly #load: Map<NodeId, number>
   readonly #eligible = new Map<string, readonly Server[]>()
 
-  constructor(
-    private readonly picture: ClusterPicture,
-    /** Nodes that get nothing: drained ones, and those whose own move it is. */
-    private readonly closed: ReadonlySet<NodeId> = new Set(),
-  ) {
+  constructor(private readonly picture: ClusterPicture) {
     this.#load = replicasByNode(picture)
   }
 
@@ -45,7 +41,7 @@ export class Candidates {
         .map((server) => (server === null ? '' : labelOf(server, antiAffinity))),
     )
     return this.#eligibleFor(sight)
-      .filter((server) => !intendedReplicas(sight).includes(server.name) && !this.closed.has(server.name))
+      .filter((server) => !intendedReplicas(sight).includes(server.name))
       .filter((server) => labelOf(server, antiAffinity) === '' || !labels.has(labelOf(server, antiAffinity)))
       .map(({name}) => name)
       .sort((a, b) => this.loadOf(a) - this.loadOf(b) || a - b)

@@ -20,7 +20,6 @@ export function planDrain(
   known(picture, node)
   const draft = new PlanDraft(picture, {
     action: `node drain ${node}${leadersOnly ? ' --leaders-only' : ''}`,
-    closed: new Set([node]),
     ...rest,
   })
   if (leadersOnly) giveLeadersAway(draft, node)
@@ -36,7 +35,7 @@ export function planDecommission(
 ): Plan {
   const {to = null, ...rest} = options
   known(picture, node)
-  const draft = new PlanDraft(picture, {action: `node decommission ${node}`, closed: new Set([node]), ...rest})
+  const draft = new PlanDraft(picture, {action: `node decommission ${node}`, ...rest})
   moveAll(draft, node, to)
   forgetIfFailed(draft, node)
   return draft.build()
@@ -47,7 +46,7 @@ export function planReplace(picture: ClusterPicture, node: NodeId, heir: NodeId,
   known(picture, node)
   if (!isAlive(picture, heir))
     throw new CodedError('GUARD_FAILED', `node ${heir} is not alive`, {hint: 'vearchctl node list'})
-  const draft = new PlanDraft(picture, {action: `node replace ${node} ${heir}`, closed: new Set([node]), ...options})
+  const draft = new PlanDraft(picture, {action: `node replace ${node} ${heir}`, ...options})
   moveAll(draft, node, heir)
   forgetIfFailed(draft, node)
   return draft.build()
@@ -68,7 +67,6 @@ export function planRecover(
   }
   const draft = new PlanDraft(picture, {
     action: `node recover ${node}${to === null ? '' : ` --to ${to}`}`,
-    closed: new Set([node]),
     ...rest,
   })
   moveAll(draft, node, to)

@@ -20,8 +20,6 @@ export interface DraftOptions {
   /** The command: `node drain 4`. */
   readonly action: string
   readonly force?: readonly ForcibleGuard[]
-  /** Nodes that get nothing. */
-  readonly closed?: ReadonlySet<NodeId>
 }
 
 export class PlanDraft {
@@ -39,7 +37,7 @@ export class PlanDraft {
     readonly options: DraftOptions,
   ) {
     this.layout = new Layout(picture)
-    this.candidates = new Candidates(picture, options.closed)
+    this.candidates = new Candidates(picture)
     this.#force = new Set(options.force)
   }
 

@@ -4,6 +4,7 @@
  */
 import {type NodeId, nodeId} from '../../entity/ids.js'
 import type {PartitionInfo, RaftStatus} from '../../entity/report.js'
+import type {Server} from '../../entity/server.js'
 import type {Space} from '../../entity/space.js'
 import type {Answer} from '../picture/answer.js'
 import {type Metadata, MetadataReader} from '../picture/metadata.js'
@@ -51,12 +52,7 @@ function withSeats(space: Known<Space>, id: number, {replicas}: Seats): Known<Sp
 }
 
 /** Who is no member any more does not list it any more. */
-function leave(
-  servers: Map<NodeId, Metadata['servers'] extends ReadonlyMap<NodeId, infer R> ? R : never>,
-  node: NodeId,
-  id: number,
-  {replicas}: Seats,
-): void {
+function leave(servers: Map<NodeId, Known<Server>>, node: NodeId, id: number, {replicas}: Seats): void {
   const server = servers.get(node)
   if (server === undefined || replicas.includes(node)) return
   const p_ids = (server.value.p_ids ?? []).filter((held) => held !== id)

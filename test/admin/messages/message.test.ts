@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
 import {catalogue} from '../../../src/admin/doctor/catalogue.js'
+import {chinese} from '../../../src/admin/messages/chinese.js'
 import {doctorEnglish} from '../../../src/admin/messages/english/doctor.js'
 import {explanationsEnglish} from '../../../src/admin/messages/english/explanations.js'
 import {healthEnglish} from '../../../src/admin/messages/english/health.js'
@@ -9,7 +10,7 @@ import {stateEnglish} from '../../../src/admin/messages/english/state.js'
 import {titlesEnglish} from '../../../src/admin/messages/english/titles.js'
 import {whyEnglish} from '../../../src/admin/messages/english/why.js'
 import {english} from '../../../src/admin/messages/english.js'
-import {type Catalogue, say, textOf} from '../../../src/admin/messages/message.js'
+import {type Catalogue, type MessageId, say, textOf} from '../../../src/admin/messages/message.js'
 
 test.each<[string, ReturnType<typeof say>, string]>([
   ['parameters', say('state.lag', {node: 3, lag: 12n}), 'node 3 is 12 entries behind'],
@@ -21,9 +22,19 @@ test.each<[string, ReturnType<typeof say>, string]>([
 })
 
 test('another catalogue has other words for the same message', () => {
-  const other: Catalogue = {...english, 'state.orphan': '没有任何空间包含它'}
-  expect(textOf(say('state.orphan'), other)).toBe('没有任何空间包含它')
+  expect(textOf(say('state.lag', {node: 3, lag: 12}), chinese)).toBe('节点 3 落后 12 条日志')
 })
+
+test.each<[string, Catalogue]>([['Chinese', chinese]])(
+  '%s says everything, with the same parameters',
+  (_, catalogue) => {
+    const parameters = (text: string) => new Set(text.match(/\{\w+\}/g))
+    expect(Object.keys(catalogue).sort()).toEqual(Object.keys(english).sort())
+    for (const [id, text] of Object.entries(english)) {
+      expect([id, parameters(catalogue[id as MessageId])]).toEqual([id, parameters(text)])
+    }
+  },
+)
 
 test('no chapter of the catalogue takes the id of another', () => {
   const chapters = [

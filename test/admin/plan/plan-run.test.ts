@@ -199,6 +199,22 @@ async function callsOf(plan: Plan): Promise<number> {
   return run.disk.calls
 }
 
+test('what a crash left behind a line is not heard again when the line is written over', async () => {
+  const {disk} = prepare()
+  const journal = new PlanJournal(disk, directory)
+  const plan = drain()
+  await journal.keep(plan)
+  const begun = {at: new Date(nowMs).toISOString(), event: 'begun', step: 0} as const
+  const garbage = 'x'.repeat(JSON.stringify(begun).length)
+  const stale = JSON.stringify({...begun, event: 'done', step: 0})
+  const path = `${directory}/${plan.id}.jsonl`
+  const file = await disk.open(path)
+  await file.write(new TextEncoder().encode(`${garbage}\n${stale}\n`), await file.size())
+  await file.close()
+  await journal.record(plan.id, begun)
+  expect((await journal.read(plan.id)).events).toEqual([begun])
+})
+
 test('plans are listed, and strangers among the files are not', async () => {
   const run = prepare()
   const journal = new PlanJournal(run.disk, directory)

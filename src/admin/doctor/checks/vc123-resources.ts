@@ -18,20 +18,20 @@ export const vc123: Check = {
       if (!answer.told || answer.value.stats === null) return []
       const {stats} = answer.value
       const rooms = [
-        {what: 'disk', room: stats.fs, next: `vearchctl partitions disk --node ${node}`},
-        {what: 'memory', room: stats.mem, next: `vearchctl node stats ${node}`},
-      ]
-      return rooms.flatMap(({what, room, next}): Found[] => {
+        {near: 'VC123.disk', over: 'VC123.diskOver', room: stats.fs, next: `vearchctl partitions disk --node ${node}`},
+        {near: 'VC123.memory', over: 'VC123.memoryOver', room: stats.mem, next: `vearchctl node stats ${node}`},
+      ] as const
+      return rooms.flatMap(({near, over, room, next}): Found[] => {
         const {total_in_bytes: total, used_in_bytes: used} = room
         const share = total > 0 ? used / total : 0
         if (share < limit - warnBefore) return []
-        const numbers = {what, used: percent(share), limit: percent(limit)}
+        const numbers = {used: percent(share), limit: percent(limit)}
         const isOver = share >= limit
         return [
           {
             severity: isOver ? 'critical' : 'warning',
             subject: ofNode(node),
-            message: isOver ? say('VC123.over', numbers) : say('VC123', numbers),
+            message: say(isOver ? over : near, numbers),
             evidence: [evidence({from: 'node', node, question: 'stats'}, {total_in_bytes: total, used_in_bytes: used})],
             next,
           },
