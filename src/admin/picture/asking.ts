@@ -29,11 +29,12 @@ export async function answer<T>(
 }
 
 /** The answer, or TIMEOUT when the time is up, whatever the one that was asked does with its signal. */
-export function within<T>(
+export async function within<T>(
   ask: (signal: AbortSignal) => Promise<T>,
   {clock}: {readonly clock: AskClock},
   {signal, nodeTimeoutMs}: AskOptions,
 ): Promise<T> {
+  signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const late = new AbortController()
     const timer = clock.after(nodeTimeoutMs, () => {
