@@ -20,6 +20,7 @@ export const metaKinds = [
   'removals',
   'replica-changes',
   'duties',
+  'mutes',
   'sequences',
 ] as const
 export type MetaKind = (typeof metaKinds)[number]
@@ -51,6 +52,7 @@ const kinds: Readonly<Record<ParsedKey['kind'], MetaKind | 'db-names' | 'unknown
   removal: 'removals',
   replicaChange: 'replica-changes',
   duty: 'duties',
+  mute: 'mutes',
   unknown: 'unknown',
 }
 
@@ -79,6 +81,7 @@ export function prefixOf(kind: MetaKind, keys: Keys): string {
     removals: keys.removalPrefix,
     'replica-changes': keys.replicaChangePrefix,
     duties: keys.dutyPrefix,
+    mutes: keys.mutePrefix,
   }
   return prefixes[kind] ?? keys.all
 }

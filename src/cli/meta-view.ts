@@ -32,6 +32,7 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   'replica-changes': ['id', 'add', 'remove', 'reason', 'state', 'step', 'waits_for'],
   duties: [],
   removals: [],
+  mutes: ['code', 'subject', 'reason', 'untilMs'],
   sequences: [],
 }
 

@@ -26,6 +26,7 @@ export type ParsedKey =
   | {readonly kind: 'removal'; readonly id: SpaceId}
   | {readonly kind: 'replicaChange'; readonly id: PartitionId}
   | {readonly kind: 'duty'; readonly name: string}
+  | {readonly kind: 'mute'; readonly name: string}
   | {readonly kind: 'unknown'}
 
 /** The keys of one cluster. Fields that end in `Prefix` are for ranges and watches, the rest are whole keys. */
@@ -132,6 +133,12 @@ export class Keys {
     return `${this.root}/duty/`
   }
 
+  /** A finding of `doctor` that somebody does not want to hear of for a while. Ours, not Vearch's. */
+  mute = (name: string): string => `${this.mutePrefix}${encodeURIComponent(name)}`
+  get mutePrefix(): string {
+    return `${this.root}/vearchctl/mutes/`
+  }
+
   parse(key: string): ParsedKey {
     if (!key.startsWith(this.all)) return {kind: 'unknown'}
     if (key.startsWith(this.routerPrefix)) return {kind: 'router', ip: key.slice(this.routerPrefix.length)}
@@ -181,6 +188,8 @@ export class Keys {
         return {kind: 'member', memberId: first}
       case 'removed:2':
         return first === 'space' ? {kind: 'removal', id: spaceId(Number(second))} : {kind: 'unknown'}
+      case 'vearchctl:2':
+        return first === 'mutes' ? {kind: 'mute', name: second} : {kind: 'unknown'}
       default:
         if (kind !== 'lock' || rest.length === 0) return {kind: 'unknown'}
         return {kind: 'lock', name: rest.slice(0, -1).join('/'), leaseId: rest[rest.length - 1] ?? ''}

@@ -1,0 +1,21 @@
+/** Why a partition or a node is in the state that it is in. */
+export const stateEnglish = {
+  'state.unreadable': 'its record cannot be read',
+  'state.unreadableSpace': 'the record of its space cannot be read',
+  'state.orphan': 'no space lists it',
+  'state.noReplicas': 'it has no replicas',
+  'state.lost': 'no replica is alive: {dead}',
+  'state.creating': 'its space is being created',
+  'state.noLeader': 'nobody leads it',
+  'state.leaderDead': 'its leader, node {leader}, is not alive',
+  'state.unregistered': 'it has no record of its own',
+  'state.otherLeader': 'node {recorded} is recorded as its leader, node {elected} leads',
+  'state.foreignLeader': 'its leader, node {leader}, is none of its replicas {replicas}',
+  'state.otherReplicas': 'space says {space}, record says {record}, raft says {raft}',
+  'state.absent': 'node {node} should have it and does not',
+  'state.dead': 'not alive: node {dead}',
+  'state.silent': 'not answering: node {nodes}',
+  'state.invalid': 'node {node} cannot serve it: {error}',
+  'state.behind': 'not ready: node {nodes}',
+  'state.lag': 'node {node} is {lag} entries behind',
+} as const

@@ -1,0 +1,119 @@
+/** Plans that empty a node. What cannot be moved is blocked with its reason, and the rest is planned all the same. */
+import type {NodeId} from '../../entity/ids.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {say} from '../messages/message.js'
+import {leadersByNode} from '../picture/node-load.js'
+import type {PartitionSight} from '../picture/partition-sight.js'
+import {type ClusterPicture, isAlive} from '../picture/picture.js'
+import type {Plan} from './plan.js'
+import {type DraftOptions, PlanDraft} from './plan-draft.js'
+
+type Options = Pick<DraftOptions, 'force'>
+
+/** Everything off a node that lives on. */
+export function planDrain(
+  picture: ClusterPicture,
+  node: NodeId,
+  options: Options & {readonly leadersOnly?: boolean} = {},
+): Plan {
+  const {leadersOnly = false, ...rest} = options
+  known(picture, node)
+  const draft = new PlanDraft(picture, {
+    action: `node drain ${node}${leadersOnly ? ' --leaders-only' : ''}`,
+    ...rest,
+  })
+  if (leadersOnly) giveLeadersAway(draft, node)
+  else moveAll(draft, node, null)
+  return draft.build()
+}
+
+/** Everything off a node that goes for good; its fail record, if it has one, too. */
+export function planDecommission(
+  picture: ClusterPicture,
+  node: NodeId,
+  options: Options & {readonly to?: NodeId | null} = {},
+): Plan {
+  const {to = null, ...rest} = options
+  known(picture, node)
+  const draft = new PlanDraft(picture, {action: `node decommission ${node}`, ...rest})
+  moveAll(draft, node, to)
+  forgetIfFailed(draft, node)
+  return draft.build()
+}
+
+/** All that `node` has goes to `heir`, by ids: an address may be both's. */
+export function planReplace(picture: ClusterPicture, node: NodeId, heir: NodeId, options: Options = {}): Plan {
+  known(picture, node)
+  if (!isAlive(picture, heir))
+    throw new CodedError('GUARD_FAILED', `node ${heir} is not alive`, {hint: 'vearchctl node list'})
+  const draft = new PlanDraft(picture, {action: `node replace ${node} ${heir}`, ...options})
+  moveAll(draft, node, heir)
+  forgetIfFailed(draft, node)
+  return draft.build()
+}
+
+/** The replicas of a node that is down are made anew elsewhere. Errors: GUARD_FAILED while it is alive. */
+export function planRecover(
+  picture: ClusterPicture,
+  node: NodeId,
+  options: Options & {readonly to?: NodeId | null} = {},
+): Plan {
+  const {to = null, ...rest} = options
+  known(picture, node)
+  if (isAlive(picture, node)) {
+    throw new CodedError('GUARD_FAILED', `node ${node} is alive`, {
+      hint: `to empty a node that is alive: vearchctl node drain ${node}`,
+    })
+  }
+  const draft = new PlanDraft(picture, {
+    action: `node recover ${node}${to === null ? '' : ` --to ${to}`}`,
+    ...rest,
+  })
+  moveAll(draft, node, to)
+  forgetIfFailed(draft, node)
+  return draft.build()
+}
+
+function moveAll(draft: PlanDraft, node: NodeId, to: NodeId | null): void {
+  for (const sight of held(draft, node)) {
+    const {seats} = draft.sight(sight.id)
+    if (seats.leader === null || !isAlive(draft.picture, seats.leader)) {
+      draft.block(say('plan.blocked.noLeader', {partition: sight.id}))
+      continue
+    }
+    const target = to ?? draft.candidates.forReplica(sight, node)[0]
+    if (target === undefined) draft.block(say('plan.blocked.noTarget', {partition: sight.id, node}))
+    else draft.attempt(sight.id, () => draft.move(sight.id, node, target))
+  }
+}
+
+function giveLeadersAway(draft: PlanDraft, node: NodeId): void {
+  const leading = leadersByNode(draft.picture)
+  for (const {id} of held(draft, node)) {
+    if (draft.sight(id).seats.leader !== node) continue
+    const heir = draft.heirOf(id, node, leading)
+    if (heir === null) {
+      draft.block(say('plan.blocked.noHeir', {partition: id}))
+      continue
+    }
+    draft.transfer(id, heir)
+    leading.set(heir, (leading.get(heir) ?? 0) + 1)
+  }
+}
+
+/** What the node has by its raft groups, or by the records where no group was heard. */
+function held(draft: PlanDraft, node: NodeId): PartitionSight[] {
+  return [...draft.picture.partitions.values()].filter(
+    ({id, listing}) => listing !== null && draft.layout.of(id)?.replicas.includes(node) === true,
+  )
+}
+
+function forgetIfFailed(draft: PlanDraft, node: NodeId): void {
+  if (draft.picture.metadata.failServers.has(node)) draft.forget(node)
+}
+
+function known({metadata, partitions}: ClusterPicture, node: NodeId): void {
+  if (metadata.servers.has(node) || metadata.failServers.has(node)) return
+  for (const {replicas} of partitions.values()) if (replicas.has(node)) return
+  throw new CodedError('PARTITION_SERVER_NOT_EXIST', `no source names node ${node}`, {hint: 'vearchctl node list'})
+}

@@ -1,0 +1,178 @@
+/**
+ * Applies a plan: looks whether the cluster is still as the plan found it, then takes one step after the other, each written down
+ * before and after, and at the end looks whether all came out as wanted.
+ *
+ * - A plan that was interrupted (a crash, a cancel, a failure) goes on with the first step that is not done. A step that may have
+ *   happened is looked for before it is taken again.
+ * - A cancel ends the run between two steps, or stops waiting for the one under way; the master finishes what it has begun.
+ * - Nothing is taken back by itself: `undoPlan` makes a plan of it, to be looked at first.
+ */
+import type {Clock} from '../../env/clock.js'
+import {CodedError, toCodedError} from '../../errors/coded-error.js'
+import type {Message} from '../messages/message.js'
+import type {ClusterPicture} from '../picture/picture.js'
+import {carryOut, type Hands} from './hands.js'
+import {inverseOf, type Plan, planId, type Step} from './plan.js'
+import type {PlanEvent, PlanHistory, PlanJournal} from './plan-journal.js'
+import {isDone, staleKeys, unmet} from './progress.js'
+
+export interface RunParts {
+  readonly journal: PlanJournal
+  readonly hands: Hands
+  readonly look: () => Promise<ClusterPicture>
+  readonly clock: Pick<Clock, 'wallMs'>
+  readonly signal: AbortSignal
+  onStep?(progress: StepProgress): void
+}
+
+export interface StepProgress {
+  readonly step: Step
+  readonly at: number
+  readonly of: number
+  readonly state: 'begun' | 'done' | 'found done'
+}
+
+export interface RunResult {
+  readonly state: 'applied' | 'cancelled' | 'failed'
+  readonly done: number
+  readonly of: number
+  readonly error: CodedError | null
+  /** What should be so and is not, though every step was done. */
+  readonly unmet: readonly Message[]
+}
+
+/** Begins, or goes on. Errors: GUARD_FAILED where the cluster is not as the plan found it; then nothing was done. */
+export async function runPlan(plan: Plan, parts: RunParts): Promise<RunResult> {
+  const history = await parts.journal.keep(plan)
+  if (history.state === 'applied')
+    return {state: 'applied', done: history.done, of: plan.steps.length, error: null, unmet: []}
+  const picture = await parts.look()
+  refuseStale(history, picture)
+  return new PlanRun(history, picture, parts).run()
+}
+
+/** What has begun, and may have happened, is no condition any more. */
+function refuseStale({plan, events, done}: PlanHistory, picture: ClusterPicture): void {
+  if (picture.metadata.keys.cluster !== plan.cluster) {
+    throw new CodedError(
+      'GUARD_FAILED',
+      `the plan is for cluster ${plan.cluster}, this is ${picture.metadata.keys.cluster}`,
+    )
+  }
+  const begun = events.some(({event, step}) => event === 'begun' && step === done)
+  const stale = staleKeys(plan, picture.metadata, begun ? done + 1 : done)
+  if (stale.length === 0) return
+  const keys = stale.map(
+    ({key, modRevision, now}) => `${key} was at revision ${modRevision}, is ${now === 0 ? 'gone' : `at ${now}`}`,
+  )
+  throw new CodedError('GUARD_FAILED', `the cluster has changed since plan ${plan.id} was made: ${keys.join('; ')}`, {
+    hint: `nothing was done; make it again: vearchctl ${plan.action}`,
+    facts: {stale},
+  })
+}
+
+class PlanRun {
+  readonly #plan: Plan
+  readonly #keysChanged = new Set<string>()
+
+  constructor(
+    private readonly history: PlanHistory,
+    private readonly picture: ClusterPicture,
+    private readonly parts: RunParts,
+  ) {
+    this.#plan = history.plan
+  }
+
+  async run(): Promise<RunResult> {
+    const {steps} = this.#plan
+    const {signal} = this.parts
+    for (let at = this.history.done; at < steps.length; at++) {
+      const step = steps[at]
+      if (step === undefined) break
+      if (signal.aborted) return this.#cancelled(at)
+      const error = await this.#take(step, at)
+      if (error === null) continue
+      return signal.aborted ? this.#cancelled(at) : this.#ended('failed', at, error)
+    }
+    const failures = unmet(this.#plan, await this.parts.look())
+    await this.#record({event: 'verified', step: steps.length})
+    return {...this.#ended('applied', steps.length, null), unmet: failures}
+  }
+
+  async #take(step: Step, at: number): Promise<CodedError | null> {
+    const of = this.#plan.steps.length
+    const mayHaveHappened =
+      at === this.history.done && this.history.events.some(({event, step: begun}) => event === 'begun' && begun === at)
+    if (mayHaveHappened && isDone(step, this.picture)) {
+      await this.#record({event: 'done', step: at})
+      this.parts.onStep?.({step, at, of, state: 'found done'})
+      return null
+    }
+    await this.#record({event: 'begun', step: at})
+    this.parts.onStep?.({step, at, of, state: 'begun'})
+    try {
+      await carryOut(step, this.parts.hands, this.#revisionFor(step, at), this.parts.signal)
+    } catch (thrown) {
+      const error = toCodedError(thrown)
+      if (!this.parts.signal.aborted) {
+        await this.#record({event: 'failed', step: at, outcome: error.outcome, reason: error.message})
+      }
+      return error
+    }
+    await this.#record({event: 'done', step: at})
+    this.parts.onStep?.({step, at, of, state: 'done'})
+    return null
+  }
+
+  /** The plan's own steps change keys: only the first write of a key can be held to a revision. */
+  #revisionFor(step: Step, at: number): number | null {
+    if (step.do !== 'writeRecord') return null
+    const condition = this.#plan.preconditions.find(({key, step: first}) => key === step.key && first === at)
+    const isFirst = !this.#keysChanged.has(step.key)
+    this.#keysChanged.add(step.key)
+    return condition === undefined || !isFirst ? null : condition.modRevision
+  }
+
+  async #cancelled(at: number): Promise<RunResult> {
+    await this.#record({event: 'cancelled', step: at})
+    const {id} = this.#plan
+    const error = new CodedError('CANCELED', `cancelled after ${at} of ${this.#plan.steps.length} steps`, {
+      hint: `resume with: vearchctl plan resume ${id}`,
+    })
+    return this.#ended('cancelled', at, error)
+  }
+
+  #ended(state: RunResult['state'], done: number, error: CodedError | null): RunResult {
+    return {state, done, of: this.#plan.steps.length, error, unmet: []}
+  }
+
+  #record(event: UndatedEvent): Promise<void> {
+    const at = new Date(this.parts.clock.wallMs()).toISOString()
+    return this.parts.journal.record(this.#plan.id, {at, ...event} as PlanEvent)
+  }
+}
+
+type UndatedEvent = PlanEvent extends infer Event ? (Event extends PlanEvent ? Omit<Event, 'at'> : never) : never
+
+/** A plan that takes back what was done of another, last first. Errors: GUARD_FAILED where a step cannot be taken back. */
+export function undoPlan({plan, done}: PlanHistory, nowMs: number): Plan {
+  const steps = plan.steps.slice(0, done).map((step) => {
+    const inverse = inverseOf(step)
+    if (inverse === null) throw new CodedError('GUARD_FAILED', `plan ${plan.id}: step ${step.do} cannot be taken back`)
+    return inverse
+  })
+  const content = {
+    apiVersion: plan.apiVersion,
+    kind: plan.kind,
+    action: `plan undo ${plan.id}`,
+    cluster: plan.cluster,
+    revision: plan.revision,
+    preconditions: [],
+    steps: steps.toReversed(),
+    inverse: steps.toReversed().map(inverseOf),
+    verify: [],
+    blocked: [],
+  }
+  const {apiVersion, kind, ...rest} = content
+  return {apiVersion, kind, id: planId(content), madeAt: new Date(nowMs).toISOString(), ...rest}
+}

@@ -1,0 +1,216 @@
+/**
+ * `repair CODE [SUBJECT]`: a plan for what a check found, one recipe per code. Only what follows from the facts of the picture;
+ * where a person must choose, the error says what to look at.
+ *
+ * A record that is written keeps every field that it had, also those that no code here knows.
+ */
+import type {PartitionId} from '../../entity/ids.js'
+import {dbId, nodeId, partitionId} from '../../entity/ids.js'
+import {stringifyJson} from '../../entity/json.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {checkOf, findingsOf} from '../doctor/doctor.js'
+import {type Finding, subjectText} from '../doctor/finding.js'
+import {idsInUse} from '../picture/ids-in-use.js'
+import {docsOf, intendedReplicas, type PartitionSight} from '../picture/partition-sight.js'
+import {type ClusterPicture, isAlive, spaceName} from '../picture/picture.js'
+import type {Known} from '../picture/record.js'
+import type {Plan} from './plan.js'
+import {type DraftOptions, PlanDraft} from './plan-draft.js'
+import {recordText} from './record-text.js'
+
+type Recipe = (draft: PlanDraft, finding: Finding) => void
+
+/** Errors: USAGE for a code that there is not, NOT_FOUND where nothing is found, GUARD_FAILED where nothing can be done so. */
+export function planRepair(
+  picture: ClusterPicture,
+  code: string,
+  subject: string | null,
+  options: Pick<DraftOptions, 'force'> = {},
+): Plan {
+  const check = checkOf(code)
+  const found = findingsOf(check, picture).filter(
+    (finding) => subject === null || subject === subjectText(finding.subject) || subject === finding.subject.name,
+  )
+  if (found.length === 0) {
+    const of = subject === null ? '' : ` of ${subject}`
+    throw new CodedError('NOT_FOUND', `${check.code} finds nothing${of}`, {hint: `vearchctl doctor ${check.code}`})
+  }
+  const recipe = recipes[check.code]
+  if (recipe === undefined) {
+    const next = [...new Set(found.map((finding) => finding.next))].slice(0, 3).join('; ')
+    throw new CodedError('GUARD_FAILED', `${check.code} has no repair that follows from the facts alone`, {
+      hint: `${next}; vearchctl doctor explain ${check.code}`,
+    })
+  }
+  const draft = new PlanDraft(picture, {
+    action: `repair ${check.code}${subject === null ? '' : ` ${subject}`}`,
+    ...options,
+  })
+  for (const finding of found) {
+    recipe(draft, finding)
+    draft.cures(check.code, subjectText(finding.subject))
+  }
+  return draft.build()
+}
+
+/** Codes that can be repaired by a plan. */
+export function isRepairable(code: string): boolean {
+  return Object.hasOwn(recipes, code)
+}
+
+const recipes: Readonly<Partial<Record<string, Recipe>>> = {
+  VC102: recordLeader,
+  VC103: addReplicas,
+  VC104: alignRecords,
+  VC105: recordPartition,
+  VC106: dropPartition,
+  VC107: restoreDb,
+  VC108: alignDb,
+  VC111: (draft, {subject}) => draft.forget(nodeId(Number(subject.name))),
+  VC114: raiseSequence,
+  VC115: dropLock,
+  VC116: dropAlias,
+}
+
+function sightOf({picture}: PlanDraft, {subject}: Finding): PartitionSight {
+  const sight = picture.partitions.get(partitionId(Number(subject.name)))
+  if (sight === undefined) throw new CodedError('PARTITION_NOT_EXIST', subjectText(subject))
+  return sight
+}
+
+function rewrite<T extends object>(draft: PlanDraft, record: Known<T>, change: (now: T) => Partial<T>): void {
+  const now = draft.current(record)
+  draft.write(record.key, stringifyJson(record.value), stringifyJson({...now, ...change(now)}))
+}
+
+/** The leader that raft has, with the term in which it was elected: an older registration will not overwrite it. */
+function recordLeader(draft: PlanDraft, finding: Finding): void {
+  const {record, id} = sightOf(draft, finding)
+  const raft = sightOf(draft, finding).raft
+  if (record === null || raft?.leader == null) throw unknownLeader(id)
+  const {leader: leader_name, term} = raft
+  rewrite(draft, record, () => ({leader_name, term}))
+}
+
+function addReplicas(draft: PlanDraft, finding: Finding): void {
+  const sight = sightOf(draft, finding)
+  const {seats} = draft.sight(sight.id)
+  const wanted = sight.listing?.space.value.replica_num ?? 0
+  const dead = seats.replicas.filter((node) => !isAlive(draft.picture, node))
+  for (const node of dead) {
+    const [to] = draft.candidates.forReplica(sight, node)
+    draft.attempt(sight.id, () => draft.move(sight.id, node, to ?? noServer(sight.id)))
+  }
+  for (let count = seats.replicas.length; count < wanted; count++) {
+    const taken = draft.sight(sight.id).seats.replicas
+    const to = draft.candidates.forReplica(sight).find((node) => !taken.includes(node))
+    draft.attempt(sight.id, () => draft.add(sight.id, to ?? noServer(sight.id)))
+  }
+}
+
+function noServer(partition: PartitionId): never {
+  throw new CodedError('GUARD_FAILED', `no server may take a replica of partition ${partition}`)
+}
+
+/** Raft's membership is what counts: both records are made to say the same. */
+function alignRecords(draft: PlanDraft, finding: Finding): void {
+  const {record, listing, id} = sightOf(draft, finding)
+  const raft = sightOf(draft, finding).raft
+  if (raft === null || raft.members.length === 0) throw unknownLeader(id)
+  const {members} = raft
+  if (record !== null) rewrite(draft, record, () => ({replicas: members}))
+  if (listing === null) return
+  rewrite(draft, listing.space, ({partitions}) => ({
+    partitions: partitions.map((partition) => (partition.id === id ? {...partition, replicas: members} : partition)),
+  }))
+}
+
+/** What the space says of it, and who leads by raft. */
+function recordPartition(draft: PlanDraft, finding: Finding): void {
+  const {listing, id} = sightOf(draft, finding)
+  const raft = sightOf(draft, finding).raft
+  if (listing === null || raft?.leader == null) throw unknownLeader(id)
+  const {term, leader, members} = raft
+  const replicas = members.length > 0 ? members : (listing.partition.replicas ?? [])
+  const updatedAt = BigInt(draft.picture.takenAtMs) * 1_000_000n
+  const record = {...listing.partition, leader_name: leader, replicas, term, update_time: updatedAt}
+  draft.write(draft.picture.metadata.keys.partition(id), null, stringifyJson(record))
+}
+
+function unknownLeader(id: PartitionId): CodedError {
+  return new CodedError('GUARD_FAILED', `partition ${id}: no leader was heard, so what is true is not known`, {
+    hint: `vearchctl why partition ${id}`,
+  })
+}
+
+/** Only where no server that was heard has any of it. */
+function dropPartition(draft: PlanDraft, finding: Finding): void {
+  const sight = sightOf(draft, finding)
+  const {record, id} = sight
+  if (record === null) return
+  const silent = intendedReplicas(sight).filter((node) => draft.picture.nodes.get(node)?.told !== true)
+  if ((docsOf(sight) ?? 0) > 0 || silent.length > 0) {
+    throw new CodedError(
+      'GUARD_FAILED',
+      `partition ${id} has documents, or nodes ${silent.join(', ')} that were not heard`,
+      {
+        hint: `bring its space back from a backup, or look first: vearchctl why partition ${id}`,
+      },
+    )
+  }
+  draft.write(record.key, stringifyJson(record.value), null)
+}
+
+function restoreDb(draft: PlanDraft, {subject}: Finding): void {
+  const {metadata} = draft.picture
+  const space = [...metadata.spaces.values()].find(({value}) => spaceName(draft.picture, value) === subject.name)
+  const id = space?.value.db_id
+  const name =
+    id === undefined
+      ? undefined
+      : (metadata.dbNames.get(id)?.value ?? [...metadata.dbIds].find(([, {value}]) => Number(value) === id)?.[0])
+  if (id === undefined || name === undefined) {
+    throw new CodedError('GUARD_FAILED', `no key tells the name of the database of ${subject.name}`, {
+      hint: 'restore it from a backup',
+    })
+  }
+  draft.write(metadata.keys.db(id), null, stringifyJson({id, name}))
+}
+
+/** The body counts; where there is none, an index that leads nowhere goes. */
+function alignDb(draft: PlanDraft, {subject}: Finding): void {
+  const {dbs, dbIds, dbNames, keys} = draft.picture.metadata
+  const body = [...dbs.values()].find(({value}) => value.name === subject.name || String(value.id) === subject.name)
+  const id = body?.value.id ?? dbId(Number(dbIds.get(subject.name)?.value ?? subject.name))
+  const name = body?.value.name ?? null
+  const wanted = new Map<string, string | null>([[keys.dbName(id), name]])
+  for (const [known, {value}] of dbIds)
+    if (Number(value) === id) wanted.set(keys.dbId(known), known === name ? String(id) : null)
+  if (name !== null) wanted.set(keys.dbId(name), String(id))
+  for (const [key, after] of wanted) {
+    const parsed = keys.parse(key)
+    const before =
+      parsed.kind === 'dbName'
+        ? dbNames.get(parsed.id)?.value
+        : parsed.kind === 'dbId'
+          ? dbIds.get(parsed.name)?.value
+          : undefined
+    if ((before ?? null) !== after) draft.write(key, before ?? null, after)
+  }
+}
+
+function raiseSequence(draft: PlanDraft, {subject}: Finding): void {
+  const use = idsInUse(draft.picture).find(({sequence}) => sequence === subject.name)
+  if (use !== undefined) draft.write(use.key, use.record?.value ?? null, String(use.highest))
+}
+
+function dropLock(draft: PlanDraft, {subject}: Finding): void {
+  for (const {key, value} of draft.picture.metadata.locks) {
+    if (value.name === subject.name) draft.write(key, recordText(value), null, {isFinal: true})
+  }
+}
+
+function dropAlias(draft: PlanDraft, {subject}: Finding): void {
+  const alias = draft.picture.metadata.aliases.get(subject.name)
+  if (alias !== undefined) draft.write(alias.key, stringifyJson(alias.value), null)
+}
