@@ -140,6 +140,7 @@ function raftAfter(
     Active: true,
     LastActive: 0,
     Inflight: 0,
+    IsLearner: false,
   }
   const members = Object.fromEntries(replicas.map((member) => [String(member), progress[String(member)] ?? fresh]))
   return {
