@@ -131,6 +131,7 @@ export class Traffic {
       router,
     )
     const found = valuesIn(answer)
+    if (found !== null && found.size < documentsIn(answer).length) this.#isFalse('a search found a document twice')
     for (const [id, {value, score}] of found ?? []) {
       if (!calls.has(id)) this.#isFalse(`a search for era ${era} found ${id}`)
       if (score !== undefined && Math.abs(score - scoreOf(value)) > scoreOf(value) * 1e-5)
@@ -187,16 +188,17 @@ interface Valued {
 type Found = ReadonlyMap<string, Valued>
 
 /** What an answer found, by id; null if it is none, or only a part of one. */
-function valuesIn({body}: Answer): Found | null {
-  const {documents = [], failed_partitions} = Object(body.data) as {
-    documents?: readonly (FoundDocument | readonly FoundDocument[])[]
-    failed_partitions?: unknown
-  }
-  if (body.code !== 0 || failed_partitions !== undefined) return null
-  // of a search: a list for each query
+function valuesIn(answer: Answer): Found | null {
+  if (answer.body.code !== 0 || Object(answer.body.data).failed_partitions !== undefined) return null
   return new Map(
-    documents.flat().map(({_id, value, _score}) => [_id, _score === undefined ? {value} : {value, score: _score}]),
+    documentsIn(answer).map(({_id, value, _score: score}) => [_id, score === undefined ? {value} : {value, score}]),
   )
+}
+
+/** Of a search there is a list for each query, and this has one. */
+function documentsIn({body}: Answer): readonly FoundDocument[] {
+  const {documents = []} = Object(body.data) as {documents?: readonly (FoundDocument | readonly FoundDocument[])[]}
+  return documents.flat()
 }
 
 interface FoundDocument {
