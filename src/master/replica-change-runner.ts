@@ -2,7 +2,8 @@
  * Carries out the changes of partitions' members that the metadata has, one step after the other, until each has ended.
  *
  * One master at a time does (`duty.ts`); which one does not matter, for what comes next is decided anew at every look
- * (`replica-change-plan.ts`). The record says where a change is for those who ask, and that there is one.
+ * (`replica-change-plan.ts`). The record says where a change is for those who ask, and that there is one. Changes do not wait
+ * for each other: one whose newcomer hangs is the only one that hangs.
  */
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import {isUnderWay, type ReplicaChange} from '../entity/replica-change.js'
@@ -16,7 +17,7 @@ import {amend} from './amend.js'
 import {type Call, type Cluster, liveServer} from './cluster.js'
 import type {Duty} from './duty.js'
 import {askGroup} from './group-sight.js'
-import {callLeader, callServer, onEach} from './partition-servers.js'
+import {callLeader, callServer} from './partition-servers.js'
 import {laterThan} from './registration.js'
 import {type GroupSight, type NextStep, nextStep} from './replica-change-plan.js'
 import {isRecorded, withReplicas} from './space-replicas.js'
@@ -26,6 +27,8 @@ const paceMs = 250
 /** Between two looks while none is: whether the duty is free, whether a server has been gone for too long. */
 const idleMs = 5_000
 const roundTimeoutMs = 60_000
+/** Of all that are under way, how many take a step at the same time; the others have their turn. */
+const advancingMax = 64
 /** A new engine is opened, and an old one is perhaps set aside before. */
 const joinTimeoutMs = 30_000
 const stepTimeoutMs = 5_000
@@ -46,6 +49,9 @@ export class ReplicaChangeRunner {
   #running: Promise<void> | null = null
   #stopListening: (() => void) | null = null
   #woken = new AbortController()
+  readonly #advancing = new Map<PartitionId, Promise<void>>()
+  #planning: Promise<void> | null = null
+  #turn = 0
 
   constructor(private readonly parts: RunnerParts) {}
 
@@ -61,6 +67,7 @@ export class ReplicaChangeRunner {
     this.#woken.abort()
     this.#stopListening?.()
     await this.#running
+    await Promise.all([...this.#advancing.values(), this.#planning])
   }
 
   #notice(changes: readonly ViewChange[]): void {
@@ -87,15 +94,31 @@ export class ReplicaChangeRunner {
     }
   }
 
-  /** One step of every change; how many are under way. */
+  /** Begins a step of every change that is not in the middle of one; how many are under way. */
   async #round(call: Call): Promise<number> {
-    const {cluster, duty, plan} = this.parts
+    const {cluster, duty} = this.parts
     if (!(await duty.isOurs(call))) return 0
-    await plan(call)
+    this.#planning ??= this.#plan(call).finally(() => {
+      this.#planning = null
+    })
     const {items} = await cluster.repository.replicaChanges(call)
     const underWay = items.filter(({value}) => isUnderWay(value))
-    await onEach(underWay, (change) => this.#advance(change, call))
+    const from = underWay.length > advancingMax ? this.#turn++ % underWay.length : 0
+    for (const change of [...underWay.slice(from), ...underWay.slice(0, from)]) {
+      const {partition_id: partition} = change.value
+      if (this.#advancing.size >= advancingMax) break
+      if (this.#advancing.has(partition)) continue
+      const step = this.#advance(change, call).finally(() => this.#advancing.delete(partition))
+      this.#advancing.set(partition, step)
+    }
     return underWay.length
+  }
+
+  async #plan(call: Call): Promise<void> {
+    await this.parts.plan(call).catch((thrown: unknown) => {
+      if (this.#stopping.signal.aborted) return
+      this.parts.cluster.log.warn('master.changes.unplanned', {error: toCodedError(thrown).message})
+    })
   }
 
   async #advance({value: change}: Stored<ReplicaChange>, call: Call): Promise<void> {

@@ -6,6 +6,7 @@
  * machine is another server.
  */
 import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Partition} from '../entity/partition.js'
 import {isUnderWay} from '../entity/replica-change.js'
 import type {Server} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
@@ -48,14 +49,21 @@ export class ServerRecovery {
     private readonly settings: RecoverySettings,
   ) {}
 
-  /** Rebuilds on one server what another, which has failed, held. Errors: those of `ReplicaChanges`; PARTITION_SERVER_NOT_EXIST. */
+  /**
+   * Rebuilds on one server what another, which has failed, held; what that one has already, on any that can take it. Errors:
+   * those of `ReplicaChanges`; PARTITION_SERVER_NOT_EXIST; MASTER_PS_NOT_ENOUGH_SELECT.
+   */
   async recover(failed: ServerName, replacement: ServerName, call: Call): Promise<void> {
     const {view} = this.cluster
     const lost = named(failed, 'fail server', this.#failed())
     const add = named(replacement, 'server', [...view.servers.values()]).name
-    const wanted = (await this.#held(lost.name, call)).map(({partition, replicas}): WantedChange => {
-      const change = {partition, remove: lost.name}
-      return replicas.includes(add) ? change : {...change, add}
+    const load = replicasPerServer(view)
+    const wanted = (await this.#held(lost.name, call)).map(({space, partition}): WantedChange => {
+      const isThere = (partition.replicas ?? []).includes(add)
+      const place = isThere ? this.#place(space, partition, lost.name, load) : add
+      if (place !== null) return {partition: partition.id, remove: lost.name, add: place}
+      const detail = `partition:[${partition.id}] is on node:[${add}] already, and no other server can take it`
+      throw new CodedError('MASTER_PS_NOT_ENOUGH_SELECT', detail, {retryable: true, hint: 'Start more servers.'})
     })
     await this.#carryOut(wanted, 'recover_server', call)
     await this.#forgetFailed(lost.name, call)
@@ -66,7 +74,10 @@ export class ServerRecovery {
     const {view} = this.cluster
     const known = [...this.#failed(), ...[...view.servers.values()].filter(({name}) => !view.failServers.has(name))]
     const leaver = named(server, 'server', known)
-    const wanted = (await this.#held(leaver.name, call)).map(({partition}) => ({partition, remove: leaver.name}))
+    const wanted = (await this.#held(leaver.name, call)).map(({partition}) => ({
+      partition: partition.id,
+      remove: leaver.name,
+    }))
     await this.#carryOut(wanted, 'remove_server', call)
     if (view.failServers.has(leaver.name)) await this.failServers.delete(leaver.name, call).catch(ifGone)
     return leaver
@@ -99,22 +110,14 @@ export class ServerRecovery {
       (change) => change.reason === 'auto_recover' && isUnderWay(change),
     ).length
     for (const space of view.spaces.values()) {
-      for (const {id: partition, replicas: holders = []} of listed(space, node)) {
+      for (const member of listed(space, node)) {
+        const {id: partition} = member
         const last = view.replicaChanges.get(partition)
         const isPausing = last?.reason === 'auto_recover' && now - (last.ended ?? 0) < pauseSeconds
         if (underWay >= automaticMax || (last !== undefined && isUnderWay(last)) || isPausing) continue
-        const add = placeOne([...view.servers.values()], load, {
-          resourceName: space.resource_name,
-          dbServers: view.dbs.get(space.db_id)?.ps ?? [],
-          holders,
-          leaves: node,
-          labelOf: labelsOf(view, this.settings.antiAffinity),
-        })
+        const add = this.#place(space, member, node, load)
         const refusal = add === null ? 'no server can take it' : await this.#begin({partition, add, remove: node}, call)
-        if (refusal === null && add !== null) {
-          underWay++
-          load.set(add, (load.get(add) ?? 0) + 1)
-        }
+        if (refusal === null) underWay++
         this.#say(partition, node, refusal)
       }
     }
@@ -150,11 +153,23 @@ export class ServerRecovery {
     return [...this.cluster.view.failServers.values()].map(({nodeID, server}) => ({...server, name: nodeID}))
   }
 
-  async #held(node: NodeId, call: Call): Promise<{partition: PartitionId; replicas: readonly NodeId[]}[]> {
+  async #held(node: NodeId, call: Call): Promise<{space: Space; partition: Partition}[]> {
     const {items} = await this.cluster.repository.spaces(call)
-    return items.flatMap(({value}) =>
-      listed(value, node).map(({id: partition, replicas = []}) => ({partition, replicas})),
-    )
+    return items.flatMap(({value: space}) => listed(space, node).map((partition) => ({space, partition})))
+  }
+
+  /** Where the replica that the node held goes, counted in `load`; null if no server can take it. */
+  #place(space: Space, {replicas: holders = []}: Partition, leaves: NodeId, load: Map<NodeId, number>): NodeId | null {
+    const {view} = this.cluster
+    const node = placeOne([...view.servers.values()], load, {
+      resourceName: space.resource_name,
+      dbServers: view.dbs.get(space.db_id)?.ps ?? [],
+      holders,
+      leaves,
+      labelOf: labelsOf(view, this.settings.antiAffinity),
+    })
+    if (node !== null) load.set(node, (load.get(node) ?? 0) + 1)
+    return node
   }
 
   /** Unless it is alive again, or has data of a removed space to delete when it comes back. */

@@ -72,13 +72,18 @@ describe('a space with three replicas', () => {
     return servers.flatMap(({partitions = []}) => partitions)
   }
 
+  /** Between two elections there is none. */
   async function leaderOf(index: number): Promise<{readonly node: number; readonly term: number}> {
-    const {partitions} = await cluster.ask<{partitions: {pid: number; raft_status?: {Leader: number; Term: number}}[]}>(
-      'GET',
-      '/dbs/db/spaces/kept?detail=true',
-    )
-    const status = partitions[index]?.raft_status
-    return {node: status?.Leader ?? 0, term: status?.Term ?? 0}
+    let led = {node: 0, term: 0}
+    await until('it is led', async () => {
+      const {partitions} = await cluster.ask<{
+        partitions: {pid: number; raft_status?: {Leader: number; Term: number}}[] | null
+      }>('GET', '/dbs/db/spaces/kept?detail=true')
+      const {Leader: node = 0, Term: term = 0} = partitions?.[index]?.raft_status ?? {}
+      led = {node, term}
+      return node !== 0
+    })
+    return led
   }
 
   it('takes documents, and any replica shows them', async () => {
