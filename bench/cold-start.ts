@@ -13,8 +13,8 @@ const logBytes = 1e9
 const textBytes = 60_000
 const batchDocuments = 20
 const clients = 4
-/** A tenth of the log for each hundred groups, and the program itself. */
-const residentBytesMax = 1.5 * 2 ** 30
+/** Engines keep what is new in memory: to come back must not take much more than to have written it. */
+const memoryShareMax = 1.25
 
 export async function coldStart(): Promise<Row[]> {
   // Nothing but the size of the log may ask for a checkpoint.
@@ -33,20 +33,23 @@ export async function coldStart(): Promise<Row[]> {
       return client.post('/document/upsert?timeout=60000', JSON.stringify(body))
     })
     const [server] = cluster.servers
+    const before = await processFigures(server?.process.pid)
     await server?.process.end('SIGKILL')
     const startedAt = performance.now()
     server?.process.start()
     const written = batches.length * batchDocuments
     await until('every document is back', async () => (await count(cluster)) === written, 600_000)
     const seconds = (performance.now() - startedAt) / 1_000
-    const {residentBytesMost} = await processFigures(server?.process.pid)
+    const after = await processFigures(server?.process.pid)
+    const share = after.residentBytesMost / before.residentBytesMost
+    const [mibBefore, mib] = [before, after].map(({residentBytesMost}) => Math.round(residentBytesMost / 2 ** 20))
     return [
       {what: `start of a server with ${groups} groups and 1 GB of log to replay`, figure: `${seconds.toFixed(1)} s`},
       {
-        what: 'the same: the most memory it held',
-        figure: `${Math.round(residentBytesMost / 2 ** 20)} MiB`,
-        wanted: `under ${residentBytesMax / 2 ** 20} MiB`,
-        reached: residentBytesMost < residentBytesMax,
+        what: 'the same: the most memory it held, against the server that wrote it',
+        figure: `${mib} / ${mibBefore} MiB: ${share.toFixed(2)}`,
+        wanted: `under ${memoryShareMax}`,
+        reached: share < memoryShareMax,
       },
     ]
   } finally {

@@ -88,6 +88,13 @@ export class MetaRepository {
     return items.find(({value}) => value.name === name) ?? null
   }
 
+  /** Of up to 128 partitions in one call. */
+  async partitionsOf(ids: readonly PartitionId[], options?: CallOptions): Promise<(Stored<Partition> | null)[]> {
+    const then = ids.map((id) => ({type: 'get', key: this.keys.partition(id)}) as const)
+    const {results} = await this.store.transact({then}, options)
+    return results.map((result) => (result.type === 'get' && result.kv !== null ? stored(result.kv) : null))
+  }
+
   async list<T>(prefix: string, options?: RangeOptions): Promise<Listing<T>> {
     const {kvs, revision} = await this.store.range(prefix, options)
     const items: Stored<T>[] = []

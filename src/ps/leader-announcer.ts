@@ -22,6 +22,8 @@ const pause = {firstMs: 100, mostMs: 10_000}
 const reconcileMs = 30_000
 /** Between two looks whether the members of what this node leads, or their states, have changed. */
 const lookMs = 1_000
+/** In one call. */
+const comparedMax = 100
 /** Registrations under way at once. */
 const inFlightMax = 8
 
@@ -123,19 +125,29 @@ export class LeaderAnnouncer {
     const {signal} = this.#stop
     while (!signal.aborted) {
       await this.env.clock.sleep(reconcileMs, signal).catch(() => {})
-      for (const partition of this.partitions.opened()) {
-        if (signal.aborted) return
-        try {
-          const ours = ownRecord(partition)
-          if (ours === null) continue
-          const stored = await this.repository.partition(partition.id, {signal})
-          if (mustAnnounce(ours, stored?.value ?? null)) this.#announce(partition)
-        } catch (thrown) {
-          if (signal.aborted) return
-          this.env.log.warn('ps.leader.uncompared', {partitionId: partition.id, error: toCodedError(thrown).message})
-          break
-        }
+      const opened = this.partitions.opened().filter((partition) => ownRecord(partition) !== null)
+      for (let from = 0; from < opened.length && !signal.aborted; from += comparedMax) {
+        if (!(await this.#compare(opened.slice(from, from + comparedMax)))) break
       }
+    }
+  }
+
+  /** False if the metadata is away. */
+  async #compare(partitions: readonly Partition[]): Promise<boolean> {
+    const {signal} = this.#stop
+    try {
+      const stored = await this.repository.partitionsOf(
+        partitions.map(({id}) => id),
+        {signal},
+      )
+      for (const [at, partition] of partitions.entries()) {
+        const ours = ownRecord(partition)
+        if (ours !== null && mustAnnounce(ours, stored[at]?.value ?? null)) this.#announce(partition)
+      }
+      return true
+    } catch (thrown) {
+      if (!signal.aborted) this.env.log.warn('ps.leader.uncompared', {error: toCodedError(thrown).message})
+      return false
     }
   }
 }

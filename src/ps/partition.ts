@@ -342,7 +342,9 @@ export class Partition {
   tick(isPinning: boolean): Promise<void> | null {
     if (this.#open === null || this.stopped) return null
     const configured = this.#settings.config.refresh_interval ?? this.space.refresh_interval
-    return this.#open.upkeep.tick(configured ?? refreshIntervalDefaultMs, isPinning)
+    // Of what is not applied nothing can go: a checkpoint would be made in vain, and again and again.
+    const mayLetGo = this.#log.firstIndex <= this.#open.state.appliedIndex
+    return this.#open.upkeep.tick(configured ?? refreshIntervalDefaultMs, isPinning && mayLetGo)
   }
 
   get config(): SpaceConfig {

@@ -32,6 +32,8 @@ export function becomeLeader(core: Core): void {
   reset(core, core.term)
   core.role = 'leader'
   core.leader = core.config.id
+  // The quorum is checked as a beat goes out: between the check and the answers to it nobody counts as active.
+  core.electionElapsed = core.heartbeatElapsed
   syncProgress(core)
   const index = lastIndex(core) + 1
   // What is not committed yet may change the membership; a leader knows that it is not so when its first entry is in force.

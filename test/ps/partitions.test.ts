@@ -261,7 +261,7 @@ describe('one bad partition', () => {
 })
 
 describe('the log on disk', () => {
-  it('is not pinned by a partition at rest: it is brought to a checkpoint, and comes back from it', async () => {
+  it('is bounded: partitions that pin it are brought to a checkpoint, and come back from it', async () => {
     const node = await Node.start(await newRoot(), [], {segmentBytes: 16 * 1024, segmentsMax: 3})
     await node.partitions.create(one, testSpace(1))
     await node.partitions.create(two, testSpace(2))
@@ -270,7 +270,6 @@ describe('the log on disk', () => {
     expect(node.log.pinned()[0]?.group).toBe(one)
     node.partitions.start()
     await until('few segments are left', async () => segmentNames(await node.files('raft')).length <= 3, 20_000)
-    expect(node.log.group(one).firstIndex).toBe(node.log.group(one).lastIndex + 1)
     const after = await Node.start(await node.killed(), [one, two])
     expect(await after.ids(one)).toEqual(named(0, 5))
     expect(await after.ids(two)).toEqual(named(0, 2_000))

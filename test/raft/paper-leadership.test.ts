@@ -173,3 +173,25 @@ describe('a leader that is not heard steps down (thesis §6.2):', () => {
     expect(lone.raft.state.role).toBe(role)
   })
 })
+
+describe('a leader that took office between two beats of its node', () => {
+  test.each([0, 1, 2, 3, 4])(
+    '%i ticks after the last one: who answers each beat is active after every tick',
+    (phase) => {
+      const config = {electionTicks: 10, heartbeatTicks: 5, heartbeatPhase: phase}
+      const lone = new Lone({voters: 3, config}).become('leader')
+      lone.run()
+      for (const from of [2, 3]) lone.step({type: 'append-accepted', from, term: 1, index: 1})
+      for (let tick = 0; tick < 60; tick++) {
+        lone.raft.tick()
+        for (const message of lone.run()) {
+          if (message.type !== 'heartbeat') continue
+          const {term, to: from, round} = message
+          lone.step({type: 'heartbeat-reply', from, term, round})
+        }
+        expect(lone.raft.state.role).toBe('leader')
+        expect(lone.raft.status().members.map(({isActive}) => isActive)).toEqual([true, true])
+      }
+    },
+  )
+})
