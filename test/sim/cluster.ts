@@ -12,6 +12,7 @@ import {Keys} from '../../src/meta/keys.js'
 import {decodeRecord} from '../../src/meta/repository.js'
 import type {Partition} from '../../src/ps/partition.js'
 import {routingOf} from '../../src/router/routing.js'
+import type {AskMaster} from './administrator.js'
 import type {Ask, Reply} from './client.js'
 import {NodeClock} from './clock.js'
 import {spaceRequest} from './document.js'
@@ -34,7 +35,7 @@ import type {WorkloadSpace} from './workload.js'
 import type {World} from './world.js'
 
 export const clusterName = 'sim'
-const dbName = 'db'
+export const dbName = 'db'
 const clientsIp = '10.0.9.1'
 const startWallMs = Date.UTC(2026, 0, 1)
 const roles = {master: masterRole, router: routerRole, ps: serverRole} as const
@@ -257,6 +258,24 @@ export class Cluster {
     const process = supervisor?.machine.process ?? null
     const door = role?.door ?? null
     return process === null || door === null ? null : {process, serve: (request, gone) => door.serve(request, gone)}
+  }
+
+  /** For an administrator: any master, once. */
+  readonly askMaster: AskMaster = async (method, path, body, random) => {
+    const {address, api_port} = random.pick(this.#config().masters)
+    const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
+    const signal = new AbortController().signal
+    const asked = this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
+    const answer = await asked.then(({body: text}) => parseJson(text)).catch(() => null)
+    return isObject(answer) ? Number(answer.code) : null
+  }
+
+  /** Resolves when no space is being created any more. */
+  async settled(): Promise<void> {
+    const {etcd} = this.etcd
+    const claims = new Keys(clusterName).lock('space')
+    const isHalfWay = () => this.#spaceRecords().some(({enabled}) => enabled !== true)
+    await this.#until(() => !isHalfWay() && etcd.range(`${claims}/`).kvs.length === 0)
   }
 
   /** Asked again until it is there: an answer may be lost, and another master may be asked. */

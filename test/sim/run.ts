@@ -7,8 +7,9 @@
 import type {LogFields} from '../../src/env/log.js'
 import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder} from '../check/recorder.js'
+import {Administrator} from './administrator.js'
 import {ClusterArena} from './arena.js'
-import {Cluster, clusterName} from './cluster.js'
+import {Cluster, clusterName, dbName} from './cluster.js'
 import {Injector} from './injector.js'
 import {SecondAct} from './liveness.js'
 import type {Observation} from './observation.js'
@@ -53,6 +54,7 @@ export class Run {
   readonly #injector: Injector
   readonly #secondAct: SecondAct
   readonly #recorder: HistoryRecorder
+  readonly #administrator: Administrator
   #workload: Workload | null = null
 
   constructor(
@@ -66,6 +68,8 @@ export class Run {
     this.#injector = new Injector(this.#world, this.#cluster, tell)
     this.#secondAct = new SecondAct(this.#world, this.#cluster, swarm.cluster.heartbeatMs, tell)
     this.#recorder = new HistoryRecorder(this.#cluster.clientClock)
+    const replicas = swarm.cluster.spaces[0]?.replicas ?? 1
+    this.#administrator = new Administrator(dbName, replicas, this.#cluster.askMaster)
   }
 
   /** What no promise forgives, wherever it came from. */
@@ -100,10 +104,13 @@ export class Run {
     workload.stop()
     await this.#until(restMs, clients, 'a call of a client does not end')
     const converged = await this.#until(restMs, this.#secondAct.convergence(), 'the second act does not end')
+    await this.#until(restMs, this.#cluster.settled(), 'a space stays half-way')
     const finalReads = converged === true ? await this.#finalReads(workload) : null
     if (this.#isOver) return
     const {searches} = workload
-    this.#findings.push(...this.#judges.end({history: this.#recorder.history(), searches, admin: [], finalReads}))
+    this.#findings.push(
+      ...this.#judges.end({history: this.#recorder.history(), searches, admin: this.#administrator.calls, finalReads}),
+    )
   }
 
   /** Only a quorum comes back at first. */
@@ -154,6 +161,7 @@ export class Run {
       recorder: this.#recorder,
       ask: (client) => this.#cluster.ask(client),
       tell: (seen) => this.#see(seen),
+      admin: (random) => this.#administrator.act(random),
     })
     return this.#workload
   }
