@@ -186,7 +186,12 @@ export class Cluster {
     const spaces = `/dbs/${dbName}/spaces`
     this.#asked += 1
     return verb === 'create'
-      ? this.#admin('POST', spaces, JSON.stringify(spaceRequest(name, 1, 1)), this.#asked)
+      ? this.#admin(
+          'POST',
+          spaces,
+          JSON.stringify(spaceRequest(name, 2, this.swarm.cluster.spaces[0]?.replicas ?? 1)),
+          this.#asked,
+        )
       : this.#admin('DELETE', `${spaces}/${name}`, '', this.#asked)
   }
 
