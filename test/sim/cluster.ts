@@ -42,6 +42,8 @@ const clientsIp = '10.0.9.1'
 const startWallMs = Date.UTC(2026, 0, 1)
 const roles = {master: masterRole, router: routerRole, ps: serverRole} as const
 const ports = {master: 8817, router: 9001}
+/** What a heartbeat must leave room for. */
+const delaysPerHeartbeat = 20
 /** Creating a space waits for elections. */
 const adminTimeoutMs = 30_000
 
@@ -118,6 +120,12 @@ export class Cluster {
     }))
   }
 
+  /** The network is as good as elections may expect it to be. */
+  calm(): void {
+    this.links.calm((this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat)
+    this.network.hasten()
+  }
+
   supervisor(place: PlaceName): Supervisor {
     const supervisor = this.supervisors.get(place)
     if (supervisor === undefined) throw new Error(`there is no ${place}`)
@@ -186,7 +194,12 @@ export class Cluster {
     const spaces = `/dbs/${dbName}/spaces`
     this.#asked += 1
     return verb === 'create'
-      ? this.#admin('POST', spaces, JSON.stringify(spaceRequest(name, 1, 1)), this.#asked)
+      ? this.#admin(
+          'POST',
+          spaces,
+          JSON.stringify(spaceRequest(name, 2, this.swarm.cluster.spaces[0]?.replicas ?? 1)),
+          this.#asked,
+        )
       : this.#admin('DELETE', `${spaces}/${name}`, '', this.#asked)
   }
 

@@ -147,7 +147,7 @@ function workloadOf(random: Prng): WorkloadShape {
       delete: weight(4),
       search: weight(4),
       query: weight(2),
-      admin: random.pick([0, 0, 0.05]),
+      admin: random.pick([0, 0, 0.1]),
     },
     retriesMax: random.pick([0, 1, 3]),
     timeoutMs: random.pick([1_000, 4_000, 10_000]),
