@@ -29,7 +29,7 @@ export const failpointSites = {
   'checkpoint.before': 'the state is paused for an image of it',
   'checkpoint.engine.after': 'the engine has written its files',
   'checkpoint.image.after': 'the image is written beside them; the checkpoint has no name yet',
-  'checkpoint.replace.after': 'the checkpoint of the same index that was there before is gone',
+  'checkpoint.replace.after': 'the checkpoint of the same index that was there before is out of the way',
   'checkpoint.rename.after': 'the checkpoint has its name, not durably',
   'checkpoint.after': 'the checkpoint is complete; the log is as before',
   'checkpoint.prune.before': 'an old checkpoint is about to be removed',

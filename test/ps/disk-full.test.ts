@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {describe, expect, it} from 'vitest'
+import {afterAll, describe, expect, it} from 'vitest'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {systemDisk} from '../../src/env/disk.js'
 import type {CodedError} from '../../src/errors/coded-error.js'
@@ -101,10 +101,11 @@ describe('a disk that is full', () => {
 })
 
 const mounted = mountOf('96m')
+afterAll(() => mounted?.unmount())
 
 describe.skipIf(mounted === null)('a real disk that is full, under a real engine', () => {
   it('is noticed before the engine meets it', {timeout: 180_000}, async () => {
-    const {root, unmount} = mounted ?? {root: '', unmount: () => {}}
+    const root = mounted?.root ?? ''
     const server = await serverOn(join(root, 'data'), systemDisk, {openEngine: openZvecEngine, rate: 0.7})
     try {
       const batch = (from: number) =>
@@ -138,7 +139,6 @@ describe.skipIf(mounted === null)('a real disk that is full, under a real engine
       expect(await server.partition().upsert(encodeDocuments([part('d1', {s: 'again'})]))).toMatchObject([{code: 0}])
     } finally {
       await server.stop()
-      unmount()
     }
   })
 })
