@@ -47,6 +47,8 @@ export const replication: readonly Mutant[] = [
   {
     name: 'install an older snapshot',
     promiseBroken: 'P3',
+    // What is sent arrives in its order, and what another leader sent is of an older term.
+    foundBy: 'test/raft/scripts.test.ts',
     edits: [
       {file: 'raft/follow.js', find: 'else if (snapshot.index > log.commit) {', replace: 'else {'},
       {
