@@ -20,12 +20,39 @@ export type Fault =
 
 type Change = {readonly position: number; readonly bytes: Uint8Array} | {readonly truncate: number}
 
+/** Bytes that grow at their end without being copied each time: a log is written so. */
+class Content {
+  #room: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#room = Buffer.from(bytes)
+    this.length = bytes.length
+  }
+
+  length: number
+
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.length)
+  }
+
+  apply(made: Change): void {
+    const length = 'truncate' in made ? made.truncate : Math.max(this.length, made.position + made.bytes.length)
+    if (length > this.#room.length) this.#room = Buffer.concat([this.bytes], 2 * length)
+    if (length > this.length) this.#room.fill(0, this.length, length)
+    this.length = length
+    if ('bytes' in made) this.#room.set(made.bytes, made.position)
+  }
+}
+
 class Inode {
   unsynced: Change[] = []
-  constructor(
-    public cached: Buffer,
-    public durable: Buffer,
-  ) {}
+  cached: Content
+  durable: Content
+
+  constructor(bytes: Buffer = Buffer.alloc(0)) {
+    this.cached = new Content(bytes)
+    this.durable = new Content(bytes)
+  }
 }
 
 class Directory {
@@ -58,6 +85,7 @@ export class SimDisk implements Disk {
   readonly #locked = new Set<string>()
   #unsyncedEntries: EntryChange[] = []
   #isCrashed = false
+  #faultyShare = 0
   #onCrash: () => void = () => {}
 
   constructor(random: SeededRandom, fault: Fault | null = null, root: Directory = new Directory()) {
@@ -69,9 +97,10 @@ export class SimDisk implements Disk {
     })
   }
 
-  /** The disk after the power came back. */
-  afterCrash(fault: Fault | null = null): SimDisk {
+  /** The disk after the power came back. `faultyShare` of the unsynced writes vanish, tear or turn to garbage. */
+  afterCrash(fault: Fault | null = null, faultyShare = 0.75): SimDisk {
     this.#isCrashed = true
+    this.#faultyShare = faultyShare
     for (const change of this.#unsyncedEntries) if (this.#random.below(2) === 0) applyEntry('durable', change)
     return new SimDisk(this.#random, fault, this.#survivingTree(this.#root))
   }
@@ -84,8 +113,9 @@ export class SimDisk implements Disk {
   /** Changes bytes behind everyone's back, as a decaying disk does. */
   damage(path: string, change: (bytes: Buffer) => Buffer): void {
     const inode = this.#inode(path)
-    inode.cached = change(Buffer.from(inode.cached))
-    inode.durable = Buffer.from(inode.cached)
+    const bytes = change(Buffer.from(inode.cached.bytes))
+    inode.cached = new Content(bytes)
+    inode.durable = new Content(bytes)
   }
 
   async open(path: string, options: {readonly create?: boolean} = {}): Promise<DiskFile> {
@@ -94,7 +124,7 @@ export class SimDisk implements Disk {
     if (found !== null) return this.#file(path, found)
     if (options.create !== true) throw failure('ENOENT', `no ${path}`)
     const home = this.#directory(dirname(path))
-    const inode = new Inode(Buffer.alloc(0), Buffer.alloc(0))
+    const inode = new Inode()
     await this.#changeEntry(`create ${path}`, {home, come: {name: basename(path), node: inode}})
     return this.#file(path, inode)
   }
@@ -102,7 +132,7 @@ export class SimDisk implements Disk {
   async readFile(path: string): Promise<Uint8Array | null> {
     const found = this.#node(path)
     if (found instanceof Directory) throw failure('EISDIR', path)
-    return found === null ? null : Buffer.from(found.cached)
+    return found === null ? null : Buffer.from(found.cached.bytes)
   }
 
   async list(path: string): Promise<string[]> {
@@ -150,7 +180,7 @@ export class SimDisk implements Disk {
     await this.makeDirectory(to)
     for (const path of await this.files(from)) {
       await this.makeDirectory(dirname(join(to, path)))
-      const bytes = this.#inode(join(from, path)).cached
+      const {bytes} = this.#inode(join(from, path)).cached
       const target = await this.open(join(to, path), {create: true})
       for (let at = 0; at < bytes.length; at += copyBytes) await target.write(bytes.subarray(at, at + copyBytes), at)
     }
@@ -191,7 +221,7 @@ export class SimDisk implements Disk {
 
   #file(path: string, inode: Inode): DiskFile {
     return {
-      read: async (target, position) => inode.cached.copy(target, 0, position, position + target.length),
+      read: async (target, position) => inode.cached.bytes.copy(target, 0, position, position + target.length),
       write: (bytes, position) => {
         const kept = Buffer.from(bytes)
         const written = (bytes: Uint8Array) => () => change(inode, {position, bytes})
@@ -272,48 +302,40 @@ export class SimDisk implements Disk {
   }
 
   #survivingFile(inode: Inode): Inode {
-    const bytes = this.#survivors(inode)
-    return new Inode(bytes, Buffer.from(bytes))
+    return new Inode(this.#survivors(inode))
   }
 
   /** The durable bytes with what fate leaves of each unsynced change. */
   #survivors({durable, unsynced}: Inode): Buffer {
-    let bytes: Buffer = Buffer.from(durable)
+    const left = new Content(durable.bytes)
     for (const made of unsynced) {
-      const fate = this.#random.below(4)
-      if (fate === 0) continue
-      if (fate === 1 || 'truncate' in made) {
-        bytes = applied(bytes, made)
+      const isFaulty = this.#random.next() < this.#faultyShare
+      const fate = this.#random.pick(['gone', 'torn', 'garbage'] as const)
+      if (isFaulty && fate === 'gone') continue
+      if (!isFaulty || 'truncate' in made) {
+        left.apply(made)
         continue
       }
       for (let from = 0; from < made.bytes.length; from += sectorBytes) {
         const sector = made.bytes.subarray(from, from + sectorBytes)
-        const written = fate === 2 ? sector : sector.map((byte) => byte ^ (1 + this.#random.below(255)))
-        if (this.#random.below(2) === 0) bytes = applied(bytes, {position: made.position + from, bytes: written})
+        const written = fate === 'torn' ? sector : sector.map((byte) => byte ^ (1 + this.#random.below(255)))
+        if (this.#random.below(2) === 0) left.apply({position: made.position + from, bytes: written})
       }
     }
-    return bytes
+    return left.bytes
   }
 }
 
 const never = new Promise<never>(() => {})
 
 function change(inode: Inode, made: Change): void {
-  inode.cached = applied(inode.cached, made)
+  inode.cached.apply(made)
   inode.unsynced.push(made)
 }
 
 function syncUpTo(inode: Inode, count: number): void {
-  for (const made of inode.unsynced.slice(0, count)) inode.durable = applied(inode.durable, made)
+  for (const made of inode.unsynced.slice(0, count)) inode.durable.apply(made)
   inode.unsynced = inode.unsynced.slice(count)
-}
-
-function applied(bytes: Buffer, made: Change): Buffer {
-  const length = 'truncate' in made ? made.truncate : Math.max(bytes.length, made.position + made.bytes.length)
-  const next =
-    length === bytes.length ? bytes : Buffer.concat([bytes, Buffer.alloc(Math.max(0, length - bytes.length))])
-  if ('bytes' in made) next.set(made.bytes, made.position)
-  return next.subarray(0, length)
 }
 
 function applyEntry(image: 'cached' | 'durable', {home, gone, come}: EntryChange): void {

@@ -1,41 +1,54 @@
+/**
+ * Makes and removes small spaces beside the clients' work, one after the other, so that creations are cut off wherever a fault
+ * finds them.
+ *
+ * A name whose fate is not known is not used again: what was sent may yet arrive.
+ */
 import {errorCodes} from '../../src/errors/codes.js'
-import {spaceRequest} from './document.js'
 import type {AdminCall} from './observation.js'
 import type {Prng} from './prng.js'
 
-/** A master's answer to a request: the code of its envelope, or null where none came. */
-export type AskMaster = (method: 'POST' | 'DELETE', path: string, body: string, random: Prng) => Promise<number | null>
+/** The answer's code; null where there was none. */
+export type AdminAsk = (verb: AdminCall['verb'], name: string) => Promise<number | null>
 
-/** Told for certain that nothing was done. */
-const refusals: readonly number[] = [errorCodes.SPACE_EXIST.code, errorCodes.SPACE_NOT_EXIST.code]
-const name = 'extra'
+/** Codes of answers that say that nothing was done. */
+const refused: readonly number[] = [
+  errorCodes.SPACE_EXIST,
+  errorCodes.SPACE_NOT_EXIST,
+  errorCodes.DB_NOT_EXIST,
+  errorCodes.PARAM_ERROR,
+].map(({code}) => code)
 
-/** An operator who creates and deletes one more space over and over, each time after the last answer. */
+/** Spaces at once: a server has other work. */
+const spacesMax = 2
+
 export class Administrator {
   readonly calls: AdminCall[] = []
+  readonly #there: string[] = []
+  #names = 0
   #isBusy = false
 
-  constructor(
-    private readonly db: string,
-    private readonly replicas: number,
-    private readonly ask: AskMaster,
-  ) {}
+  constructor(private readonly ask: AdminAsk) {}
 
+  /** Does one thing, unless the last is not done yet. */
   async act(random: Prng): Promise<void> {
     if (this.#isBusy) return
     this.#isBusy = true
-    const verb = random.pick(['create', 'create', 'delete'] as const)
-    const spaces = `/dbs/${this.db}/spaces`
-    const code =
-      verb === 'create'
-        ? await this.ask(
-            'POST',
-            spaces,
-            JSON.stringify(spaceRequest(name, random.between(1, 2), this.replicas)),
-            random,
-          )
-        : await this.ask('DELETE', `${spaces}/${name}`, '', random)
-    this.calls.push({verb, name, outcome: code === 0 ? 'ok' : refusals.includes(code ?? 0) ? 'rejected' : 'unknown'})
+    const isFull = this.#there.length === spacesMax
+    const oldest = isFull || random.chance(0.5) ? this.#there.shift() : undefined
+    if (oldest === undefined) await this.#create(`temp${++this.#names}`)
+    else await this.#call('delete', oldest)
     this.#isBusy = false
+  }
+
+  async #create(name: string): Promise<void> {
+    if ((await this.#call('create', name)) === 'ok') this.#there.push(name)
+  }
+
+  async #call(verb: AdminCall['verb'], name: string): Promise<AdminCall['outcome']> {
+    const code = await this.ask(verb, name)
+    const outcome = code === 0 ? 'ok' : code !== null && refused.includes(code) ? 'rejected' : 'unknown'
+    this.calls.push({verb, name, outcome})
+    return outcome
   }
 }

@@ -7,23 +7,25 @@ import {requireConfig} from '../../src/config/loaded.js'
 import {type NodeId, type PartitionId, partitionId} from '../../src/entity/ids.js'
 import {isObject, parseJson} from '../../src/entity/json.js'
 import type {Space} from '../../src/entity/space.js'
+import type {Clock} from '../../src/env/clock.js'
 import type {Env} from '../../src/env/env.js'
 import {Keys} from '../../src/meta/keys.js'
 import {decodeRecord} from '../../src/meta/repository.js'
+import type {WatchEvent} from '../../src/meta/store.js'
 import type {Partition} from '../../src/ps/partition.js'
 import {routingOf} from '../../src/router/routing.js'
-import type {AskMaster} from './administrator.js'
 import type {Ask, Reply} from './client.js'
 import {NodeClock} from './clock.js'
 import {spaceRequest} from './document.js'
-import {SimEtcd} from './etcd.js'
+import type {Request} from './door.js'
+import {keyOf, revisionOf, SimEtcd} from './etcd.js'
 import {EtcdHost} from './etcd-host.js'
 import {HttpClient, type Listener} from './http-client.js'
 import {Links} from './links.js'
 import {Machine} from './machine.js'
 import {MetaClient} from './meta-client.js'
 import {SimNetwork} from './network.js'
-import type {Observation} from './observation.js'
+import type {AdminCall, Observation} from './observation.js'
 import type {PlaceName} from './plan.js'
 import {watchProcess} from './probe.js'
 import {Process} from './process.js'
@@ -35,7 +37,7 @@ import type {WorkloadSpace} from './workload.js'
 import type {World} from './world.js'
 
 export const clusterName = 'sim'
-export const dbName = 'db'
+const dbName = 'db'
 const clientsIp = '10.0.9.1'
 const startWallMs = Date.UTC(2026, 0, 1)
 const roles = {master: masterRole, router: routerRole, ps: serverRole} as const
@@ -57,11 +59,13 @@ export class Cluster {
   readonly etcd: EtcdHost
   readonly supervisors = new Map<PlaceName, Supervisor>()
   readonly spaces: Space[] = []
-  readonly clientClock
+  readonly clientClock: Clock
   readonly #clients: {readonly process: Process; readonly ip: string}
   readonly #http: HttpClient
   readonly #byIp = new Map<string, Supervisor>()
   readonly #placeOf = new Map<NodeId, PlaceName>()
+  /** Each question goes to another master. */
+  #asked = 0
 
   constructor(
     private readonly world: World,
@@ -177,6 +181,27 @@ export class Cluster {
     }
   }
 
+  /** What an administrator asks of some master. */
+  administer(verb: AdminCall['verb'], name: string): Promise<number | null> {
+    const spaces = `/dbs/${dbName}/spaces`
+    this.#asked += 1
+    return verb === 'create'
+      ? this.#admin(
+          'POST',
+          spaces,
+          JSON.stringify(spaceRequest(name, 2, this.swarm.cluster.spaces[0]?.replicas ?? 1)),
+          this.#asked,
+        )
+      : this.#admin('DELETE', `${spaces}/${name}`, '', this.#asked)
+  }
+
+  /** Nothing is being created or removed, by anybody. */
+  get isMetadataAtRest(): boolean {
+    const {lockPrefix, removalPrefix} = new Keys(clusterName)
+    const underWay = [lockPrefix, removalPrefix].flatMap((prefix) => this.etcd.etcd.range(prefix).kvs)
+    return underWay.length === 0 && this.#spaceRecords().every(({enabled}) => enabled === true)
+  }
+
   #tell(seen: Observation): void {
     if (seen.kind === 'started' && seen.node !== null) this.#placeOf.set(seen.node, seen.place)
     this.onObservation(seen)
@@ -192,6 +217,7 @@ export class Cluster {
       rate: 1 + drift / 1_000,
       startWallMs: startWallMs + random.between(-1_000, 1_000),
       diskMeanUs: swarm.disk.meanMs * 1_000,
+      crashFaultShare: swarm.disk.crashFaultPercent / 100,
     })
     const supervisor = new Supervisor(
       world,
@@ -260,47 +286,31 @@ export class Cluster {
     return process === null || door === null ? null : {process, serve: (request, gone) => door.serve(request, gone)}
   }
 
-  /** For an administrator: any master, once. */
-  readonly askMaster: AskMaster = async (method, path, body, random) => {
-    const {address, api_port} = random.pick(this.#config().masters)
-    const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
-    const signal = new AbortController().signal
-    const asked = this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
-    const answer = await asked.then(({body: text}) => parseJson(text)).catch(() => null)
-    return isObject(answer) ? Number(answer.code) : null
-  }
-
-  /** Resolves when no space is being created any more. */
-  async settled(): Promise<void> {
-    const {etcd} = this.etcd
-    const claims = new Keys(clusterName).lock('space')
-    const isHalfWay = () => this.#spaceRecords().some(({enabled}) => enabled !== true)
-    await this.#until(() => !isHalfWay() && etcd.range(`${claims}/`).kvs.length === 0)
-  }
-
   /** Asked again until it is there: an answer may be lost, and another master may be asked. */
   async #make(parent: string, path: string, body: string): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
-      if (await this.#admin('POST', parent, body, attempt)) return
-      if (await this.#admin('GET', path, '', attempt)) return
+      if ((await this.#admin('POST', parent, body, attempt)) === 0) return
+      if ((await this.#admin('GET', path, '', attempt)) === 0) return
       await this.clientClock.sleep(500)
     }
   }
 
-  /** Whether a master did it. */
-  async #admin(method: 'GET' | 'POST', path: string, body: string, attempt: number): Promise<boolean> {
+  /** The code of a master's answer; null where there was none. */
+  async #admin(method: Request['method'], path: string, body: string, attempt: number): Promise<number | null> {
     const {masters} = this.#config()
     const {address, api_port} = masters[attempt % masters.length] ?? {address: '', api_port: 0}
     const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
+    const {trace, nowMs} = this.world
     const signal = new AbortController().signal
     try {
       const reply = await this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
       const answer = parseJson(reply.body)
-      this.world.trace.log(this.world.nowMs, 'admin', method, {path, body: reply.body.slice(0, 200)})
-      return isObject(answer) && answer.code === 0
+      const {code, msg} = isObject(answer) ? answer : {code: null, msg: reply.body}
+      trace.log(nowMs, 'admin', method, {path, code, msg})
+      return code === null ? null : Number(code)
     } catch (thrown) {
-      this.world.trace.log(this.world.nowMs, 'admin', method, {path, error: thrown})
-      return false
+      trace.log(nowMs, 'admin', method, {path, error: thrown})
+      return null
     }
   }
 
@@ -309,18 +319,10 @@ export class Cluster {
   }
 }
 
-function metaChange(
-  atMs: number,
-  event: Parameters<ConstructorParameters<typeof SimEtcd>[1] & object>[0],
-): Observation {
-  const isPut = event.type === 'put'
-  return {
-    atMs,
-    kind: 'meta',
-    revision: isPut ? event.kv.modRevision : event.modRevision,
-    key: isPut ? event.kv.key : event.key,
-    value: isPut ? new TextDecoder().decode(event.kv.value) : null,
-  }
+function metaChange(atMs: number, event: WatchEvent): Observation {
+  const revision = revisionOf(event)
+  const value = event.type === 'put' ? new TextDecoder().decode(event.kv.value) : null
+  return {atMs, kind: 'meta', revision, key: keyOf(event), value}
 }
 
 /**

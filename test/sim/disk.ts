@@ -24,6 +24,8 @@ export class NodeDisk {
   constructor(
     private readonly random: Prng,
     private readonly meanUs: number,
+    /** Of the unsynced writes, how many a loss of power spoils. */
+    private readonly faultyShare: number,
   ) {
     this.#content = new SimDisk(random.fork('content'))
   }
@@ -46,7 +48,7 @@ export class NodeDisk {
 
   /** What was not synced is at fate's mercy. */
   losePower(): void {
-    this.#content = this.#content.afterCrash()
+    this.#content = this.#content.afterCrash(null, this.faultyShare)
     this.#failsNextSync = false
   }
 

@@ -19,6 +19,7 @@ export interface MachineShape {
   readonly rate: number
   readonly startWallMs: number
   readonly diskMeanUs: number
+  readonly crashFaultShare: number
 }
 
 export class Machine implements Host {
@@ -42,13 +43,13 @@ export class Machine implements Host {
     private readonly network: SimNetwork,
     /** Positive; each machine has its own. */
     private readonly number: number,
-    {place, ip, rate, startWallMs, diskMeanUs}: MachineShape,
+    {place, ip, rate, startWallMs, diskMeanUs, crashFaultShare}: MachineShape,
   ) {
     this.place = place
     this.ip = ip
     this.#random = world.random.fork(place)
     this.clock = new NodeClock(world, rate, startWallMs)
-    this.disk = new NodeDisk(this.#random.fork('disk'), diskMeanUs)
+    this.disk = new NodeDisk(this.#random.fork('disk'), diskMeanUs, crashFaultShare)
     this.failpoints = new NodeFailpoints(this.#random.fork('failpoints'))
     network.add(this)
   }

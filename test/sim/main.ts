@@ -25,6 +25,8 @@ const {values} = parseArgs({
     seconds: {type: 'string', default: '90'},
     workers: {type: 'string', default: String(availableParallelism())},
     floor: {type: 'boolean', default: false},
+    /** Prints how often what was logged: what no run reaches, no run tests. */
+    marks: {type: 'boolean', default: false},
   },
 })
 
@@ -35,11 +37,18 @@ interface Task {
   readonly isTwice: boolean
 }
 
+/** Between two looks at how far it is, on stderr. */
+const progressMs = 60_000
+
 const totals = noTotals()
+const marks = new Map<string, number>()
+const progress = setInterval(() => process.stderr.write(`${figures(totals)} so far\n`), progressMs)
 const fleet = new Fleet()
 const tasks = tasksOf()
 await Promise.all(Array.from({length: Number(values.workers)}, work))
 fleet.stop()
+clearInterval(progress)
+if (values.marks) for (const [mark, count] of [...marks].sort()) process.stdout.write(`${mark} ${count}\n`)
 process.stdout.write(`${figures(totals)}\n`)
 process.exitCode = totals.failures === 0 ? 0 : 1
 
@@ -55,6 +64,7 @@ async function played({swarm, plan, replay, isTwice}: Task): Promise<void> {
     totals.cpuMs += cpuMs
     totals.faults += verdict.faults
     totals.ops += verdict.ops
+    for (const [mark, count] of Object.entries(verdict.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count)
     if (isFailure(verdict)) fail(failureText(verdict, plan, replay))
     if (!isTwice) return
     const again = await fleet.play({swarm, plan})

@@ -9,7 +9,7 @@ import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder} from '../check/recorder.js'
 import {Administrator} from './administrator.js'
 import {ClusterArena} from './arena.js'
-import {Cluster, clusterName, dbName} from './cluster.js'
+import {Cluster, clusterName} from './cluster.js'
 import {Injector} from './injector.js'
 import {SecondAct} from './liveness.js'
 import type {Observation} from './observation.js'
@@ -34,6 +34,8 @@ export interface Verdict {
   readonly findings: readonly Finding[]
   /** An error that no judge waits for: an unhandled one of the program, or of the rig. */
   readonly error: string | null
+  /** How often what was logged. */
+  readonly marks: Readonly<Record<string, number>>
   /** The last changes of state. */
   readonly lines: readonly string[]
 }
@@ -41,6 +43,7 @@ export interface Verdict {
 const bootMs = 300_000
 /** Longer than any call of a client, and then some. */
 const restMs = 120_000
+const restPollMs = 100
 /** Of the runs, those in which a quorum must do without the others before these come back. */
 const coreShare = 0.5
 /** What a heartbeat must leave room for, if the network is to count as healed. */
@@ -68,8 +71,7 @@ export class Run {
     this.#injector = new Injector(this.#world, this.#cluster, tell)
     this.#secondAct = new SecondAct(this.#world, this.#cluster, swarm.cluster.heartbeatMs, tell)
     this.#recorder = new HistoryRecorder(this.#cluster.clientClock)
-    const replicas = swarm.cluster.spaces[0]?.replicas ?? 1
-    this.#administrator = new Administrator(dbName, replicas, this.#cluster.askMaster)
+    this.#administrator = new Administrator((verb, name) => this.#cluster.administer(verb, name))
   }
 
   /** What no promise forgives, wherever it came from. */
@@ -88,7 +90,18 @@ export class Run {
     const {seed} = this.swarm
     const {hash} = trace
     const [ops, faults] = [this.#workload?.calls ?? 0, this.#injector.began]
-    return {seed, hash, virtualMs: nowMs, events, ops, faults, findings: this.#findings, error, lines: trace.lines()}
+    return {
+      seed,
+      hash,
+      virtualMs: nowMs,
+      events,
+      ops,
+      faults,
+      findings: this.#findings,
+      error,
+      marks: trace.marks,
+      lines: trace.lines(),
+    }
   }
 
   async #play(): Promise<void> {
@@ -103,14 +116,13 @@ export class Run {
     await this.#until(restMs, this.#secondAct.progress(), 'the second act does not end')
     workload.stop()
     await this.#until(restMs, clients, 'a call of a client does not end')
+    await this.#until(restMs, this.#metadataAtRest(), 'the metadata does not come to rest')
     const converged = await this.#until(restMs, this.#secondAct.convergence(), 'the second act does not end')
-    await this.#until(restMs, this.#cluster.settled(), 'a space stays half-way')
     const finalReads = converged === true ? await this.#finalReads(workload) : null
     if (this.#isOver) return
+    const history = this.#recorder.history()
     const {searches} = workload
-    this.#findings.push(
-      ...this.#judges.end({history: this.#recorder.history(), searches, admin: this.#administrator.calls, finalReads}),
-    )
+    this.#findings.push(...this.#judges.end({history, searches, admin: this.#administrator.calls, finalReads}))
   }
 
   /** Only a quorum comes back at first. */
@@ -121,6 +133,11 @@ export class Run {
     const act = secondAct(arena, this.#world.random.fork('core'))
     await this.#until(2 * restMs, act, 'the second act does not end')
     arena.reviveAll()
+  }
+
+  /** Spaces that were being made or removed are finished or undone, by whichever master finds them. */
+  async #metadataAtRest(): Promise<void> {
+    while (!this.#cluster.isMetadataAtRest) await this.#cluster.clientClock.sleep(restPollMs)
   }
 
   async #finalReads(workload: Workload): Promise<readonly FinalRead[] | null> {

@@ -1,7 +1,6 @@
 /**
  * What happened: a hash of every event, by which two runs are known to be the same, and the last changes of state, for people.
  */
-
 import type {LogFields} from '../../src/env/log.js'
 
 interface Line {
@@ -18,6 +17,7 @@ export class Trace {
   #hash = 0x811c9dc5
   readonly #kinds = new Map<string, number>()
   readonly #lines: Line[] = []
+  readonly #marks: Record<string, number> = {}
 
   event(atUs: number, owner: number, kind: string): void {
     this.mix(atUs)
@@ -40,8 +40,14 @@ export class Trace {
 
   /** A line of a process's log, or of the run's own. */
   log(atMs: number, place: string, event: string, fields: LogFields = {}): void {
+    this.#marks[event] = (this.#marks[event] ?? 0) + 1
     this.#lines.push({atMs, place, event, fields})
     if (this.#lines.length > 2 * linesMax) this.#lines.splice(0, linesMax)
+  }
+
+  /** How often each kind of line was written: what a run has been through. */
+  get marks(): Readonly<Record<string, number>> {
+    return this.#marks
   }
 
   /** The last changes of state, oldest first, as a table. */
