@@ -120,10 +120,11 @@ export class Cluster {
     }))
   }
 
-  /** The network is as good as elections may expect it to be. */
+  /** Network and disks are as good as elections may expect them to be. */
   calm(): void {
     this.links.calm((this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat)
     this.network.hasten()
+    for (const {machine} of this.supervisors.values()) machine.disk.hasten()
   }
 
   supervisor(place: PlaceName): Supervisor {

@@ -19,6 +19,7 @@ export class NodeDisk {
   /** How many faults keep it full. */
   #full = 0
   #failsNextSync = false
+  readonly #waits = new Set<{readonly process: Process; readonly done: () => void}>()
   readonly #locks = new Map<string, Process>()
 
   constructor(
@@ -42,6 +43,11 @@ export class NodeDisk {
     this.#full -= 1
   }
 
+  /** What a slow spell still holds up comes as fast as the disk is now. */
+  hasten(): void {
+    for (const {process, done} of this.#waits) process.after(this.random.exponential(this.meanUs), 'disk', done)
+  }
+
   failNextSync(): void {
     this.#failsNextSync = true
   }
@@ -49,6 +55,7 @@ export class NodeDisk {
   /** What was not synced is at fate's mercy. */
   losePower(): void {
     this.#content = this.#content.afterCrash(null, this.faultyShare)
+    this.#waits.clear()
     this.#failsNextSync = false
   }
 
@@ -139,6 +146,10 @@ export class NodeDisk {
   }
 
   #wait(process: Process, us: number): Promise<void> {
-    return new Promise((resolve) => void process.after(us, 'disk', resolve))
+    return new Promise((resolve) => {
+      const wait = {process, done: () => this.#waits.delete(wait) && resolve()}
+      this.#waits.add(wait)
+      process.after(us, 'disk', wait.done)
+    })
   }
 }

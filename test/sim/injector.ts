@@ -94,6 +94,16 @@ export class Injector {
         })
       case 'isolate':
         return this.#each(target, ({machine}) => this.#close(this.#linksOf(machine.ip)))
+      case 'cut-off':
+        return this.#each(target, ({machine}) => {
+          const servers = this.#supervisors({shape: 'all ps'}).map((server) => server.machine.ip)
+          return this.#close(
+            this.#between(
+              [machine.ip],
+              servers.filter((ip) => ip !== machine.ip),
+            ),
+          )
+        })
       case 'split':
         return this.#split(fault.args.side as readonly PlaceName[])
       case 'one-way':

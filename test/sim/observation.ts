@@ -23,6 +23,8 @@ interface InGroup {
 export interface Led extends InGroup {
   readonly kind: 'led'
   readonly term: number
+  /** What it knew to be committed when it took office. */
+  readonly commit: number
 }
 
 /** What a restart at this moment would find durable: told after each change, and once more when a replica starts. */
@@ -68,6 +70,19 @@ export interface DocumentWrite {
 export interface Restored extends InGroup {
   readonly kind: 'restored'
   readonly index: number
+}
+
+/** A read that must be linearizable asks for leave; told to it with a number of its own. */
+export interface ReadBegan extends InGroup {
+  readonly kind: 'read-began'
+  readonly read: number
+}
+
+/** It has leave to read the state, which is at `applied`. */
+export interface ReadServed extends InGroup {
+  readonly kind: 'read-served'
+  readonly read: number
+  readonly applied: number
 }
 
 /** All that the state machine holds after `index` was applied: documents, docids, space. */
@@ -169,6 +184,8 @@ export type Observation =
   | Voted
   | Applied
   | Restored
+  | ReadBegan
+  | ReadServed
   | StateHeld
   | MembersKnown
   | ProcessChanged

@@ -46,6 +46,8 @@ export const faultKinds = {
 
   /** Nothing from it or to it. */
   isolate: {targets: process, longestMs: 60 * second, args: {}},
+  /** No other server reaches it, or is reached; clients and masters still do, and may be told old things. */
+  'cut-off': {targets: member, longestMs: 60 * second, args: {}},
   /** Those of `side` reach each other, and so do all others. */
   split: {targets: ['cluster'], longestMs: 60 * second, args: {side: 'places'}},
   'one-way': {targets: ['link'], longestMs: 60 * second, args: {}},

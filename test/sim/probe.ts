@@ -41,6 +41,8 @@ export function watchProcess(clock: Env['clock'], store: MetaStore, watch: Watch
 }
 
 type Parts = RaftReplicaParts<unknown>
+/** So far, of all replicas. */
+let reads = 0
 
 export function installProbes(): void {
   const {start} = RaftReplica.prototype
@@ -104,8 +106,15 @@ function tap(replica: RaftReplica<unknown>, parts: Parts, watch: Watch): void {
   replica.onLeadership(({term, leader}) => {
     if (leader !== node || term === ledTerm) return
     ledTerm = term
-    tell({...at(), kind: 'led', term})
+    tell({...at(), kind: 'led', term, commit: replica.status().Commit})
   })
+  const {readBarrier} = replica
+  replica.readBarrier = async () => {
+    const read = ++reads
+    tell({...at(), kind: 'read-began', read})
+    await readBarrier.call(replica)
+    tell({...at(), kind: 'read-served', read, applied: machine.appliedIndex})
+  }
   const {send} = parts
   Reflect.set(parts, 'send', (message: Parameters<Parts['send']>[0]) => {
     const isVote = message.type === 'vote-reply' && message.isGranted

@@ -161,6 +161,7 @@ const mostPerMinute: Readonly<Record<FaultKind, number>> = {
   stop: 4,
   wipe: 1,
   isolate: 8,
+  'cut-off': 10,
   split: 4,
   'one-way': 8,
   'majority-ring': 2,
@@ -193,7 +194,7 @@ function armedOf(random: Prng): Swarm['armed'] {
   const kinds = Object.keys(faultKinds) as FaultKind[]
   const armed = kinds.flatMap((kind): [FaultKind, number][] => {
     const most = mostPerMinute[kind]
-    const isArmed = random.chance(['leader-transfer', 'checkpoint', 'crash'].includes(kind) ? 0.5 : 0.3)
+    const isArmed = random.chance(['leader-transfer', 'checkpoint', 'crash', 'cut-off'].includes(kind) ? 0.5 : 0.3)
     const perMinute = most * (0.2 + 0.8 * random.next())
     return isArmed && most > 0 ? [[kind, perMinute]] : []
   })

@@ -11,6 +11,13 @@ export const disk: readonly Mutant[] = [
     'return;',
   ),
   mutant(
+    'take the last write for durable because it can be read',
+    'P1',
+    'raftstore/wal/recovery.js',
+    'await segment.file.write(bytes.subarray(from, sealed ? bytes.length : end), from);',
+    '',
+  ),
+  mutant(
     'skip the sync of the directory of a new segment',
     'P1',
     'raftstore/wal/segment.js',

@@ -1,5 +1,5 @@
 /**
- * `npm run mutants [-- --only 'part of a name' --seeds 200 --seconds 30]`
+ * `npm run mutants [-- --only 'expression' --seeds 200 --seconds 30]`
  *
  * Plays seeds on the code with one planted bug at a time, until a judge objects. A seed that fails on the sound code as well
  * proves nothing and does not count. Prints each bug with what found it and after how many seeds; exit code 1 if one that
@@ -39,7 +39,7 @@ interface Hunt {
 const sound = new Fleet()
 /** By seed: whether the sound code passes. */
 const passes = new Map<number, Promise<boolean>>()
-const chosen = planted.filter(({name}) => name.includes(values.only))
+const chosen = planted.filter(({name}) => new RegExp(values.only).test(name))
 const elsewhere = chosen.filter(({foundBy}) => foundBy !== undefined)
 const queue = chosen.filter(({foundBy}) => foundBy === undefined)
 const hunts: Hunt[] = []
@@ -47,7 +47,6 @@ const total = queue.length
 for (const {name, foundBy} of elsewhere) print(`${name}: not in the simulator's reach, found by ${foundBy}`)
 await Promise.all(Array.from({length: Number(values.workers)}, work))
 sound.stop()
-await rm(copies, {recursive: true, force: true})
 const counts = hunts.flatMap(({seeds}) => seeds ?? []).sort((a, b) => a - b)
 const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0
 print(`mutants: ${counts.length} of ${total} found, median ${median} seeds, most ${counts.at(-1) ?? 0}`)
@@ -60,6 +59,7 @@ async function work(): Promise<void> {
     const fleet = new Fleet(join(copy, 'test', 'sim', 'worker.js'))
     hunts.push({mutant, seeds: await hunt(mutant, fleet)})
     fleet.stop()
+    await rm(copy, {recursive: true, force: true})
   }
 }
 

@@ -1,5 +1,5 @@
 import type {NodeId, PartitionId} from '../../../src/entity/ids.js'
-import type {Applied, LogKept, MembersKnown, Observation} from '../observation.js'
+import type {Applied, Led, LogKept, MembersKnown, Observation} from '../observation.js'
 import type {Finding, Oracle} from './oracle.js'
 
 /** What is durable of a log: entries after `before`, by their terms; those up to it are in the state. */
@@ -16,6 +16,9 @@ export class CommitOracle implements Oracle {
   readonly #logs = new Map<string, Kept>()
   /** Of each group, the newest. */
   readonly #members = new Map<PartitionId, MembersKnown>()
+  /** By group and node: its last time in office; and the term that its disk knows. */
+  readonly #offices = new Map<string, Led>()
+  readonly #terms = new Map<string, number>()
   /** By group and index: the term of the entry that was applied. */
   readonly #applied = new Map<string, number>()
 
@@ -23,6 +26,12 @@ export class CommitOracle implements Oracle {
     switch (seen.kind) {
       case 'members':
         if (seen.index >= (this.#members.get(seen.group)?.index ?? 0)) this.#members.set(seen.group, seen)
+        return []
+      case 'led':
+        this.#offices.set(`${seen.group} ${seen.node}`, seen)
+        return []
+      case 'hard-state':
+        this.#terms.set(`${seen.group} ${seen.node}`, seen.term)
         return []
       case 'log':
         return this.#kept(seen)
@@ -51,17 +60,37 @@ export class CommitOracle implements Oracle {
     return [finding('a disk gives up an entry that was applied', `group ${group}, node ${node}, index ${from + lost}`)]
   }
 
-  #firstApplied({group, index, term, node}: Applied): Finding[] {
+  #firstApplied(seen: Applied): Finding[] {
+    const {group, index, term, node} = seen
     const key = `${group} ${index}`
     const members = this.#members.get(group)
     if (this.#applied.has(key) || members === undefined) return []
     this.#applied.set(key, term)
-    const halves = [members.voters, members.votersOutgoing].filter((half) => half.length > 0)
-    const has = (voter: NodeId) => this.#has(`${group} ${voter}`, index, term)
-    if (halves.every((half) => half.filter(has).length > half.length / 2)) return []
-    const disks = halves.flat().map((voter) => `${voter}${has(voter) ? '' : ' lacks it'}`)
-    const detail = `group ${group}, index ${index}, term ${term}, first at node ${node}; disks of ${disks.join(', ')}`
-    return [finding('an entry was applied that no majority has on disk', detail)]
+    const detail = `group ${group}, index ${index}, term ${term}, first at node ${node}`
+    if (!isMajority(members, (voter) => this.#has(`${group} ${voter}`, index, term))) {
+      const disks = members.voters.map(
+        (voter) => `${voter}${this.#has(`${group} ${voter}`, index, term) ? '' : ' lacks it'}`,
+      )
+      return [finding('an entry was applied that no majority has on disk', `${detail}; disks of ${disks.join(', ')}`)]
+    }
+    const office = this.#officeOf(seen)
+    if (office === null || isMajority(members, (voter) => this.#reaches(`${group} ${voter}`, index, office.term)))
+      return []
+    return [finding('a leader counted an entry of an older term', `${detail}, leader of term ${office.term}`)]
+  }
+
+  /** In which it was applied, if that was committed in it: what was known before may be of any term (figure 8). */
+  #officeOf({group, node, index}: Applied): Led | null {
+    const office = this.#offices.get(`${group} ${node}`)
+    if (office === undefined || index <= office.commit) return null
+    return (this.#terms.get(`${group} ${node}`) ?? 0) > office.term ? null : office
+  }
+
+  /** Whether the log has an entry of the term at the index or after it. */
+  #reaches(key: string, index: number, term: number): boolean {
+    const kept = this.#logs.get(key)
+    if (kept === undefined) return false
+    return index <= kept.before || kept.terms.slice(index - kept.before - 1).includes(term)
   }
 
   #has(key: string, index: number, term: number): boolean {
@@ -69,6 +98,10 @@ export class CommitOracle implements Oracle {
     if (kept === undefined) return false
     return index <= kept.before || kept.terms[index - kept.before - 1] === term
   }
+}
+
+function isMajority({voters, votersOutgoing}: MembersKnown, has: (voter: NodeId) => boolean): boolean {
+  return [voters, votersOutgoing].every((half) => half.length === 0 || half.filter(has).length > half.length / 2)
 }
 
 function finding(rule: string, detail: string): Finding {

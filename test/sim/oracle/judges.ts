@@ -9,6 +9,7 @@ import {LivenessOracle} from './liveness.js'
 import {MetadataOracle} from './metadata.js'
 import type {Finding, Oracle} from './oracle.js'
 import {RaftOracle} from './raft.js'
+import {ReadsOracle} from './reads.js'
 import {ReplicaStateOracle} from './replica-state.js'
 import {SearchOracle} from './search.js'
 import {VersionsOracle} from './versions.js'
@@ -22,6 +23,7 @@ export class Judges {
       new CommitOracle(),
       new DurabilityOracle(),
       new LinearizabilityOracle(),
+      new ReadsOracle(),
       new ReplicaStateOracle(),
       new SearchOracle(),
       new VersionsOracle(),

@@ -14,7 +14,7 @@ import {judgeWallClock, withoutWallJumps} from './wall-clock.js'
 
 /** `node` speaks for group 1 at that moment. */
 const of = (node: number, atMs = 0) => ({atMs, node: nodeId(node), group: partitionId(1)})
-const led = (node: number, term: number): Observation => ({...of(node), kind: 'led', term})
+const led = (node: number, term: number, commit = 0): Observation => ({...of(node), kind: 'led', term, commit})
 const voted = (node: number, term: number, to: number): Observation => ({
   ...of(node),
   kind: 'voted',
@@ -33,6 +33,10 @@ const three: readonly Observation[] = [members(1, 0, [1, 2, 3]), log(1, 1, 1, 1)
 const applied = (node: number, index: number, value: string | null = null, term = 1): Observation => {
   const writes = value === null ? [] : [{key: drawnKey, value}]
   return {...of(node), kind: 'applied', index, term, digest: value ?? '', writes}
+}
+const began = (node: number, read: number): Observation => ({...of(node), kind: 'read-began', read})
+const served = (node: number, read: number, applied: number): Observation => {
+  return {...of(node), kind: 'read-served', read, applied}
 }
 const restored = (node: number, index: number): Observation => ({...of(node), kind: 'restored', index})
 const state = (node: number, index: number, hash: string): Observation => ({...of(node), kind: 'state', index, hash})
@@ -153,6 +157,17 @@ const table: readonly Row[] = [
   },
   {name: 'an entry is replaced that nobody applied', stream: [...three, log(1, 2, 4)], found: null},
   {
+    name: 'a leader counts an entry of its own',
+    stream: [...three, log(1, 3, 2), log(2, 3, 2), voted(2, 2, 1), led(1, 2), applied(1, 2)],
+    found: null,
+  },
+  {name: 'a leader counts what it knew', stream: [...three, voted(2, 2, 1), led(1, 2, 2), applied(1, 2)], found: null},
+  {
+    name: 'a leader counts an entry of an older term',
+    stream: [members(1, 0, [1, 2, 3]), voted(2, 2, 1), ...three.slice(1), led(1, 2, 1), applied(1, 2)],
+    found: 'P1 a leader counted an entry of an older term',
+  },
+  {
     name: 'an entry is cut off that was applied',
     stream: [...three, applied(2, 2), log(1, 1, 1)],
     found: 'P1 a disk gives up an entry that was applied',
@@ -249,6 +264,17 @@ const table: readonly Row[] = [
     rows: 'a: [w1 ]',
     stream: [applied(1, 1, '1'), applied(2, 1, '1')],
     found: null,
+  },
+
+  {
+    name: 'a read sees what was there',
+    stream: [applied(1, 1), began(2, 1), applied(1, 2), served(2, 1, 1)],
+    found: null,
+  },
+  {
+    name: 'a read lacks what was there',
+    stream: [applied(1, 1), applied(1, 2), began(2, 1), served(2, 1, 1)],
+    found: 'P2 a read is served from a state that lacks what was there before',
   },
 
   {name: 'ids are taken once', stream: [id(1), id(2), meta(1, 'id/node', '2'), meta(2, 'id/node', '5')], found: null},
