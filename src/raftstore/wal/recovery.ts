@@ -4,7 +4,7 @@
  * Sealed segments are read through their footers. The last one is read record by record: what a crash left of its last
  * write is cut off. Anything else that is not as it was synced is damage, and stops the start with DATA_CORRUPT.
  */
-import type {Disk, DiskFile} from '../../env/disk.js'
+import {type Disk, type DiskFile, writeFileAtomic} from '../../env/disk.js'
 import type {Env} from '../../env/env.js'
 import type {Failpoints} from '../../env/failpoints.js'
 import {decodeFooter, decodeTrailer, footerIn, trailerBytes} from './footer.js'
@@ -55,7 +55,9 @@ class Recovery {
     const names = segmentNames(await this.disk.list(this.directory))
     const lastSequence = Number.parseInt(names.at(-1) ?? '0', 10)
     const unborn = (await this.#beginsWell(names.at(-1))) ? undefined : names.pop()
-    for (const name of names) await this.#segment(name, name === names.at(-1))
+    const last = names.at(-1)
+    if (last !== undefined) await this.#renew(last)
+    for (const name of names) await this.#segment(name, name === last)
     if (unborn !== undefined) await this.#discard(unborn)
     for (const group of this.#state.groups.values()) {
       const missing = group.settle()
@@ -79,6 +81,23 @@ class Recovery {
     }
   }
 
+  /**
+   * After a sync that failed, the kernel takes what it could not write for written: it reads well and is not on disk, and no
+   * later sync changes that. So what was appended to is written once more, beside itself: a crash meanwhile harms nothing.
+   */
+  async #renew(name: string): Promise<void> {
+    const path = `${this.directory}/${name}`
+    const bytes = await this.disk.readFile(path)
+    if (bytes === null) return
+    try {
+      await writeFileAtomic(this.disk, path, bytes)
+    } catch (thrown) {
+      // A disk that is full can still be read from; it takes more than that to make the above happen.
+      if ((thrown as NodeJS.ErrnoException).code !== 'ENOSPC') throw thrown
+      await this.disk.remove(`${path}.tmp`)
+    }
+  }
+
   async #segment(name: string, isLast: boolean): Promise<void> {
     const segment = await this.#open(name)
     const path = `${this.directory}/${name}`
@@ -94,7 +113,7 @@ class Recovery {
       throw corrupt(path, scan.end, 'a bad record before good ones')
     }
     for (const record of scan.records) this.#state.apply(record, record.offset, segment)
-    if (isLast) await this.#goOn(segment, scan, bytes)
+    if (isLast) await this.#goOn(segment, scan, size)
   }
 
   /** Null if the header is not whole. */
@@ -119,17 +138,10 @@ class Recovery {
     this.#tornBytes += size
   }
 
-  /**
-   * What was read may so far be in the kernel's memory only: it is made durable before anyone relies on it. And after a sync
-   * that failed it stays there, for the kernel takes it for written: so the last write is written once more.
-   */
-  async #goOn(segment: Segment, {records, sealed, end, batch}: Scan, bytes: Buffer): Promise<void> {
-    const last = records.find((record) => record.batch >= batch)?.offset ?? end
-    // The header was written with the opening.
-    const from = batch <= 1 ? 0 : last
-    await segment.file.write(bytes.subarray(from, sealed ? bytes.length : end), from)
+  /** What was read may so far be in the kernel's memory only: it is made durable before anyone relies on it. */
+  async #goOn(segment: Segment, {records, sealed, end, batch}: Scan, size: number): Promise<void> {
     if (sealed) return segment.file.sync()
-    this.#tornBytes += bytes.length - end
+    this.#tornBytes += size - end
     for (const record of records) segment.note(record, record.offset)
     segment.batch = batch
     await segment.cutBack()
