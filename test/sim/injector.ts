@@ -97,7 +97,12 @@ export class Injector {
       case 'cut-off':
         return this.#each(target, ({machine}) => {
           const servers = this.#supervisors({shape: 'all ps'}).map((server) => server.machine.ip)
-          return this.#close(this.#between([machine.ip], servers.filter((ip) => ip !== machine.ip)))
+          return this.#close(
+            this.#between(
+              [machine.ip],
+              servers.filter((ip) => ip !== machine.ip),
+            ),
+          )
         })
       case 'split':
         return this.#split(fault.args.side as readonly PlaceName[])
