@@ -5,7 +5,7 @@
  * left out when its result is newer than what it is made from.
  */
 import {spawnSync} from 'node:child_process'
-import {existsSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
+import {existsSync, lstatSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
@@ -14,14 +14,27 @@ const built = join(root, 'dist', '.built')
 
 const wanted = 'package-lock.json'
 const installed = join('node_modules', '.package-lock.json')
-if (changedAt(installed) < changedAt(wanted))
+if (changedAt(installed) < changedAt(wanted) && !isLink('node_modules'))
   run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
 
-const sources = ['src', 'commands', 'demo', 'bench', join('test', 'sim'), 'tsconfig.json', wanted]
+const sources = [
+  'src',
+  'commands',
+  'demo',
+  'bench',
+  ...['sim', 'check', 'harness'].map((name) => join('test', name)),
+  'tsconfig.json',
+  wanted,
+]
 if (changedAt(join('dist', '.built')) < Math.max(...sources.map(changedAt))) {
   rmSync(join(root, 'dist'), {recursive: true, force: true})
   run('npm', ['run', '--silent', 'build'])
   writeFileSync(built, '')
+}
+
+/** What a link leads to is somebody else's, and `npm ci` would empty it. */
+function isLink(path) {
+  return lstatSync(join(root, path), {throwIfNoEntry: false})?.isSymbolicLink() ?? false
 }
 
 /** The newest modification in a file or folder, in milliseconds; 0 if it does not exist. */

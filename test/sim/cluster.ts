@@ -42,6 +42,8 @@ const clientsIp = '10.0.9.1'
 const startWallMs = Date.UTC(2026, 0, 1)
 const roles = {master: masterRole, router: routerRole, ps: serverRole} as const
 const ports = {master: 8817, router: 9001}
+/** What a heartbeat must leave room for. */
+const delaysPerHeartbeat = 20
 /** Creating a space waits for elections. */
 const adminTimeoutMs = 30_000
 
@@ -116,6 +118,12 @@ export class Cluster {
       groups: space.partitions.map(({id}) => partitionId(id)),
       group: (document) => routingOf(space).candidatesOf(document)[0] ?? partitionId(0),
     }))
+  }
+
+  /** The network is as good as elections may expect it to be. */
+  calm(): void {
+    this.links.calm((this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat)
+    this.network.hasten()
   }
 
   supervisor(place: PlaceName): Supervisor {

@@ -56,6 +56,11 @@ export class SimNetwork {
     for (const stream of [...this.#streams]) if (concerns(stream)) stream.break('ECONNRESET')
   }
 
+  /** What waited to be sent again is sent now. */
+  hasten(): void {
+    for (const stream of this.#streams) stream.hasten()
+  }
+
   isUp(ip: string): boolean {
     return this.#hosts.get(ip)?.isUp ?? false
   }
@@ -110,7 +115,7 @@ export class SimNetwork {
 }
 
 interface Chunk {
-  readonly atUs: number
+  atUs: number
   readonly bytes: number
   arrive(): void
 }
@@ -212,6 +217,14 @@ export class SimStream implements Stream {
     this.#flying.push({atUs, bytes, arrive})
     this.writableLength += bytes
     world.after(atUs - world.nowUs, null, 'net', () => this.#land())
+  }
+
+  hasten(): void {
+    const {world} = this.network
+    const soonUs = Math.ceil(world.nowUs + this.#out.delayUs(0))
+    for (const chunk of this.#flying) chunk.atUs = Math.min(chunk.atUs, soonUs)
+    this.#lastArrivalUs = Math.min(this.#lastArrivalUs, soonUs)
+    if (this.#flying.length > 0) world.after(soonUs - world.nowUs, null, 'net', () => this.#land())
   }
 
   #transmit(bytes: Buffer): void {

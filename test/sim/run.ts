@@ -46,8 +46,6 @@ const restMs = 120_000
 const restPollMs = 100
 /** Of the runs, those in which a quorum must do without the others before these come back. */
 const coreShare = 0.5
-/** What a heartbeat must leave room for, if the network is to count as healed. */
-const delaysPerHeartbeat = 20
 
 export class Run {
   readonly #world: World
@@ -110,7 +108,7 @@ export class Run {
     const clients = workload.run()
     this.#injector.schedule(this.plan)
     await this.#world.runUntil(this.#world.nowUs + this.swarm.lengthMs * 1_000, () => this.#isOver)
-    this.#cluster.links.calm((this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat)
+    this.#cluster.calm()
     if (this.#world.random.fork('second act').chance(coreShare)) await this.#playCore()
     this.#injector.healAll()
     await this.#until(restMs, this.#secondAct.progress(), 'the second act does not end')

@@ -30,7 +30,7 @@ function failure(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
 
 export class Wire {
   constructor(
-    private readonly world: World,
+    readonly world: World,
     private readonly links: Links,
     private readonly network: Pick<SimNetwork, 'isUp'>,
   ) {}
@@ -42,65 +42,112 @@ export class Wire {
     serve: (signal: AbortSignal) => Promise<T> | T,
     signal?: AbortSignal,
   ): Promise<T> {
-    const {process} = from
-    const {world, links} = this
-    return new Promise((resolve, reject) => {
-      const gone = new AbortController()
-      let isOver = false
-      const finish = (settle: () => void) => {
-        if (isOver) return
-        isOver = true
-        signal?.removeEventListener('abort', abort)
-        process.offEnd(leave)
-        settle()
-      }
-      const leave = () => {
-        const us = this.#legUs(from.ip, to().ip)
-        if (us !== null) world.after(us, null, 'gone', () => gone.abort())
-      }
-      const abort = () => {
-        finish(() => reject(signal?.reason))
-        leave()
-      }
-      if (signal?.aborted) return reject(signal.reason)
-      signal?.addEventListener('abort', abort, {once: true})
-      process.onEnd(leave)
-      const fail = (delayUs: number, code: 'ECONNREFUSED' | 'ECONNRESET') =>
-        void process.after(delayUs, 'failed', () => finish(() => reject(failure(code))))
-      const nothing = () => fail(world.random.between(silence.leastMs, silence.mostMs) * 1_000, 'ECONNRESET')
-      const answer = (settle: () => void) => {
-        const us = this.#legUs(to().ip, from.ip)
-        if (us === null) nothing()
-        else process.after(us, 'answer', () => finish(settle))
-      }
-      const arrive = () => {
-        const {ip, process: server} = to()
-        if (server === null || !server.isAlive) {
-          if (this.network.isUp(ip)) fail(links.between(ip, from.ip).delayUs(0), 'ECONNREFUSED')
-          else nothing()
-          return
-        }
-        const died = () => (this.network.isUp(ip) ? answer(() => reject(failure('ECONNRESET'))) : nothing())
-        server.onEnd(died)
-        server.after(0, 'serve', () => {
-          Promise.resolve()
-            .then(() => serve(gone.signal))
-            .then(
-              (value) => answer(() => resolve(value)),
-              (thrown: unknown) => answer(() => reject(thrown)),
-            )
-            .finally(() => server.offEnd(died))
-        })
-      }
-      const us = this.#legUs(from.ip, to().ip)
-      if (us === null) nothing()
-      else world.after(us, null, 'ask', arrive)
-    })
+    if (signal?.aborted) return Promise.reject(signal.reason)
+    return new Promise((resolve, reject) => new Exchange(this, {from, to, serve, signal, resolve, reject}).begin())
   }
 
   /** Null if it is lost. */
-  #legUs(from: string, to: string): number | null {
+  legUs(from: string, to: string): number | null {
     const link = this.links.between(from, to)
     return link.isOpen ? link.delayUs(0) : null
+  }
+
+  isUp(ip: string): boolean {
+    return this.network.isUp(ip)
+  }
+}
+
+interface Question<T> {
+  readonly from: Asker
+  readonly to: () => Server
+  readonly serve: (signal: AbortSignal) => Promise<T> | T
+  readonly signal: AbortSignal | undefined
+  readonly resolve: (value: T) => void
+  readonly reject: (reason: unknown) => void
+}
+
+class Exchange<T> {
+  readonly #gone = new AbortController()
+  /** Who serves, once the request has arrived. */
+  #server: Process | null = null
+  #isOver = false
+
+  constructor(
+    private readonly wire: Wire,
+    private readonly question: Question<T>,
+  ) {}
+
+  begin(): void {
+    const {from, to, signal} = this.question
+    signal?.addEventListener('abort', this.#abort, {once: true})
+    from.process.onEnd(this.#leave)
+    const us = this.wire.legUs(from.ip, to().ip)
+    if (us === null) this.#nothing()
+    else this.wire.world.after(us, null, 'ask', () => this.#arrive())
+  }
+
+  #arrive(): void {
+    const {ip, process: server} = this.question.to()
+    if (server === null || !server.isAlive) {
+      if (this.wire.isUp(ip)) this.#answer(() => this.question.reject(failure('ECONNREFUSED')))
+      else this.#nothing()
+      return
+    }
+    this.#server = server
+    server.onEnd(this.#died)
+    server.after(0, 'serve', () => void this.#serve(server))
+  }
+
+  async #serve(server: Process): Promise<void> {
+    const {serve, resolve, reject} = this.question
+    try {
+      const value = await serve(this.#gone.signal)
+      this.#answer(() => resolve(value))
+    } catch (thrown) {
+      this.#answer(() => reject(thrown))
+    } finally {
+      server.offEnd(this.#died)
+    }
+  }
+
+  #answer(settle: () => void): void {
+    const {from, to} = this.question
+    const us = this.wire.legUs(to().ip, from.ip)
+    if (us === null) this.#nothing()
+    else from.process.after(us, 'answer', () => this.#finish(settle))
+  }
+
+  /** Silence, until the asker's system gives the connection up. */
+  #nothing(): void {
+    const {from, reject} = this.question
+    const us = this.wire.world.random.between(silence.leastMs, silence.mostMs) * 1_000
+    from.process.after(us, 'silence', () => this.#finish(() => reject(failure('ECONNRESET'))))
+  }
+
+  readonly #died = (): void => {
+    if (this.wire.isUp(this.question.to().ip)) this.#answer(() => this.question.reject(failure('ECONNRESET')))
+    else this.#nothing()
+  }
+
+  readonly #abort = (): void => {
+    const {signal, reject} = this.question
+    this.#finish(() => reject(signal?.reason))
+    this.#leave()
+  }
+
+  /** The server hears of it, if it is still at work. */
+  readonly #leave = (): void => {
+    const {from, to} = this.question
+    const us = this.wire.legUs(from.ip, to().ip)
+    const tell = () => void this.#server?.after(0, 'gone', () => this.#gone.abort())
+    if (us !== null) this.wire.world.after(us, null, 'gone', tell)
+  }
+
+  #finish(settle: () => void): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.question.signal?.removeEventListener('abort', this.#abort)
+    this.question.from.process.offEnd(this.#leave)
+    settle()
   }
 }
