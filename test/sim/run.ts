@@ -15,6 +15,7 @@ import {SecondAct} from './liveness.js'
 import type {Observation} from './observation.js'
 import {Judges} from './oracle/judges.js'
 import type {Finding} from './oracle/oracle.js'
+import {GroupDeeds} from './oracle/wall-clock.js'
 import {faultKinds, type Plan} from './plan.js'
 import {Prng} from './prng.js'
 import {secondAct} from './second-act.js'
@@ -26,6 +27,8 @@ export interface Verdict {
   readonly seed: number
   /** Of all that happened. */
   readonly hash: string
+  /** Of what the groups did. */
+  readonly groups: string
   readonly virtualMs: number
   readonly events: number
   readonly ops: number
@@ -51,6 +54,7 @@ export class Run {
   readonly #world: World
   readonly #judges = new Judges(clusterName)
   readonly #findings: Finding[] = []
+  readonly #deeds = new GroupDeeds()
   readonly #cluster: Cluster
   readonly #injector: Injector
   readonly #secondAct: SecondAct
@@ -91,6 +95,7 @@ export class Run {
     return {
       seed,
       hash,
+      groups: this.#deeds.hash,
       virtualMs: nowMs,
       events,
       ops,
@@ -189,6 +194,7 @@ export class Run {
     if (seen.kind === 'state') trace.text(seen.hash)
     if (this.#isOver) return
     this.#secondAct.see(seen)
+    this.#deeds.see(seen)
     this.#findings.push(...this.#judges.see(seen))
   }
 }

@@ -76,7 +76,7 @@ export const elections: readonly Mutant[] = [
     'raft/proposal.js',
     'if (core.log.handed < core.changeIndex)',
     'if (core.log.handed < 0)',
-    {foundBy: 'test/raft/membership.test.ts'},
+    {foundBy: 'test/raft/scripts.test.ts'},
   ),
   mutant(
     'a removed member still counts',

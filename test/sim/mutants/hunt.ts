@@ -76,17 +76,12 @@ async function hunt({name, promiseBroken}: Mutant, fleet: Fleet): Promise<number
   return null
 }
 
-async function played(fleet: Fleet, seed: number): Promise<Pick<Verdict, 'findings' | 'error'>> {
+async function played(fleet: Fleet, seed: number): Promise<Verdict> {
   const swarm = swarmOf(seed, lengthMs)
-  try {
-    return (await fleet.play({swarm, plan: planOf(swarm)})).verdict
-  } catch (thrown) {
-    // It hangs, or brings its process down.
-    return {findings: [], error: String(thrown)}
-  }
+  return (await fleet.play({swarm, plan: planOf(swarm)})).verdict
 }
 
-function reason({findings: [first], error}: Pick<Verdict, 'findings' | 'error'>): string {
+function reason({findings: [first], error}: Verdict): string {
   return first === undefined ? (error?.split('\n')[0] ?? '') : `${first.promise} ${first.rule}`
 }
 

@@ -5,12 +5,10 @@ import {stringifyJson} from '../../../src/entity/json.js'
 import {drawnKey, timeline} from '../../check/timeline.js'
 import {scoreOf, vectorOf} from '../document.js'
 import type {Evidence, Observation} from '../observation.js'
-import {planFrom} from '../plan.js'
 import type {SearchCall} from '../workload.js'
 import {Judges} from './judges.js'
 import type {Finding} from './oracle.js'
 import {visibleBetween} from './visible.js'
-import {judgeWallClock, withoutWallJumps} from './wall-clock.js'
 
 /** `node` speaks for group 1 at that moment. */
 const of = (node: number, atMs = 0) => ({atMs, node: nodeId(node), group: partitionId(1)})
@@ -486,24 +484,6 @@ test.each([
   ['a: [w1@1.9 ] [w2@1.3 ]', ['1'], 30],
 ] as const)('%s may be found as %j from %i on', (rows, values, from) => {
   expect([...visibleBetween(timeline(rows), from, from + 10)].sort()).toEqual([...values].sort())
-})
-
-describe('wall clocks', () => {
-  test('may jump without anybody noticing', () => {
-    const plan = planFrom(
-      '[{"atMs": 1, "kind": "wall-jump", "target": "ps/1", "args": {"byMs": 5}}, {"atMs": 2, "kind": "reset", "target": "cluster"}]',
-    )
-    expect(withoutWallJumps(plan).map(({kind}) => kind)).toEqual(['reset'])
-    expect(judgeWallClock([led(1, 1), id(4)], [led(1, 1)])).toEqual([])
-  })
-
-  test.each([
-    ['another leader', [led(1, 1)], [led(2, 1)]],
-    ['something more', [led(1, 1), led(2, 2)], [led(1, 1)]],
-    ['something less', [led(1, 1)], [led(1, 1), led(2, 2)]],
-  ])('change nothing, not even %s', (_, jumped, steady) => {
-    expect(judgeWallClock(jumped, steady).map(({promise}) => promise)).toEqual(['P12'])
-  })
 })
 
 test('a document follows from its value', () => {

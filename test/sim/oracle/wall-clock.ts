@@ -1,24 +1,25 @@
+import {hash32} from '../hash.js'
 import type {Observation} from '../observation.js'
 import type {Plan} from '../plan.js'
-import type {Finding} from './oracle.js'
+
+const deeds: readonly Observation['kind'][] = ['led', 'hard-state', 'voted', 'applied', 'restored', 'state', 'members']
 
 /**
- * P12: no safety rule reads the wall clock. A run is told once with its jumps of wall clocks and once without: whatever the
- * groups did must be the same, down to the moment.
+ * P12: no safety rule reads the wall clock. A plan is played once with its jumps of wall clocks and once without: whatever the
+ * groups did must be the same, down to the moment, and so is this hash of it.
  */
+export class GroupDeeds {
+  #hash = 0
+
+  see(seen: Observation): void {
+    if (deeds.includes(seen.kind)) this.#hash = hash32(JSON.stringify(seen), this.#hash)
+  }
+
+  get hash(): string {
+    return this.#hash.toString(16)
+  }
+}
+
 export function withoutWallJumps(plan: Plan): Plan {
   return plan.filter(({kind}) => kind !== 'wall-jump')
-}
-
-export function judgeWallClock(jumped: readonly Observation[], steady: readonly Observation[]): Finding[] {
-  const [one, other] = [jumped, steady].map((stream) => stream.filter(isOfGroups).map((seen) => JSON.stringify(seen)))
-  const at = one?.findIndex((seen, place) => seen !== other?.[place]) ?? -1
-  if (at === -1 && one?.length === other?.length) return []
-  const place = at === -1 ? (one?.length ?? 0) : at
-  const detail = `with jumps: ${one?.[place]}\nwithout: ${other?.[place]}`
-  return [{promise: 'P12', rule: 'a group did otherwise when wall clocks jumped', detail}]
-}
-
-function isOfGroups({kind}: Observation): boolean {
-  return ['led', 'hard-state', 'voted', 'applied', 'restored', 'state', 'members'].includes(kind)
 }
