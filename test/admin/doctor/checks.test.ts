@@ -481,16 +481,16 @@ const rows: readonly Row[] = [
     nothing,
   ],
   [
-    'a master a minute ahead',
+    'a master a minute behind',
     'VC127',
     (cluster) => {
-      cluster.masters = [fromMaster('http://m1:8817', {clockMs: nowMs + 60_000})]
+      cluster.masters = [fromMaster('http://m1:8817', {aheadMs: -60_000})]
     },
     ['master http://m1:8817'],
     [
       'a master a second ahead',
       (cluster) => {
-        cluster.masters = [fromMaster('http://m1:8817', {clockMs: nowMs + 1_000})]
+        cluster.masters = [fromMaster('http://m1:8817', {aheadMs: 1_000})]
       },
     ],
   ],
