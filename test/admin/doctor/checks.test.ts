@@ -260,7 +260,13 @@ const rows: readonly Row[] = [
       cluster.addServer(5, {ip: '10.0.0.3'})
     },
     ['node 3'],
-    nothing,
+    [
+      'a neighbour on the host of a failed one',
+      (cluster) => {
+        cluster.fail(3)
+        cluster.addServer(5, {ip: '10.0.0.3', rpc_port: 8082})
+      },
+    ],
   ],
   [
     'a sequence behind',
