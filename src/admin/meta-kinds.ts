@@ -11,6 +11,7 @@ export const metaKinds = [
   'space-configs',
   'partitions',
   'aliases',
+  'mutes',
   'users',
   'roles',
   'routers',
@@ -18,7 +19,6 @@ export const metaKinds = [
   'limits',
   'locks',
   'removals',
-  'mutes',
   'sequences',
 ] as const
 export type MetaKind = (typeof metaKinds)[number]
@@ -45,10 +45,10 @@ const kinds: Readonly<Record<ParsedKey['kind'], MetaKind | 'db-names' | 'unknown
   user: 'users',
   role: 'roles',
   alias: 'aliases',
+  mute: 'mutes',
   member: 'members',
   lock: 'locks',
   removal: 'removals',
-  mute: 'mutes',
   unknown: 'unknown',
 }
 
@@ -69,13 +69,13 @@ export function prefixOf(kind: MetaKind, keys: Keys): string {
     'space-configs': keys.spaceConfigPrefix,
     partitions: keys.partitionPrefix,
     aliases: keys.aliasPrefix,
+    mutes: keys.mutePrefix,
     users: keys.userPrefix,
     roles: keys.rolePrefix,
     routers: keys.routerPrefix,
     members: keys.memberPrefix,
     locks: keys.lockPrefix,
     removals: keys.removalPrefix,
-    mutes: keys.mutePrefix,
   }
   return prefixes[kind] ?? keys.all
 }
