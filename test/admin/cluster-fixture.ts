@@ -238,6 +238,7 @@ export function infoOf(
     Active: true,
     LastActive: 0,
     Inflight: 0,
+    IsLearner: false,
   }
   const raft_status: RaftStatus = {
     ID: pid,
