@@ -280,6 +280,7 @@ export class Cluster {
       ps: {
         ...ps,
         raft_retain_logs: retainLogs,
+        raft_truncate_count: 1,
         raft_diff_count: diffCount,
         heartbeat_interval: heartbeatMs,
         flush_time_interval: Math.ceil(segmentBytes / 16_384),

@@ -14,8 +14,8 @@ export const disk: readonly Mutant[] = [
     'take the last write for durable because it can be read',
     'P1',
     'raftstore/wal/recovery.js',
-    'await segment.file.write(bytes.subarray(from, sealed ? bytes.length : end), from);',
-    '',
+    'await this.#renew(last);',
+    ';',
   ),
   mutant(
     'skip the sync of the directory of a new segment',
@@ -60,9 +60,8 @@ export const disk: readonly Mutant[] = [
       {
         file: 'ps/partition-upkeep.js',
         find: 'const { appliedIndex } = await finish();',
-        replace: 'await release(state.appliedIndex); const { appliedIndex } = await finish();',
+        replace: 'await this.parts.release(state.appliedIndex, true); const { appliedIndex } = await finish();',
       },
-      {file: 'ps/partition-opening.js', find: 'Math.min(index, log.lastIndex - retained)', replace: 'index'},
     ],
   },
   {
@@ -76,8 +75,9 @@ export const disk: readonly Mutant[] = [
       },
       {
         file: 'ps/partition-snapshots.js',
-        find: 'await log.truncatePrefix(index, term);\n        events',
-        replace: 'await checkpoints.adopt(this.#incoming(index), index);\n        events',
+        find: "await log.truncatePrefix(index, term);\n        await env.failpoints.hit('snapshot.install.after')",
+        replace:
+          "await checkpoints.adopt(this.#incoming(index), index);\n        await env.failpoints.hit('snapshot.install.after')",
       },
     ],
   },
