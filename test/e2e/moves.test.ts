@@ -175,7 +175,10 @@ async function ended(cluster: TestCluster, id: number, timeoutMs = 60_000): Prom
 describe('four servers, two partitions of three replicas', () => {
   let cluster: TestCluster
   beforeAll(async () => {
-    cluster = await clusterWith({ps: 4, psLines: 'raft_retain_logs = 20\nraft_truncate_count = 1'}, {partition_num: 2, replica_num: 3})
+    cluster = await clusterWith(
+      {ps: 4, psLines: 'raft_retain_logs = 20\nraft_truncate_count = 1'},
+      {partition_num: 2, replica_num: 3},
+    )
   }, 120_000)
   afterAll(() => cluster?.stop())
 

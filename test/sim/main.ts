@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --minutes 10 | --seeds 1..200 | --seed 17 [--plan FILE] | --floor`
+ * `npm run sim -- --minutes 10 | --seeds 1..200 [--minutes 10] | --seed 17 [--plan FILE] | --floor`
  *
  * Plays runs on all cores and prints the figures; a failure is printed with the line that plays it again, and makes the exit
  * code 1. Every twentieth seed is played twice, in two processes, and must do the same twice.
@@ -7,10 +7,11 @@
 import {readFile} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {parseArgs} from 'node:util'
+import {reportFigures} from '../harness/figures.js'
 import {Fleet} from './fleet.js'
 import {floorSwarm} from './floor.js'
 import {type Plan, planFrom} from './plan.js'
-import {failureText, figures, isFailure, noTotals} from './report.js'
+import {failureText, figures, isFailure, layerFigures, noTotals} from './report.js'
 import {planOf, type Swarm, swarmOf} from './swarm.js'
 
 const twiceEvery = 20
@@ -50,6 +51,7 @@ fleet.stop()
 clearInterval(progress)
 if (values.marks) for (const [mark, count] of [...marks].sort()) process.stdout.write(`${mark} ${count}\n`)
 process.stdout.write(`${figures(totals)}\n`)
+if (process.env.FIGURES !== undefined) reportFigures('sim', layerFigures(totals))
 process.exitCode = totals.failures === 0 ? 0 : 1
 
 async function work(): Promise<void> {

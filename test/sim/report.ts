@@ -1,6 +1,7 @@
 /**
  * What the simulator prints: a line of figures, and of each failure what broke, how to play it again, and what came before.
  */
+import type {Figures} from '../harness/figures.js'
 import {faultText, type Plan} from './plan.js'
 import type {Verdict} from './run.js'
 
@@ -30,6 +31,12 @@ export function figures({seeds, virtualMs, cpuMs, faults, ops, failures}: Totals
     `x${speed}`,
     `${failures} failures`,
   ].join(', ')
+}
+
+/** For the gate's line of this layer. */
+export function layerFigures({seeds, virtualMs, cpuMs, faults, ops}: Totals): Figures {
+  const hours = virtualMs / 3_600_000
+  return {seeds, 'cluster-hours': hours, faults, ops, 'times real time': cpuMs === 0 ? 0 : virtualMs / cpuMs}
 }
 
 export function isFailure({findings, error}: Pick<Verdict, 'findings' | 'error'>): boolean {

@@ -1,5 +1,5 @@
 /**
- * The gate: some tens of seeds on the compiled program, and the rig held to its own promise, that the same seed is the same run.
+ * The gate: as many seeds as fit on the compiled program, from the first on, and the rig held to its own promise, that the same seed is the same run.
  */
 import {execFile} from 'node:child_process'
 import {join} from 'node:path'
@@ -29,9 +29,9 @@ test('the same seed is the same run, twice in one process and in another', {time
   expect(different.verdict.hash).not.toBe(first.verdict.hash)
 })
 
-test('no seed of the gate breaks a promise', {timeout: 10 * minutes}, async () => {
-  const args = [join(compiled, 'main.js'), '--seeds', '1..30', '--seconds', '30']
+test('no seed of the gate breaks a promise', {timeout: 15 * minutes}, async () => {
+  const {SIM_MINUTES = '4'} = process.env
+  const args = [join(compiled, 'main.js'), '--seeds', '1..100000', '--minutes', SIM_MINUTES]
   const {stdout} = await promisify(execFile)(process.execPath, args).catch((thrown: {stdout: string}) => thrown)
-  process.stdout.write(stdout.slice(stdout.lastIndexOf('sim:')))
-  expect(stdout).toMatch(/^sim: 30 seeds, .* 0 failures$/m)
+  expect(stdout).toMatch(/^sim: .* 0 failures$/m)
 })

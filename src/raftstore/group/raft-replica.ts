@@ -385,6 +385,18 @@ export class RaftReplica<Result> {
   #refused(error: CodedError): void {
     this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
     this.#failStart(error)
+    this.#leaveTheLead()
+  }
+
+  /** A leader applies only what is on its own disk: while that is full, its readers would wait, and others could serve them. */
+  #leaveTheLead(): void {
+    this.#enter((core) => {
+      const heir = heirOf(core.status())
+      if (this.leadership.leader !== this.parts.node || heir === null) return
+      // one that is on its way already is refused; it is asked for again as long as the disk is full
+      core.transferLeadership(heir)
+      this.#driveSoon()
+    })
   }
 
   async #install({snapshot}: Ready): Promise<void> {

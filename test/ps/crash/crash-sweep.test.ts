@@ -1,6 +1,7 @@
 /** A partition server meets a fault at every call that it makes to its disk and at every named site of its code. */
 import {afterAll, describe, expect, it} from 'vitest'
 import type {FailpointSite} from '../../../src/env/failpoints.js'
+import {reportFigures} from '../../harness/figures.js'
 import {everySite} from '../../harness/sim-failpoints.js'
 import {Sweep} from './sweep.js'
 
@@ -18,7 +19,10 @@ const elsewhere: Partial<Record<FailpointSite, string>> = {
 
 describe('a partition server', {timeout: 900_000}, () => {
   const sweep = new Sweep(seed)
-  afterAll(() => process.stdout.write(`${sweep}\n`))
+  afterAll(() => {
+    const {points, pointsInAll} = sweep
+    reportFigures('sweep', {points: {part: points, of: pointsInAll}, visited: points})
+  })
 
   // `crash after` a call differs from `crash before` the next only by what was acknowledged in between: the soak has it.
   it('holds what it acknowledged, and nothing that it refused, wherever the power goes', async () => {

@@ -43,8 +43,9 @@ export class Sweep {
   /** Hits of each site in all runs. */
   readonly hits = new Map<FailpointSite, number>()
   readonly failures: string[] = []
+  /** Those visited, and all there are. */
   points = 0
-  #seen = 0
+  pointsInAll = 0
   #scenes: Promise<readonly Scene[]> | null = null
 
   constructor(readonly seed: number) {}
@@ -85,7 +86,7 @@ export class Sweep {
   }
 
   async #visit(point: Point): Promise<void> {
-    if (++this.#seen % stride !== 0) return
+    if (++this.pointsInAll % stride !== 0) return
     this.points++
     const failure = await this.#livesThrough(point)
     if (failure !== null) this.failures.push(`SEED=${this.seed} ${failure}`)

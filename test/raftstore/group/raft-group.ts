@@ -7,6 +7,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect} from 'vitest'
 import {type NodeId, nodeId, partitionId} from '../../../src/entity/ids.js'
+import {type Disk, systemDisk} from '../../../src/env/disk.js'
 import {silentLog} from '../../../src/env/log.js'
 import type {Address} from '../../../src/env/net/network.js'
 import {Pool} from '../../../src/env/pool.js'
@@ -63,6 +64,7 @@ export class Node implements Snapshots {
   #host: RaftHost | null = null
   #replica: RaftReplica<string> | null = null
   isUp = false
+  isDiskFull = false
   readonly catchingUp = new Pool('reads of the log', {running: 1, waiting: 2})
 
   constructor(
@@ -83,7 +85,7 @@ export class Node implements Snapshots {
 
   async start(initial: Membership): Promise<void> {
     const env = systemEnv(silentLog)
-    const log = new WriteAheadLog(env, {directory: this.directory})
+    const log = new WriteAheadLog({...env, disk: this.#disk}, {directory: this.directory})
     await log.start()
     const machine = new Notes()
     const {meta, texts} = this.#image ?? {meta: {index: 0, term: 0, membership: initial}, texts: []}
@@ -121,6 +123,16 @@ export class Node implements Snapshots {
     this.#host = raftHost
     this.#replica = replica
     this.isUp = true
+  }
+
+  /** The system's, which takes nothing while it is full. */
+  readonly #disk: Disk = {
+    ...systemDisk,
+    open: async (path, options) => {
+      const file = await systemDisk.open(path, options)
+      const full = () => Promise.reject(Object.assign(new Error('no space left'), {code: 'ENOSPC'}))
+      return {...file, write: (bytes, position) => (this.isDiskFull ? full() : file.write(bytes, position))}
+    },
   }
 
   /** The process ends in the middle of everything. */

@@ -61,6 +61,20 @@ describe('a group of three', () => {
     expect(await group.agree()).toEqual(acknowledged)
   })
 
+  it('is led by another when the disk of its leader is full, and takes it back as a member when there is room', async () => {
+    group = await RaftGroup.start(3)
+    const leader = await group.leader()
+    await group.propose('before')
+    leader.isDiskFull = true
+    const caught = leader.replica.propose(Buffer.from('caught')).catch((thrown: CodedError) => thrown.outcome)
+    await until('another leads', async () => (await group.leader()).id !== leader.id)
+    await (await group.leader()).replica.readBarrier()
+    await group.propose('meanwhile')
+    leader.isDiskFull = false
+    expect(['unknown', 'caught!']).toContain(await caught)
+    expect(await group.agree()).toEqual(['before', 'caught', 'meanwhile'])
+  })
+
   it('loses nothing when all are killed at once, in whatever order they come back', async () => {
     group = await RaftGroup.start(3)
     const acknowledged = texts(100)

@@ -9,6 +9,7 @@ import {rm} from 'node:fs/promises'
 import {availableParallelism} from 'node:os'
 import {join} from 'node:path'
 import {parseArgs} from 'node:util'
+import {reportFigures} from '../../harness/figures.js'
 import {Fleet} from '../fleet.js'
 import {isFailure} from '../report.js'
 import type {Verdict} from '../run.js'
@@ -50,6 +51,7 @@ sound.stop()
 const counts = hunts.flatMap(({seeds}) => seeds ?? []).sort((a, b) => a - b)
 const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0
 print(`mutants: ${counts.length} of ${total} found, median ${median} seeds, most ${counts.at(-1) ?? 0}`)
+if (process.env.FIGURES !== undefined) reportFigures('mutants', {found: counts.length, planted: total})
 process.exitCode = counts.length === total ? 0 : 1
 
 async function work(): Promise<void> {
