@@ -17,13 +17,7 @@ let compiled: Compiled
 let root: string
 
 beforeAll(async () => {
-  compiled = await compile(
-    'meta/embedded/embedded-store.ts',
-    'env/clock.ts',
-    'env/disk.ts',
-    'env/log.ts',
-    'env/random.ts',
-  )
+  compiled = await compile('meta/embedded/embedded-store.ts', 'env/log.ts', 'env/system-env.ts')
   root = await mkdtemp(join(tmpdir(), 'embedded-durability-'))
 })
 afterAll(async () => {

@@ -2,15 +2,10 @@
 // its revision once it is acknowledged. Runs from compiled sources.
 const [, , sources, directory] = process.argv
 const {EmbeddedStore} = await import(`${sources}/meta/embedded/embedded-store.js`)
-const {systemClock} = await import(`${sources}/env/clock.js`)
-const {systemDisk} = await import(`${sources}/env/disk.js`)
-const {systemRandom} = await import(`${sources}/env/random.js`)
 const {silentLog} = await import(`${sources}/env/log.js`)
+const {systemEnv} = await import(`${sources}/env/system-env.js`)
 
-const store = new EmbeddedStore(
-  {directory},
-  {clock: systemClock, random: systemRandom, disk: systemDisk, log: silentLog},
-)
+const store = new EmbeddedStore({directory}, systemEnv(silentLog))
 await store.start()
 const count = async (writer) => {
   const last = await store.get(`/writer/${writer}/a`)

@@ -1,9 +1,11 @@
 /**
  * What the contract cannot show: which failures are certain, how long calls take when etcd is away, which member is asked.
  */
+
 import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, expect} from 'vitest'
+import {nextTurn, systemClock} from '../../src/env/clock.js'
 import type {CodedError} from '../../src/errors/coded-error.js'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {Transaction} from '../../src/meta/store.js'
@@ -98,6 +100,7 @@ describe('when the link falls silent', () => {
     const abort = new AbortController()
     const reading = outcome(store.get('/a', {signal: abort.signal}))
     const writing = outcome(store.transact(write, {signal: abort.signal}))
+    await nextTurn(systemClock)
     abort.abort()
     expect(await reading).toMatchObject({name: 'CANCELED', outcome: 'rejected'})
     expect(await writing).toMatchObject({name: 'CANCELED', outcome: 'unknown'})

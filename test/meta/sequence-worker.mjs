@@ -2,11 +2,10 @@
 const [, , sources, endpoint, total, callers] = process.argv
 const {EtcdStore} = await import(`${sources}/meta/etcd-store.js`)
 const {Sequence} = await import(`${sources}/meta/sequence.js`)
-const {systemClock} = await import(`${sources}/env/clock.js`)
-const {systemRandom} = await import(`${sources}/env/random.js`)
 const {silentLog} = await import(`${sources}/env/log.js`)
+const {systemEnv} = await import(`${sources}/env/system-env.js`)
 
-const store = new EtcdStore({endpoints: [endpoint]}, {clock: systemClock, random: systemRandom, log: silentLog})
+const store = new EtcdStore({endpoints: [endpoint]}, systemEnv(silentLog))
 const sequence = new Sequence(store, '/w/id/partition')
 const ids = []
 let wanted = Number(total)

@@ -111,7 +111,7 @@ describe('two processes with 32 callers', () => {
   let compiled: Compiled
 
   beforeAll(async () => {
-    compiled = await compile('meta/etcd-store.ts', 'meta/sequence.ts', 'env/log.ts', 'env/random.ts')
+    compiled = await compile('meta/etcd-store.ts', 'meta/sequence.ts', 'env/log.ts', 'env/system-env.ts')
   })
   afterAll(() => compiled.remove())
 

@@ -300,7 +300,7 @@ describe('when the master dies', () => {
   const workers: ChildProcess[] = []
 
   beforeAll(async () => {
-    compiled = await compile('node/etcd-supervisor.ts', 'env/disk.ts', 'env/log.ts', 'env/random.ts')
+    compiled = await compile('node/etcd-supervisor.ts', 'env/log.ts', 'env/system-env.ts')
   })
   afterEach(() => {
     for (const worker of workers.splice(0)) worker.kill('SIGKILL')

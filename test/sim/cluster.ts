@@ -1,11 +1,13 @@
 /**
  * A whole cluster: etcd, masters, routers, partition servers, each on a machine of its own, and the clients' machine.
  */
+
 import type {Config} from '../../src/config/config.js'
 import {embeddedConfig} from '../../src/config/embedded.js'
 import {requireConfig} from '../../src/config/loaded.js'
 import {type NodeId, type PartitionId, partitionId} from '../../src/entity/ids.js'
 import {isObject, parseJson} from '../../src/entity/json.js'
+import {isUnderWay, type ReplicaChange} from '../../src/entity/replica-change.js'
 import type {Space} from '../../src/entity/space.js'
 import type {Clock} from '../../src/env/clock.js'
 import type {Env} from '../../src/env/env.js'
@@ -204,11 +206,25 @@ export class Cluster {
       : this.#admin('DELETE', `${spaces}/${name}`, '', this.#asked)
   }
 
-  /** Nothing is being created or removed, by anybody. */
+  /** Asks some master to begin with it; how that ends shows in the metadata. */
+  async moveReplica(group: PartitionId, from: PlaceName, to: PlaceName): Promise<void> {
+    const [source, destination] = [this.nodeAt(from), this.nodeAt(to)]
+    if (source === null || destination === null) return
+    const body = {partition_ids: [group], from: source, to: destination, wait: false}
+    this.#asked += 1
+    await this.#admin('POST', '/partitions/move_replica', JSON.stringify(body), this.#asked)
+  }
+
+  /** Nothing is being created, removed or moved, by anybody. */
   get isMetadataAtRest(): boolean {
-    const {lockPrefix, removalPrefix} = new Keys(clusterName)
+    const {lockPrefix, removalPrefix, replicaChangePrefix} = new Keys(clusterName)
     const underWay = [lockPrefix, removalPrefix].flatMap((prefix) => this.etcd.etcd.range(prefix).kvs)
-    return underWay.length === 0 && this.#spaceRecords().every(({enabled}) => enabled === true)
+    const changes = this.etcd.etcd.range(replicaChangePrefix).kvs
+    return (
+      underWay.length === 0 &&
+      changes.every(({value}) => !isUnderWay(parseJson(Buffer.from(value).toString()) as unknown as ReplicaChange)) &&
+      this.#spaceRecords().every(({enabled}) => enabled === true)
+    )
   }
 
   #tell(seen: Observation): void {

@@ -5,7 +5,7 @@ import type {Failpoints} from '../../src/env/failpoints.js'
 import type {Prng} from './prng.js'
 
 export class NodeFailpoints implements Failpoints {
-  /** By site, how likely it fires; beginnings of names count for all that begin so. */
+  /** By site, how likely it fires. */
   readonly #armed = new Map<string, number>()
 
   constructor(private readonly random: Prng) {}
@@ -20,6 +20,7 @@ export class NodeFailpoints implements Failpoints {
 
   async hit(site: string): Promise<void> {
     const probability = this.#armed.get(site)
-    if (probability !== undefined && this.random.chance(probability)) throw new Error(`failpoint ${site}`)
+    if (probability !== undefined && this.random.chance(probability))
+      throw Object.assign(new Error(`EIO: failpoint ${site}`), {code: 'EIO'})
   }
 }

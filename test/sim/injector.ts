@@ -180,8 +180,7 @@ export class Injector {
       case 'checkpoint':
         return this.#checkpoint(target)
       case 'move-replica':
-        // The master has no such service yet.
-        return nobody
+        return this.#move(target, fault.args.from as PlaceName, fault.args.to as PlaceName)
     }
   }
 
@@ -321,6 +320,21 @@ export class Injector {
     const patience = new AbortController()
     this.#within(leader.place, () => leader.partition.handOver(patience.signal))
     this.world.after(transferMs * 1_000, null, 'fault', () => patience.abort())
+    return happened
+  }
+
+  /** From the server, or another that has a replica, to the server, or another that has none. */
+  #move(target: Target, from: PlaceName, to: PlaceName): End | null {
+    const group = target.shape === 'group' ? this.#group(target.group) : null
+    if (group === null) return nobody
+    const holders = this.cluster.replicas(group).map(({place}) => place)
+    const others = this.#supervisors({shape: 'all ps'})
+      .map(({machine}) => machine.place)
+      .filter((place) => !holders.includes(place))
+    const source = holders.includes(from) ? from : holders[0]
+    const destination = others.includes(to) ? to : others[0]
+    if (source === undefined || destination === undefined) return nobody
+    void this.cluster.moveReplica(group, source, destination)
     return happened
   }
 

@@ -5,6 +5,7 @@
  * Each seed leaves most kinds of faults out, and draws how hard the others hit. A run with every fault at once finds less than
  * many runs with a few each: faults mask each other, and a cluster that never works proves nothing.
  */
+import {everySite} from '../harness/sim-failpoints.js'
 import {
   type Fault,
   type FaultArg,
@@ -68,8 +69,6 @@ export interface Swarm {
   readonly workload: WorkloadShape
   /** Faults a virtual minute, of the kinds that exist in this run. */
   readonly armed: Readonly<Partial<Record<FaultKind, number>>>
-  /** Failpoints that are armed from the start; each fires now and then. */
-  readonly failpoints: {readonly share: number; readonly firePermille: number}
   /** The first act. */
   readonly lengthMs: number
 }
@@ -89,7 +88,6 @@ export function swarmOf(seed: number, lengthMs: number = defaultLengthMs): Swarm
     driftPermille: random.fork('drift').pick([0, 0, 10, 50]),
     workload: workloadOf(random.fork('workload')),
     armed: armedOf(random.fork('armed')),
-    failpoints: {share: 0.25, firePermille: random.fork('failpoints').pick([0, 0, 20, 250])},
     lengthMs,
   }
 }
@@ -183,7 +181,7 @@ const mostPerMinute: Readonly<Record<FaultKind, number>> = {
   'etcd-lost-answers': 3,
   'etcd-compact': 4,
   'etcd-watch-gap': 4,
-  failpoint: 0,
+  failpoint: 4,
   'leader-transfer': 8,
   'move-replica': 3,
   checkpoint: 8,
@@ -267,6 +265,8 @@ function drawnArgs(kind: FaultKind, cluster: ClusterShape, random: Prng): Readon
       return {byMs: random.pick([-1, 1]) * random.pick([1_000, 60_000, 3_600_000, 86_400_000])}
     case 'drift':
       return {permille: random.between(-50, 50)}
+    case 'failpoint':
+      return {site: random.pick(everySite), permille: random.pick([50, 250, 1_000])}
     case 'leader-transfer':
       return {to: random.pick(servers)}
     case 'move-replica':

@@ -37,9 +37,7 @@ export class CommitOracle implements Oracle {
         return this.#kept(seen)
       case 'applied':
         return this.#firstApplied(seen)
-      case 'wiped':
-        for (const key of [...this.#logs.keys()]) if (key.endsWith(` ${seen.node}`)) this.#logs.delete(key)
-        return []
+      // a disk that is wiped had what it answered for until then, and its node never speaks again
       default:
         return []
     }

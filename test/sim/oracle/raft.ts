@@ -71,6 +71,8 @@ export class RaftOracle implements Oracle {
 
   /** Each pair of neighbours is looked at when the later of them is first seen. */
   #membersKnown(now: MembersKnown): Finding[] {
+    // What a newcomer is told when it comes, and no group has agreed on.
+    if (now.index === 0 && !now.voters.includes(now.node)) return []
     const known = this.#members.get(now.group) ?? []
     this.#members.set(now.group, known)
     const same = known.find(({index}) => index === now.index)
