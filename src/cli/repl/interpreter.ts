@@ -1,0 +1,159 @@
+/**
+ * Runs lines: commands, pipes, variables, loops. It knows no terminal, so the REPL, scripts and tests run the same.
+ *
+ * - A line ends in an exit code and never throws: what is wrong is told as a command tells it.
+ * - Commands run in this process, loaded once; each gets a host of its own (`repl-host.ts`) and with it the line's interrupt.
+ * - What a command returned is remembered whole, whatever of it was shown.
+ *
+ * Reading order: `line.ts` (what is typed), this, `stages.ts`, `variables.ts`, `carried-flags.ts`; then `repl.ts` for the terminal.
+ */
+import type {Config} from '@oclif/core/config'
+import {CodedError} from '../../errors/coded-error.js'
+import {exitCode} from '../../errors/codes.js'
+import {type CarriedFlags, withCarried} from '../carried-flags.js'
+import {failureOf, reportFailure} from '../failure.js'
+import {currentHost, exitOf, type Host} from '../host.js'
+import {type PresentOptions, present} from '../present.js'
+import {runWords} from '../run.js'
+import type {Words} from '../words/words.js'
+import {type Line, parseLine, splitWords} from './line.js'
+import {KeptConnections, ReplHost, type Shown} from './repl-host.js'
+import {resultOf} from './rows-view.js'
+import {runStage} from './stages.js'
+import {Variables} from './variables.js'
+
+export interface InterpreterOptions {
+  readonly config: Config
+  readonly environment: Host['environment']
+  readonly carried: CarriedFlags
+  readonly words: Words
+}
+
+type Pipeline = Extract<Line, {type: 'pipeline'}>
+type Loop = Extract<Line, {type: 'loop'}>
+
+export class Interpreter {
+  readonly variables = new Variables()
+  /** `set -e`: a script ends with its first line that fails. */
+  stopsAtErrors = false
+  readonly #connections = new KeptConnections()
+  #running: ReplHost | null = null
+
+  constructor(private readonly options: InterpreterOptions) {}
+
+  /** The exit code. A line that is not complete is refused. */
+  async run(text: string, interrupt: AbortSignal): Promise<number> {
+    try {
+      const line = parseLine(text)
+      switch (line.type) {
+        case 'nothing':
+          return exitCode.ok
+        case 'incomplete':
+          throw new CodedError('USAGE', 'the line is not complete')
+        case 'set':
+          this.stopsAtErrors = line.stopsAtErrors
+          return exitCode.ok
+        case 'loop':
+          return await this.#loop(line, interrupt)
+        case 'pipeline':
+          return await this.#pipeline(line, interrupt)
+      }
+    } catch (thrown) {
+      const failure = failureOf(thrown, this.options.words)
+      await reportFailure(failure, [], this.options.words)
+      return failure.exit
+    }
+  }
+
+  /** What runs is left to itself: nothing that it still says is shown. */
+  abandon(): void {
+    if (this.#running !== null) this.#running.isAbandoned = true
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close()
+  }
+
+  /** Ends with the worst that happened, or at once on `set -e`. */
+  async #loop({name, items, body}: Loop, interrupt: AbortSignal): Promise<number> {
+    let worst: number = exitCode.ok
+    for (const item of this.#items(items)) {
+      interrupt.throwIfAborted()
+      this.variables.set(name, item)
+      worst = Math.max(worst, await this.run(body, interrupt))
+      if (worst !== exitCode.ok && this.stopsAtErrors) return worst
+    }
+    return worst
+  }
+
+  #items(text: string): Shown[] {
+    const options = this.#plain
+    if (/^\$\w+$/.test(text)) {
+      const {result, options} = this.variables.get(text.slice(1))
+      return result.rows.map((row) => ({result: {...result, rows: [row]}, options}))
+    }
+    const values = this.variables.evaluate(text)
+    return (Array.isArray(values) ? values : [values]).map((value) => ({result: resultOf([value]), options}))
+  }
+
+  async #pipeline({name, source, isValue, stages}: Pipeline, interrupt: AbortSignal): Promise<number> {
+    const isCaptured = name !== null || stages.length > 0
+    if (!isValue) {
+      const {shown, exit} = await this.#command(source, isCaptured, interrupt)
+      if (shown === null || !isCaptured) return exit
+      return this.#pass(shown, {name, stages})
+    }
+    return this.#pass(this.variables.value(source, this.#plain), {name, stages})
+  }
+
+  async #pass(from: Shown, {name, stages}: Pick<Pipeline, 'name' | 'stages'>): Promise<number> {
+    let shown: Shown | null = from
+    for (const stage of stages) {
+      if (shown === null) throw new CodedError('USAGE', `nothing is left for | ${stage}`)
+      shown = await runStage(stage, shown, this.variables)
+    }
+    if (shown === null) return exitOf(from.result)
+    if (name !== null) this.variables.set(name, shown)
+    else {
+      if (shown.result.rows !== from.result.rows) this.variables.remember(shown)
+      await present(shown.result, shown.options)
+    }
+    return exitOf(shown.result)
+  }
+
+  async #command(
+    text: string,
+    isCaptured: boolean,
+    interrupt: AbortSignal,
+  ): Promise<{shown: Shown | null; exit: number}> {
+    const {config, environment, carried, words} = this.options
+    const typed = splitWords(text, this.variables.expand)
+    const argv = withCarried(typed[0] === 'vearchctl' ? typed.slice(1) : typed, carried)
+    const host = new ReplHost(environment, interrupt, this.#connections, isCaptured)
+    this.#running = host
+    try {
+      await currentHost.run(host, () => runWords(config, argv, words))
+    } finally {
+      this.#running = null
+      // the command line library leaves one behind
+      process.exitCode = undefined
+    }
+    if (host.shown !== null) this.variables.remember(host.shown)
+    return host
+  }
+
+  get #plain(): PresentOptions {
+    return {
+      format: 'table',
+      path: '',
+      columns: null,
+      filter: null,
+      sort: null,
+      limit: null,
+      headers: true,
+      truncate: true,
+      color: 'auto',
+      words: this.options.words,
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Where commands of a REPL or a script run. Each run has its own interrupt; connections are kept from one to the next, until a
+ * command fails: then they may be the reason, and the next one opens them anew.
+ */
+import {Connections, type ConnectionsEnv} from '../../admin/connections.js'
+import type {Target} from '../../admin/target.js'
+import {exitCode} from '../../errors/codes.js'
+import {type Failure, reportFailure} from '../failure.js'
+import {exitOf, type Host} from '../host.js'
+import {type PresentOptions, present} from '../present.js'
+import type {Result} from '../view.js'
+import type {Words} from '../words/words.js'
+
+/** Beyond these the one that was opened first is closed: somebody looks at many clusters in turn. */
+const connectionsMax = 8
+
+export class KeptConnections {
+  readonly #kept = new Map<string, Connections>()
+
+  to(target: Target, env: ConnectionsEnv): Connections {
+    const key = JSON.stringify(target)
+    const kept = this.#kept.get(key) ?? new Connections(target, env)
+    this.#kept.set(key, kept)
+    const [[oldest, first] = [key, kept]] = this.#kept
+    if (this.#kept.size > connectionsMax) {
+      this.#kept.delete(oldest)
+      void first.close()
+    }
+    return kept
+  }
+
+  async drop(connections: Connections): Promise<void> {
+    for (const [key, kept] of this.#kept) if (kept === connections) this.#kept.delete(key)
+    await connections.close()
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#kept.values()].map((kept) => this.drop(kept)))
+  }
+}
+
+/** What a command returned, and how its flags say that it is shown. */
+export interface Shown {
+  readonly result: Result<unknown>
+  readonly options: PresentOptions
+}
+
+export class ReplHost implements Host {
+  /** Null where the command failed, or showed what it had to show by itself. */
+  shown: Shown | null = null
+  exit: number = exitCode.ok
+  /** The person has gone on without the command: it is no longer heard. */
+  isAbandoned = false
+  #hasFailed = false
+
+  constructor(
+    readonly environment: Host['environment'],
+    readonly interrupt: AbortSignal,
+    private readonly connections: KeptConnections,
+    /** The result goes into a pipe or a variable, not to the screen. */
+    private readonly isCaptured: boolean,
+  ) {}
+
+  connect(target: Target, env: ConnectionsEnv): Connections {
+    return this.connections.to(target, env)
+  }
+
+  async show(result: Result<unknown>, options: PresentOptions): Promise<void> {
+    if (this.isAbandoned) return
+    this.exit = exitOf(result)
+    if (result.isShown === true) return
+    this.shown = {result, options}
+    if (!this.isCaptured) await present(result, options)
+  }
+
+  async fail(failure: Failure, argv: readonly string[], words: Words): Promise<void> {
+    if (this.isAbandoned) return
+    this.shown = null
+    this.#hasFailed = true
+    this.exit = failure.exit
+    await reportFailure(failure, argv, words)
+  }
+
+  async release(connections: Connections): Promise<void> {
+    if (this.#hasFailed) await this.connections.drop(connections)
+  }
+}

@@ -1,0 +1,103 @@
+/** The REPL as a person has it: on a real pseudo-terminal. */
+import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {type AddressInfo, createServer} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
+import {keys, TestTerminal} from '../../harness/terminal.js'
+
+let directory: string
+let terminal: TestTerminal
+/** An etcd that takes calls and never answers. */
+const frozen = createServer(() => {})
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'repl-test-'))
+  await new Promise<void>((resolve) => frozen.listen(0, '127.0.0.1', resolve))
+})
+afterEach(() => terminal.close())
+afterAll(async () => {
+  frozen.close()
+  await rm(directory, {recursive: true, force: true})
+})
+
+function open(args: readonly string[] = []): TestTerminal {
+  terminal = new TestTerminal(args, {XDG_STATE_HOME: directory, XDG_CONFIG_HOME: directory})
+  return terminal
+}
+
+const historyPath = () => join(directory, 'vearchctl', 'history-default.jsonl')
+
+test('vearchctl alone is the REPL; its lines are kept for the next one, but no secrets', async () => {
+  open()
+  await terminal.enter('config show router.port')
+  await terminal.shows('9001')
+  await terminal.enter(' config show ps.rpc_port')
+  await terminal.enter('config show --password hunter2')
+  await terminal.shows('error')
+  await terminal.enter('$_ | json')
+  await terminal.shows('"ok": true')
+  await terminal.enter('exit')
+  expect(await terminal.exited()).toBe(0)
+  const history = (await readFile(historyPath(), 'utf8')).trim().split('\n')
+  expect(history.map((line) => JSON.parse(line))).toMatchObject([
+    {cmd: 'config show router.port', rc: 0, context: null},
+    {cmd: '$_ | json', rc: 0},
+  ])
+  expect((await stat(historyPath())).mode & 0o777).toBe(0o600)
+
+  open(['repl'])
+  await terminal.shows('> ')
+  terminal.type(keys.up + keys.up + keys.enter)
+  await terminal.shows('9001')
+  await terminal.shows('> ')
+  terminal.type(`${keys.search}json`)
+  await terminal.shows('bck-i-search: json')
+  terminal.type(keys.enter)
+  await terminal.shows('"ok": true')
+  await terminal.shows('> ')
+  terminal.type(keys.end)
+  expect(await terminal.exited()).toBe(0)
+})
+
+test('Ctrl-C ends the command or clears the line, and never the session', async () => {
+  const {port} = frozen.address() as AddressInfo
+  open(['repl', '--etcd', `127.0.0.1:${port}`, '--cluster', 'c', '--timeout', '60s'])
+  await terminal.enter('ids list --verbose')
+  await terminal.shows('metadata of etcd')
+  terminal.type(keys.interrupt)
+  await terminal.shows('error: interrupted')
+  await terminal.shows('> ')
+  terminal.type(`half a line${keys.interrupt}${keys.interrupt}`)
+  await terminal.enter('config show router.port')
+  await terminal.shows('9001')
+})
+
+test('a command asks, is answered, and the next line is a command again', async () => {
+  const conf = join(directory, 'config.toml')
+  await writeFile(
+    conf,
+    `[global]\nname = "c"\ndata = ["${directory}/data"]\nsignkey = "k"\n[[masters]]\naddress = "127.0.0.1"\n`,
+  )
+  open(['repl', '--conf', conf])
+  // what was pasted behind a question answers none
+  await terminal.enter(`node register${keys.enter}config show router.port`)
+  await terminal.shows('Go on?')
+  terminal.type(`n${keys.enter}`)
+  await terminal.shows('error: nothing was done')
+  await terminal.shows('router.port')
+  await terminal.enter('node register')
+  await terminal.shows('Go on?')
+  terminal.type(keys.interrupt)
+  await terminal.shows('error: nothing was done')
+  await terminal.enter('exit')
+  expect(await terminal.exited()).toBe(0)
+})
+
+test('a line goes on where a quote or a pipe is open', async () => {
+  open()
+  await terminal.enter('config show |')
+  await terminal.enter('where key == "router.port" |', '... ')
+  await terminal.enter('select value', '... ')
+  expect(await terminal.shows('9001')).toContain('VALUE')
+})
