@@ -21,6 +21,7 @@ Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the com
       environment: this.environment,
       carried: this.carried,
       target: () => this.target(),
+      contexts: this.contexts,
       stateDirectory: stateDirectory(this.environment),
       env: this.env,
       words: this.words,

@@ -18,7 +18,7 @@ export interface Known {
 
 export function understand(argv: readonly string[], known: Known): Meaning {
   const [typed = '', ...rest] = hoistGlobals(argv.map(withDefaultValue))
-  const first = topicNamed(typed, known)
+  const first = topicNamed(typed, known.suggestions)
   const words = [first, ...rest]
   const asked = leadingWords(words)
   const wantsHelp = isHelpWanted(words)
@@ -61,8 +61,8 @@ function withDefaultValue(word: string): string {
 }
 
 /** `node` or `nodes`, `partition` or `partitions`: a topic is understood in either number. */
-function topicNamed(word: string, {suggestions}: Known): string {
-  const topics = new Set(suggestions.map((id) => id.split(':')[0] ?? ''))
+export function topicNamed(word: string, ids: readonly string[]): string {
+  const topics = new Set(ids.map((id) => id.split(':')[0] ?? ''))
   if (topics.has(word) || word.startsWith('-')) return word
   return (
     [`${word}s`, `${word}es`, word.replace(/s$/, ''), word.replace(/es$/, '')].find((each) => topics.has(each)) ?? word

@@ -31,6 +31,15 @@ export class TestTerminal {
     this.#child.stdin?.write(text)
   }
 
+  /** Tab has to come by itself: within a pasted text it is a character as any other. */
+  async complete(typed: string, shown: string): Promise<void> {
+    this.type(typed)
+    await this.shows(typed)
+    this.#read -= typed.length
+    this.type(keys.tab)
+    await this.shows(shown)
+  }
+
   /** Types a line once the prompt is there. */
   async enter(line: string, prompt = '> '): Promise<void> {
     await this.shows(prompt)

@@ -33,7 +33,7 @@ export function parseLine(text: string): Line {
   const {bare, isOpen} = quotingOf(line)
   if (isOpen) return {type: 'incomplete'}
   if (/^for\s/.test(line)) return parseLoop(line, bare)
-  const parts = segments(line, bare)
+  const parts = segments(line, bare).map((part) => part.trim())
   if (parts.length > 1 && parts.at(-1) === '') return {type: 'incomplete'}
   if (parts.includes('')) throw new CodedError('USAGE', 'there is nothing before a bar')
   const [first = '', ...stages] = parts
@@ -49,6 +49,15 @@ export function isIncomplete(text: string): boolean {
   } catch {
     return false
   }
+}
+
+/** The part of an unfinished line that is being typed, and whether a command can stand there or only a stage. */
+export function lastPart(text: string): {readonly part: string; readonly isStage: boolean} {
+  const [, body = text] = /^\s*for\s.+?\s:\s(.*)$/s.exec(text) ?? []
+  const parts = segments(body, quotingOf(body).bare)
+  const part = parts.at(-1) ?? ''
+  const isStage = parts.length > 1
+  return {part: (isStage ? part : part.replace(/^\s*\$\w+\s*=(?![=~])/, '')).trimStart(), isStage}
 }
 
 function parseLoop(line: string, bare: ReadonlySet<number>): Line {
@@ -69,12 +78,12 @@ function segments(line: string, bare: ReadonlySet<number>): string[] {
     // there it is a comparison
     const isFile = bare.has(at) && /^\s>\s/.test(line.slice(at - 1, at + 2)) && !/^\s*where\s/.test(part)
     if (isBar || (isFile && part.trim() !== '')) {
-      found.push(part.trim())
+      found.push(part)
       part = ''
     }
     if (!isBar) part += line[at]
   }
-  return [...found, part.trim()]
+  return [...found, part]
 }
 
 /** Where the text is neither quoted nor spared, and whether more must come before it ends. */

@@ -8,28 +8,44 @@
  * - Nothing that is typed is JavaScript, so nothing but our commands can run.
  */
 import {type REPLServer, Recoverable, start} from 'node:repl'
+import type {Config} from '@oclif/core/config'
+import {Connections, type Secrets} from '../../admin/connections.js'
+import type {Contexts} from '../../admin/contexts.js'
+import {LiveCluster} from '../../admin/live-cluster.js'
 import type {Target} from '../../admin/target.js'
+import type {Timer} from '../../env/clock.js'
 import type {Env} from '../../env/env.js'
 import {appendPrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {exitCode} from '../../errors/codes.js'
+import {painted} from '../aligned-text.js'
+import type {Completable} from '../completion/completer.js'
+import {liveValues} from '../completion/live-values.js'
 import {failureOf, reportFailure} from '../failure.js'
-import {say} from '../output.js'
+import {hasColors, say} from '../output.js'
 import type {Words} from '../words/words.js'
+import {completeLine} from './complete-line.js'
 import {History, isKept} from './history.js'
 import type {Interpreter} from './interpreter.js'
 import {isIncomplete} from './line.js'
+import {promptText} from './prompt.js'
+import {tabAction} from './tab.js'
 import {takeKeyboard} from './terminal-gate.js'
 
 export interface ReplOptions {
   readonly interpreter: Interpreter
   /** Where a line without flags would go. */
   readonly target: () => Promise<Target>
+  readonly contexts: Contexts
   readonly stateDirectory: string
+  readonly config: Config
+  readonly environment: Secrets
   readonly env: Env
   readonly words: Words
 }
 
+/** Servers may come and go by the dozen. */
+const repaintEveryMs = 500
 /** Longer than anybody waits for a command. */
 const holdMs = 2 ** 31 - 1
 
@@ -42,6 +58,12 @@ export class Repl {
   #interrupt: AbortController | null = null
   #goOn: () => void = () => {}
   #transcript: string | null = null
+  #live: LiveCluster | null = null
+  /** Which target that is. */
+  #followed = ''
+  #contextNames: readonly string[] = []
+  #lastPrompt = ''
+  #repainting: Timer | null = null
 
   constructor(private readonly options: ReplOptions) {
     this.#history = this.#historyOf(null)
@@ -51,8 +73,13 @@ export class Repl {
   async run(): Promise<void> {
     await this.#settle()
     const lines = await this.#history.read()
+    this.#lastPrompt = this.#prompt
     const server = start({
-      prompt: this.#prompt,
+      prompt: this.#lastPrompt,
+      completer: (line: string, done: (error: null, completions: [string[], string]) => void) => {
+        done(null, [[], line])
+        this.#complete(line)
+      },
       eval: (text, _context, _file, done) => this.#evaluate(text, done as Done),
       ignoreUndefined: true,
       terminal: true,
@@ -70,7 +97,8 @@ export class Repl {
     await left
     process.removeListener('SIGINT', this.#onInterrupt)
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.removeListener(name, this.#onEnd)
-    await Promise.all([this.#history.flush(), this.options.interpreter.close()])
+    this.#repainting?.cancel()
+    await Promise.all([this.#history.flush(), this.#live?.stop(), this.options.interpreter.close()])
   }
 
   #evaluate(text: string, done: Done): void {
@@ -124,22 +152,89 @@ export class Repl {
 
   /** The context may be another one than before the line. */
   async #settle(): Promise<void> {
-    const {words, target} = this.options
-    const {context} = await target().catch(async (thrown: unknown) => {
+    const {words, contexts} = this.options
+    const target = await this.options.target().catch(async (thrown: unknown) => {
       await reportFailure(failureOf(thrown, words), [], words)
-      return {context: null}
+      return null
     })
+    const context = target?.context ?? null
+    this.#follow(target)
+    this.#contextNames = await contexts.all().then(
+      (all) => [...all.keys()],
+      () => [],
+    )
     if (context !== this.#context) {
       await this.#history.flush()
       this.#history = this.#historyOf(context)
       this.#context = context
       if (this.#server !== null) Reflect.set(this.#server, 'history', await this.#history.read())
     }
-    this.#server?.setPrompt(this.#prompt)
+    if (this.#server !== null) this.#showPrompt(this.#server)
+  }
+
+  #follow(target: Target | null): void {
+    const {env, environment} = this.options
+    const followed = JSON.stringify(target)
+    if (followed === this.#followed) return
+    void this.#live?.stop()
+    this.#followed = followed
+    this.#live = null
+    if (target === null || target.snapshot !== null) return
+    // nobody is asked for a password by what goes on in the background
+    const connections = new Connections(target, {...env, secrets: environment, askPassword: null})
+    const live = new LiveCluster(connections, () => this.#repaintSoon(live))
+    this.#live = live
+    live.start()
+  }
+
+  #repaintSoon(live: LiveCluster): void {
+    if (live !== this.#live || this.#repainting !== null) return
+    this.#repainting = this.options.env.clock.after(repaintEveryMs, () => {
+      this.#repainting = null
+      const server = this.#server
+      // what somebody is typing is left alone
+      if (server === null || this.#interrupt !== null || server.line !== '') return
+      const [shown, prompt] = [server.getPrompt(), this.#prompt]
+      if (shown === prompt || shown !== this.#lastPrompt) return
+      this.#showPrompt(server)
+      server.prompt(true)
+    })
+  }
+
+  #showPrompt(server: REPLServer): void {
+    this.#lastPrompt = this.#prompt
+    server.setPrompt(this.#lastPrompt)
   }
 
   get #prompt(): string {
-    return `${this.#context ?? 'vearchctl'}> `
+    const isColoured = hasColors(process.stdout, 'auto')
+    return promptText(this.#context, this.#live, (text, tone) => (isColoured ? painted(text, tone) : text))
+  }
+
+  #complete(line: string): void {
+    const server = this.#server
+    if (server === null) return
+    const completion = completeLine(line, this.#completable, this.options.interpreter.variables)
+    const action = tabAction(completion, process.stdout.columns || 80)
+    if (action.type === 'edit') {
+      for (let left = action.erase; left > 0; left--) server.write(null, {name: 'backspace'})
+      server.write(action.insert)
+    } else if (action.type === 'list') {
+      process.stdout.write(`\n${action.lines.join('\n')}\n`)
+      server.prompt(true)
+    }
+  }
+
+  get #completable(): Completable {
+    const {config} = this.options
+    const view = this.#live?.view ?? null
+    const live = view === null ? () => [] : liveValues(view, this.#live?.state !== 'up')
+    return {
+      commands: config.commands,
+      topics: new Map(config.topics.map(({name, description = ''}) => [name, description])),
+      values: (kind, ...rest) =>
+        kind === 'context' ? this.#contextNames.map((value) => ({value, description: ''})) : live(kind, ...rest),
+    }
   }
 
   #historyOf(context: string | null): History {

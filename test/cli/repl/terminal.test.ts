@@ -4,6 +4,7 @@ import {type AddressInfo, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
+import {startEmbedded, type TestStore} from '../../harness/embedded-store.js'
 import {keys, TestTerminal} from '../../harness/terminal.js'
 
 let directory: string
@@ -101,3 +102,61 @@ test('a line goes on where a quote or a pipe is open', async () => {
   await terminal.enter('select value', '... ')
   expect(await terminal.shows('9001')).toContain('VALUE')
 })
+
+test('the prompt and Tab know the cluster as it is, and ask nobody', async () => {
+  const {store, stop} = await seeded()
+  let stopped = false
+  try {
+    open(['repl', '--etcd', `127.0.0.1:${store.port}`, '--cluster', 'c'])
+    await terminal.shows('c 1/2 ps> ')
+    await terminal.complete('parti', 'partitions ')
+    await terminal.complete('lis', 'list ')
+    terminal.type(`--no${keys.tab}`)
+    expect(await terminal.shows('only partitions with a replica')).toContain('no header line')
+    terminal.type(`de ${keys.tab}`)
+    expect(await terminal.shows('ghost, 1 partitions')).toContain('10.0.0.1 up, 2 partitions')
+    terminal.type(`1${keys.enter}`)
+    await terminal.enter('for p in $_ : partitions list --db $p.db --limit 1 -q')
+    await terminal.shows('1\n1\n')
+    await terminal.shows('ps> ')
+    await terminal.complete('meta get part', 'partition/')
+    await terminal.complete('7', '70 ')
+    terminal.type(keys.enter)
+    await terminal.shows('/c/partition/70')
+    await terminal.shows('ps> ')
+    await terminal.complete('$_ | wh', 'where ')
+    terminal.type(keys.interrupt)
+    await store.transact({then: [{type: 'put', key: '/c/server/2', value: JSON.stringify({name: 2, ip: '10.0.0.2'})}]})
+    await terminal.shows('c 2/2 ps> ')
+    await stop()
+    stopped = true
+    await terminal.shows('c ✗ etcd> ')
+    terminal.type(`node list${keys.enter}`)
+    await terminal.shows('error')
+    await terminal.enter('exit', '✗ etcd> ')
+    expect(await terminal.exited()).toBe(0)
+  } finally {
+    if (!stopped) await stop()
+  }
+})
+
+/** A node that is alive and one that is not, and two partitions. */
+async function seeded(): Promise<TestStore> {
+  const metadata = await startEmbedded()
+  const partition = (id: number, replicas: number[]) => ({id, space_id: 1, db_id: 1, partition_slot: 0, replicas})
+  const partitions = [partition(1, [1]), partition(70, [1, 2])]
+  const records = {
+    'server/1': {name: 1, ip: '10.0.0.1', rpc_port: 8081},
+    'db/body/1': {id: 1, name: 'd'},
+    'space/1/1': {id: 1, name: 's', db_id: 1, partitions, fields: []},
+    ...Object.fromEntries(partitions.map((each) => [`partition/${each.id}`, each])),
+  }
+  await metadata.store.transact({
+    then: Object.entries(records).map(([key, value]) => ({
+      type: 'put',
+      key: `/c/${key}`,
+      value: JSON.stringify(value),
+    })),
+  })
+  return metadata
+}
