@@ -26,7 +26,7 @@ export type Line =
     }
 
 export function parseLine(text: string): Line {
-  const line = text.trim()
+  const line = text.replaceAll('\\\n', ' ').trim()
   if (line === '' || line.startsWith('#')) return {type: 'nothing'}
   const [, sign] = /^set\s+([-+])e$/.exec(line) ?? []
   if (sign !== undefined) return {type: 'set', stopsAtErrors: sign === '-'}

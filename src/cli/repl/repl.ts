@@ -106,7 +106,8 @@ export class Repl {
       done(new Recoverable(new SyntaxError('more')), undefined)
       return
     }
-    const line = text.trimEnd()
+    // as one line, for the history
+    const line = text.trimEnd().replace(/\\?\n/g, ' ')
     if (/^\s*(?:exit|quit)\s*$/.test(line)) {
       this.#server?.close()
       return
