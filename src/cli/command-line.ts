@@ -3,6 +3,7 @@
  */
 import {distance} from 'fastest-levenshtein'
 import {globalFlags, globalSwitches, watchDefault} from './global-flags.js'
+import {topicNamed} from './topic-name.js'
 
 export type Meaning =
   | {readonly type: 'command'; readonly id: string; readonly argv: readonly string[]}
@@ -58,15 +59,6 @@ export function hoistGlobals(argv: readonly string[]): string[] {
 /** The one flag whose value may be left out, which the command line library does not know. */
 function withDefaultValue(word: string): string {
   return word === '--watch' || word === '-w' ? `--watch=${watchDefault}` : word
-}
-
-/** `node` or `nodes`, `partition` or `partitions`: a topic is understood in either number. */
-export function topicNamed(word: string, ids: readonly string[]): string {
-  const topics = new Set(ids.map((id) => id.split(':')[0] ?? ''))
-  if (topics.has(word) || word.startsWith('-')) return word
-  return (
-    [`${word}s`, `${word}es`, word.replace(/s$/, ''), word.replace(/es$/, '')].find((each) => topics.has(each)) ?? word
-  )
 }
 
 function longName(word: string): string {

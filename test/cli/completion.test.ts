@@ -19,7 +19,7 @@ import {startEmbedded, type TestStore} from '../harness/embedded-store.js'
 const flag = (name: string, rest: Partial<CompletableCommand['flags'][string]> = {}) => ({
   [name]: {name, type: 'option' as const, description: `the ${name}`, ...rest},
 })
-const json = flag('json', {type: 'boolean'})
+const json = {...flag('json', {type: 'boolean', helpGroup: 'OUTPUT'}), ...flag('context', {helpGroup: 'TARGET'})}
 const commands: CompletableCommand[] = [
   {id: 'node:list', summary: 'List.', flags: {...json, ...flag('role', {options: ['ps', 'router']})}, args: {}},
   {id: 'node:show', summary: 'Show.', flags: json, args: {id: {name: 'id'}}},
@@ -43,9 +43,14 @@ test.each<[string, string[]]>([
   ['node ', ['list', 'show', 'start']],
   ['nodes s', ['show', 'start']],
   ['node list ', []],
-  ['node list --', ['--json', '--role']],
-  ['node list --json --', ['--role']],
+  ['node list --', ['--context', '--json', '--role']],
+  ['node list --json --', ['--context', '--role']],
   ['--json node l', ['list']],
+  ['--context prod node l', ['list']],
+  ['--context prod node list --role ', ['ps', 'router']],
+  ['--', ['--context', '--json']],
+  ['--context ', ['context']],
+  ['node --context ', ['context node']],
   ['node list --role ', ['ps', 'router']],
   ['node list --role r', ['router']],
   ['node list --role=r', ['--role=router']],

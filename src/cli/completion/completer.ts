@@ -4,7 +4,7 @@
  *
  * A flag or an argument completes to its options, or to the kind of thing that its name stands for (`value-kinds.ts`).
  */
-import {hoistGlobals, topicNamed} from '../command-line.js'
+import {topicNamed} from '../topic-name.js'
 import {type ValueKind, valueKind} from './value-kinds.js'
 
 export interface Candidate {
@@ -23,6 +23,9 @@ interface Parameter {
 export interface CompletableFlag extends Parameter {
   readonly char?: string | undefined
   readonly type: 'boolean' | 'option'
+  /** Of the flags that every command has. */
+  readonly helpGroup?: string | undefined
+  readonly env?: string | undefined
 }
 
 export interface CompletableCommand {
@@ -45,22 +48,31 @@ export interface Completable {
 /** `words` are those before the one that is `typed`. */
 export function completeWords(words: readonly string[], typed: string, completable: Completable): Candidate[] {
   const visible = completable.commands.filter(({hidden}) => hidden !== true)
-  const [first = '', ...more] = hoistGlobals(words)
-  const line = [
-    topicNamed(
-      first,
-      visible.map(({id}) => id),
-    ),
-    ...more,
-  ].filter((word) => word !== '')
-  const command = longestCommand(line, visible)
+  const globals = withGlobalFlags(visible)
+  const [first = '', ...more] = hoisted(words, Object.values(globals.flags))
+  const ids = visible.map(({id}) => id)
+  const line = [topicNamed(first, ids), ...more].filter((word) => word !== '')
+  const command = longestCommand(line, visible) ?? globals
   const flagsFrom = line.findIndex((word) => word.startsWith('-'))
   const leading = flagsFrom < 0 ? line : line.slice(0, flagsFrom)
-  const deeper = nextWords(leading, visible, completable.topics)
-  if (command === null) {
-    return matching(typed.startsWith('-') ? flagCandidates(visible[0], []) : deeper, typed)
-  }
+  const isValue = flagAwaiting(line.at(-1), Object.values(command.flags)) !== undefined
+  const deeper = isValue ? [] : nextWords(leading, visible, completable.topics)
   return matching([...deeper, ...parameterCandidates(command, line, typed, completable)], typed)
+}
+
+/** Before a command is named: it takes no arguments, and only the flags that all have. */
+function withGlobalFlags([any]: readonly CompletableCommand[]): CompletableCommand {
+  const flags = Object.entries(any?.flags ?? {}).filter(([, {helpGroup}]) => helpGroup !== undefined)
+  return {id: '', flags: Object.fromEntries(flags), args: {}}
+}
+
+/** Flags before the command go behind its words, and stay before what is being typed. */
+function hoisted(words: readonly string[], flags: readonly CompletableFlag[]): string[] {
+  let at = 0
+  while (words[at]?.startsWith('-')) at += flagAwaiting(words[at], flags) === undefined ? 1 : 2
+  const rest = words.slice(at)
+  const end = rest.findIndex((word) => word.startsWith('-'))
+  return [...rest.slice(0, end < 0 ? rest.length : end), ...words.slice(0, at), ...(end < 0 ? [] : rest.slice(end))]
 }
 
 /** Those that begin with what is typed; if there are none, those that hold its letters in this order. */
@@ -109,7 +121,7 @@ function parameterCandidates(
   typed: string,
   {values}: Completable,
 ): Iterable<Candidate> {
-  const given = line.slice(command.id.split(':').length)
+  const given = command.id === '' ? line : line.slice(command.id.split(':').length)
   const flags = Object.values(command.flags)
   const [, name, value] = /^--([\w-]+)=(.*)$/s.exec(typed) ?? []
   if (name !== undefined) {
@@ -139,8 +151,8 @@ function valueCandidates(
   return kind === null ? [] : values(kind, typed, positionals(among, Object.values(command.flags)))
 }
 
-function flagCandidates(command: CompletableCommand | undefined, given: readonly string[]): Candidate[] {
-  const flags = Object.values(command?.flags ?? {})
+function flagCandidates(command: CompletableCommand, given: readonly string[]): Candidate[] {
+  const flags = Object.values(command.flags)
   return flags
     .filter((flag) => flag.hidden !== true && (flag.multiple === true || !given.some((word) => names(flag, word))))
     .map(({name, description = ''}) => ({value: `--${name}`, description}))

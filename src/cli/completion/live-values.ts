@@ -9,9 +9,15 @@ import type {ValueKind} from './value-kinds.js'
 /** More are of no use on a screen, and to describe them all would take longer than a keypress may. */
 const candidatesMax = 500
 
+/** Of a view, what has names. */
+export type KnownCluster = Pick<
+  LiveView,
+  'keys' | 'dbs' | 'spaces' | 'partitions' | 'servers' | 'failServers' | 'users' | 'roles' | 'aliases' | 'records'
+>
+
 type Entry = readonly [value: string | number, describe: () => string]
 
-export function liveValues(view: LiveView, isStale: boolean): ValuesOf {
+export function liveValues(view: KnownCluster, isStale: boolean): ValuesOf {
   const mark = isStale ? '~ ' : ''
   const collect = (kind: ValueKind, among: readonly string[], isWanted: (value: string) => boolean) => {
     const found: Candidate[] = []
@@ -30,7 +36,7 @@ export function liveValues(view: LiveView, isStale: boolean): ValuesOf {
   }
 }
 
-function* entries(view: LiveView, kind: ValueKind, [first]: readonly string[]): Generator<Entry> {
+function* entries(view: KnownCluster, kind: ValueKind, [first]: readonly string[]): Generator<Entry> {
   const {partitions, dbs, spaces, aliases, users} = view
   switch (kind) {
     case 'node':
@@ -63,7 +69,7 @@ function* entries(view: LiveView, kind: ValueKind, [first]: readonly string[]): 
   }
 }
 
-function* nodes(view: LiveView, isWanted: (id: NodeId) => boolean): Generator<Entry> {
+function* nodes(view: KnownCluster, isWanted: (id: NodeId) => boolean): Generator<Entry> {
   const {servers, failServers} = view
   const counts = replicasByNode(view)
   for (const id of [...new Set([...servers.keys(), ...failServers.keys(), ...counts.keys()])].sort((a, b) => a - b)) {
@@ -73,7 +79,7 @@ function* nodes(view: LiveView, isWanted: (id: NodeId) => boolean): Generator<En
   }
 }
 
-function replicasByNode({partitions}: LiveView): Map<NodeId, number> {
+function replicasByNode({partitions}: KnownCluster): Map<NodeId, number> {
   const counts = new Map<NodeId, number>()
   for (const {replicas} of partitions.values()) {
     for (const node of replicas ?? []) counts.set(node, (counts.get(node) ?? 0) + 1)
@@ -92,7 +98,7 @@ function* ownKeys({
   roles,
   aliases,
   records,
-}: LiveView): Generator<string> {
+}: KnownCluster): Generator<string> {
   const own = (key: string) => key.slice(keys.all.length)
   for (const id of servers.keys()) yield own(keys.server(id))
   for (const id of dbs.keys()) yield own(keys.db(id))
