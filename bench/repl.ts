@@ -6,6 +6,7 @@ import {liveValues} from '../src/cli/completion/live-values.js'
 import {completeLine} from '../src/cli/repl/complete-line.js'
 import {Interpreter} from '../src/cli/repl/interpreter.js'
 import {english} from '../src/cli/words/en.js'
+import {systemClock} from '../src/env/clock.js'
 import {silentLog} from '../src/env/log.js'
 import {Keys} from '../src/meta/keys.js'
 import {LiveView} from '../src/meta/live-view.js'
@@ -17,7 +18,13 @@ const warmUps = 50
 
 export async function replBench(store: MetaStore, root: string): Promise<Row[]> {
   const config = await Config.load({root, userPlugins: false, jitPlugins: false})
-  const interpreter = new Interpreter({config, environment: process.env, carried: new Map(), words: english})
+  const interpreter = new Interpreter({
+    config,
+    environment: process.env,
+    carried: new Map(),
+    words: english,
+    clock: systemClock,
+  })
   const view = new LiveView(store, new Keys('c'), silentLog)
   await view.start()
   try {

@@ -24,6 +24,7 @@ Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the com
       contexts: this.contexts,
       stateDirectory: stateDirectory(this.environment),
       env: this.env,
+      clock: this.env.clock,
       words: this.words,
       interrupt: () => this.interrupt,
     })

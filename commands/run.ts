@@ -25,6 +25,7 @@ set -e, or -e, ends the file at its first line that fails.`
       carried: this.carried,
       words: this.words,
       disk: this.env.disk,
+      clock: this.env.clock,
       interrupt: this.interrupt,
       stopsAtErrors: this.flags['stop-at-errors'],
     })

@@ -17,7 +17,7 @@ export class TestTerminal {
   constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     const command = [process.execPath, binary, ...args].map((word) => `'${word}'`).join(' ')
     const child = spawn('script', ['-qfec', `stty rows 40 cols 120; exec ${command}`, '/dev/null'], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       env: {PATH: process.env.PATH, HOME: home, TERM: 'xterm', SHELL: '/bin/sh', ...environment},
     })
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -62,6 +62,11 @@ export class TestTerminal {
   /** The exit code. */
   exited(): Promise<number | null> {
     return this.#exited
+  }
+
+  /** The terminal is gone, and whoever ran on it is told. */
+  hangUp(): void {
+    this.#child.kill('SIGTERM')
   }
 
   close(): void {

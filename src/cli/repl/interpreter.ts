@@ -8,6 +8,7 @@
  * Reading order: `line.ts` (what is typed), this, `stages.ts`, `variables.ts`, `carried-flags.ts`; then `repl.ts` for the terminal.
  */
 import type {Config} from '@oclif/core/config'
+import type {Clock} from '../../env/clock.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {exitCode} from '../../errors/codes.js'
 import {type CarriedFlags, withCarried} from '../carried-flags.js'
@@ -27,7 +28,11 @@ export interface InterpreterOptions {
   readonly environment: Host['environment']
   readonly carried: CarriedFlags
   readonly words: Words
+  readonly clock: Clock
 }
+
+/** Longer than anybody waits for a command. */
+const holdMs = 2 ** 31 - 1
 
 type Pipeline = Extract<Line, {type: 'pipeline'}>
 type Loop = Extract<Line, {type: 'loop'}>
@@ -37,7 +42,9 @@ export class Interpreter {
   /** `set -e`: a script ends with its first line that fails. */
   stopsAtErrors = false
   readonly #connections = new KeptConnections()
-  #running: ReplHost | null = null
+  /** Of lines that the person has gone on without. */
+  readonly #abandoned = new WeakSet<AbortSignal>()
+  readonly #closing = new AbortController()
 
   constructor(private readonly options: InterpreterOptions) {}
 
@@ -60,17 +67,19 @@ export class Interpreter {
       }
     } catch (thrown) {
       const failure = failureOf(thrown, this.options.words)
+      if (this.#abandoned.has(interrupt)) return failure.exit
       await reportFailure(failure, [], this.options.words)
       return failure.exit
     }
   }
 
-  /** What runs is left to itself: nothing that it still says is shown. */
-  abandon(): void {
-    if (this.#running !== null) this.#running.isAbandoned = true
+  /** The line with this interrupt is left to itself: nothing that it still finds is shown. */
+  abandon(interrupt: AbortSignal): void {
+    this.#abandoned.add(interrupt)
   }
 
   close(): Promise<void> {
+    this.#closing.abort()
     return this.#connections.close()
   }
 
@@ -100,7 +109,7 @@ export class Interpreter {
     const isCaptured = name !== null || stages.length > 0
     if (!isValue) {
       const {shown, exit} = await this.#command(source, isCaptured, interrupt)
-      if (shown === null || !isCaptured) return exit
+      if (shown === null || !isCaptured || this.#abandoned.has(interrupt)) return exit
       return this.#pass(shown, {name, stages})
     }
     return this.#pass(this.variables.value(source, this.#plain), {name, stages})
@@ -126,15 +135,18 @@ export class Interpreter {
     isCaptured: boolean,
     interrupt: AbortSignal,
   ): Promise<{shown: Shown | null; exit: number}> {
-    const {config, environment, carried, words} = this.options
+    const {config, environment, carried, words, clock} = this.options
     const typed = splitWords(text, this.variables.expand)
     const argv = withCarried(typed[0] === 'vearchctl' ? typed.slice(1) : typed, carried)
-    const host = new ReplHost(environment, interrupt, this.#connections, isCaptured)
-    this.#running = host
+    const isHeard = () => !this.#abandoned.has(interrupt)
+    const host = new ReplHost({environment, interrupt, connections: this.#connections, isCaptured, isHeard})
+    const over = new AbortController()
+    // deadlines do not hold the process, and a keyboard that nobody reads does not either
+    void clock.sleep(holdMs, AbortSignal.any([over.signal, this.#closing.signal])).catch(() => {})
     try {
       await currentHost.run(host, () => runWords(config, argv, words))
     } finally {
-      this.#running = null
+      over.abort()
       // the command line library leaves one behind
       process.exitCode = undefined
     }

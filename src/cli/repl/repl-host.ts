@@ -45,36 +45,46 @@ export interface Shown {
   readonly options: PresentOptions
 }
 
+export interface ReplHostOptions {
+  readonly environment: Host['environment']
+  readonly interrupt: AbortSignal
+  readonly connections: KeptConnections
+  /** The result goes into a pipe or a variable, not to the screen. */
+  readonly isCaptured: boolean
+  /** False once the person has gone on without the command. */
+  isHeard(): boolean
+}
+
 export class ReplHost implements Host {
   /** Null where the command failed, or showed what it had to show by itself. */
   shown: Shown | null = null
   exit: number = exitCode.ok
-  /** The person has gone on without the command: it is no longer heard. */
-  isAbandoned = false
   #hasFailed = false
 
-  constructor(
-    readonly environment: Host['environment'],
-    readonly interrupt: AbortSignal,
-    private readonly connections: KeptConnections,
-    /** The result goes into a pipe or a variable, not to the screen. */
-    private readonly isCaptured: boolean,
-  ) {}
+  constructor(private readonly options: ReplHostOptions) {}
+
+  get environment(): Host['environment'] {
+    return this.options.environment
+  }
+
+  get interrupt(): AbortSignal {
+    return this.options.interrupt
+  }
 
   connect(target: Target, env: ConnectionsEnv): Connections {
-    return this.connections.to(target, env)
+    return this.options.connections.to(target, env)
   }
 
   async show(result: Result<unknown>, options: PresentOptions): Promise<void> {
-    if (this.isAbandoned) return
+    if (!this.options.isHeard()) return
     this.exit = exitOf(result)
     if (result.isShown === true) return
     this.shown = {result, options}
-    if (!this.isCaptured) await present(result, options)
+    if (!this.options.isCaptured) await present(result, options)
   }
 
   async fail(failure: Failure, argv: readonly string[], words: Words): Promise<void> {
-    if (this.isAbandoned) return
+    if (!this.options.isHeard()) return
     this.shown = null
     this.#hasFailed = true
     this.exit = failure.exit
@@ -82,6 +92,6 @@ export class ReplHost implements Host {
   }
 
   async release(connections: Connections): Promise<void> {
-    if (this.#hasFailed) await this.connections.drop(connections)
+    if (this.#hasFailed) await this.options.connections.drop(connections)
   }
 }

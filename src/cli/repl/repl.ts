@@ -9,9 +9,8 @@
  */
 import {type REPLServer, Recoverable, start} from 'node:repl'
 import type {Config} from '@oclif/core/config'
-import {Connections, type Secrets} from '../../admin/connections.js'
+import type {Secrets} from '../../admin/connections.js'
 import type {Contexts} from '../../admin/contexts.js'
-import {LiveCluster} from '../../admin/live-cluster.js'
 import type {Target} from '../../admin/target.js'
 import type {Timer} from '../../env/clock.js'
 import type {Env} from '../../env/env.js'
@@ -20,11 +19,11 @@ import {CodedError} from '../../errors/coded-error.js'
 import {exitCode} from '../../errors/codes.js'
 import {painted} from '../aligned-text.js'
 import type {Completable} from '../completion/completer.js'
-import {liveValues} from '../completion/live-values.js'
 import {failureOf, reportFailure} from '../failure.js'
 import {hasColors, say} from '../output.js'
 import type {Words} from '../words/words.js'
 import {completeLine} from './complete-line.js'
+import {FollowedCluster} from './followed-cluster.js'
 import {History, isKept} from './history.js'
 import type {Interpreter} from './interpreter.js'
 import {isIncomplete} from './line.js'
@@ -46,8 +45,6 @@ export interface ReplOptions {
 
 /** Servers may come and go by the dozen. */
 const repaintEveryMs = 500
-/** Longer than anybody waits for a command. */
-const holdMs = 2 ** 31 - 1
 
 type Done = (error: Error | null, result: undefined) => void
 
@@ -58,19 +55,21 @@ export class Repl {
   #interrupt: AbortController | null = null
   #goOn: () => void = () => {}
   #transcript: string | null = null
-  #live: LiveCluster | null = null
-  /** Which target that is. */
-  #followed = ''
+  #hasLeft = false
+  readonly #cluster: FollowedCluster
   #contextNames: readonly string[] = []
   #lastPrompt = ''
   #repainting: Timer | null = null
 
   constructor(private readonly options: ReplOptions) {
     this.#history = this.#historyOf(null)
+    const {env, environment: secrets} = options
+    this.#cluster = new FollowedCluster({...env, secrets}, () => this.#repaintSoon())
   }
 
   /** Until the person leaves. */
   async run(): Promise<void> {
+    say(this.options.words.welcome)
     await this.#settle()
     const lines = await this.#history.read()
     this.#lastPrompt = this.#prompt
@@ -95,10 +94,11 @@ export class Repl {
     process.on('SIGINT', this.#onInterrupt)
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, this.#onEnd)
     await left
+    this.#hasLeft = true
     process.removeListener('SIGINT', this.#onInterrupt)
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.removeListener(name, this.#onEnd)
     this.#repainting?.cancel()
-    await Promise.all([this.#history.flush(), this.#live?.stop(), this.options.interpreter.close()])
+    await Promise.all([this.#history.flush(), this.#cluster.stop(), this.options.interpreter.close()])
   }
 
   #evaluate(text: string, done: Done): void {
@@ -114,6 +114,7 @@ export class Repl {
     }
     const giveBack = takeKeyboard(process.stdin)
     void this.#execute(line).finally(() => {
+      if (this.#hasLeft) return
       done(null, undefined)
       giveBack()
     })
@@ -123,18 +124,14 @@ export class Repl {
     const {interpreter, env} = this.options
     const startedAt = env.clock.nowMs()
     const interrupt = new AbortController()
-    const over = new AbortController()
     this.#interrupt = interrupt
-    // deadlines do not hold the process, and a keyboard that nobody reads does not either
-    void env.clock.sleep(holdMs, over.signal).catch(() => {})
     const wentOn = new Promise<number>((resolve) => {
       this.#goOn = () => {
-        interpreter.abandon()
+        interpreter.abandon(interrupt.signal)
         resolve(exitCode.interrupted)
       }
     })
     const rc = await Promise.race([interpreter.run(line, interrupt.signal), wentOn])
-    over.abort()
     this.#interrupt = null
     this.#keep(line, rc, Math.round(env.clock.nowMs() - startedAt))
     await this.#settle()
@@ -159,7 +156,7 @@ export class Repl {
       return null
     })
     const context = target?.context ?? null
-    this.#follow(target)
+    this.#cluster.follow(target)
     this.#contextNames = await contexts.all().then(
       (all) => [...all.keys()],
       () => [],
@@ -173,23 +170,8 @@ export class Repl {
     if (this.#server !== null) this.#showPrompt(this.#server)
   }
 
-  #follow(target: Target | null): void {
-    const {env, environment} = this.options
-    const followed = JSON.stringify(target)
-    if (followed === this.#followed) return
-    void this.#live?.stop()
-    this.#followed = followed
-    this.#live = null
-    if (target === null || target.snapshot !== null) return
-    // nobody is asked for a password by what goes on in the background
-    const connections = new Connections(target, {...env, secrets: environment, askPassword: null})
-    const live = new LiveCluster(connections, () => this.#repaintSoon(live))
-    this.#live = live
-    live.start()
-  }
-
-  #repaintSoon(live: LiveCluster): void {
-    if (live !== this.#live || this.#repainting !== null) return
+  #repaintSoon(): void {
+    if (this.#repainting !== null) return
     this.#repainting = this.options.env.clock.after(repaintEveryMs, () => {
       this.#repainting = null
       const server = this.#server
@@ -209,7 +191,7 @@ export class Repl {
 
   get #prompt(): string {
     const isColoured = hasColors(process.stdout, 'auto')
-    return promptText(this.#context, this.#live, (text, tone) => (isColoured ? painted(text, tone) : text))
+    return promptText(this.#context, this.#cluster.live, (text, tone) => (isColoured ? painted(text, tone) : text))
   }
 
   #complete(line: string): void {
@@ -228,13 +210,12 @@ export class Repl {
 
   get #completable(): Completable {
     const {config} = this.options
-    const view = this.#live?.view ?? null
-    const live = view === null ? () => [] : liveValues(view, this.#live?.state !== 'up')
+    const {values} = this.#cluster
     return {
       commands: config.commands,
       topics: new Map(config.topics.map(({name, description = ''}) => [name, description])),
       values: (kind, ...rest) =>
-        kind === 'context' ? this.#contextNames.map((value) => ({value, description: ''})) : live(kind, ...rest),
+        kind === 'context' ? this.#contextNames.map((value) => ({value, description: ''})) : values(kind, ...rest),
     }
   }
 

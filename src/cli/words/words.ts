@@ -23,6 +23,7 @@ export interface Words {
   readonly addConfirm: (cluster: string) => string
   readonly password: (of: string) => string
   readonly ownFault: string
+  readonly welcome: string
   readonly recordHelp: string
   readonly recordsTo: (path: string) => string
   readonly recordedNothing: string

@@ -1,11 +1,12 @@
 /** The REPL as a person has it: on a real pseudo-terminal. */
-import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {type AddressInfo, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, expect, test} from 'vitest'
 import {startEmbedded, type TestStore} from '../../harness/embedded-store.js'
 import {keys, TestTerminal} from '../../harness/terminal.js'
+import {until} from '../../harness/until.js'
 
 let directory: string
 let terminal: TestTerminal
@@ -72,6 +73,53 @@ test('Ctrl-C ends the command or clears the line, and never the session', async 
   terminal.type(`half a line${keys.interrupt}${keys.interrupt}`)
   await terminal.enter('config show router.port')
   await terminal.shows('9001')
+})
+
+test('a second Ctrl-C goes on without a command that does not end', async () => {
+  open()
+  await terminal.enter(`config show | !trap '' INT; echo deaf; sleep 3`)
+  await terminal.shows('deaf\n')
+  terminal.type(keys.interrupt)
+  terminal.type(keys.interrupt)
+  await terminal.enter('config show router.port')
+  await terminal.shows('9001')
+  await terminal.enter('exit')
+  expect(await terminal.exited()).toBe(0)
+})
+
+test('another context is another prompt and another history', async () => {
+  await mkdir(join(directory, 'vearchctl'), {recursive: true})
+  await writeFile(join(directory, 'vearchctl', 'contexts.toml'), '[left]\ncluster = "a"\n[right]\ncluster = "b"\n')
+  open(['repl'])
+  await terminal.enter('context use left')
+  await terminal.enter('config show router.port', 'left> ')
+  await terminal.enter('context use right', 'left> ')
+  await terminal.shows('right> ')
+  terminal.type(`${keys.up}${keys.up}${keys.enter}`)
+  await terminal.enter(`.record ${directory}/lines.vc`, 'right> ')
+  await terminal.enter('config show router.port -q', 'right> ')
+  await terminal.enter('context use -', 'right> ')
+  await terminal.shows('left> ')
+  terminal.type(keys.up + keys.up)
+  await terminal.shows('config show router.port')
+  terminal.type(keys.interrupt)
+  await terminal.enter('context delete left', 'left> ')
+  await terminal.enter('context delete right')
+  await terminal.enter('exit')
+  expect(await terminal.exited()).toBe(0)
+  expect(await readFile(join(directory, 'lines.vc'), 'utf8')).toMatch(/^config show router.port -q\ncontext use -\n/)
+})
+
+test('a terminal that goes away takes the REPL with it, in the middle of a command, too', async () => {
+  const {port} = frozen.address() as AddressInfo
+  open(['repl', '--etcd', `127.0.0.1:${port}`, '--cluster', 'c', '--timeout', '60s'])
+  await terminal.enter('$x = config show router.port')
+  await terminal.enter('ids next --verbose')
+  await terminal.shows('metadata of etcd')
+  terminal.hangUp()
+  await until('the history is written', async () =>
+    (await readFile(historyPath(), 'utf8')).includes('ids next --verbose'),
+  )
 })
 
 test('a command asks, is answered, and the next line is a command again', async () => {
