@@ -86,7 +86,7 @@ export class Repl {
     })
     this.#server = server
     Reflect.set(server, 'history', lines)
-    for (const name of ['clear', 'load', 'save']) Reflect.deleteProperty(server.commands, name)
+    for (const name of ['clear', 'editor', 'load', 'save']) Reflect.deleteProperty(server.commands, name)
     server.defineCommand('record', {help: this.options.words.recordHelp, action: (path) => this.#record(path.trim())})
     server.removeAllListeners('SIGINT')
     server.on('SIGINT', () => this.#clearLine(server))

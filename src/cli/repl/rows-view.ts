@@ -3,12 +3,18 @@ import {jsonText} from '../json-text.js'
 import {type Result, shown, type View} from '../view.js'
 
 /** A result out of values that no command made: objects by their fields, anything else as itself. */
-export function resultOf(values: readonly unknown[], listing: Partial<Listing<unknown>> = {}): Result<unknown> {
-  return shown({source: null, warnings: [], ...listing, rows: values}, viewOf(values))
+export function resultOf(
+  values: readonly unknown[],
+  {fields = fieldsOf(values), ...listing}: Partial<Listing<unknown>> & {readonly fields?: readonly string[]} = {},
+): Result<unknown> {
+  return shown({source: null, warnings: [], ...listing, rows: values}, viewOf(fields))
 }
 
-function viewOf(values: readonly unknown[]): View<unknown> {
-  const fields = [...new Set(values.flatMap((value) => (isRow(value) ? Object.keys(value) : [])))]
+function fieldsOf(values: readonly unknown[]): string[] {
+  return [...new Set(values.flatMap((value) => (isRow(value) ? Object.keys(value) : [])))]
+}
+
+function viewOf(fields: readonly string[]): View<unknown> {
   if (fields.length === 0) return {columns: {value: {get: (value) => value}}, name: valueText}
   const naming = ['id', 'name'].find((field) => fields.includes(field)) ?? fields[0] ?? ''
   const get = (value: unknown, field: string) => (isRow(value) ? value[field] : undefined)

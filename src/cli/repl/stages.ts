@@ -36,7 +36,11 @@ export const stages: Readonly<Record<string, Stage>> = {
       const {rows, view} = shown.result
       const columns = namesIn(text).map((name) => columnNamed(name, rows, view))
       const pick = (row: unknown) => Object.fromEntries(columns.map(([name, {get}]) => [name, get(row) ?? null]))
-      return made(shown, rows.map(pick))
+      return made(
+        shown,
+        columns.map(([name]) => name),
+        rows.map(pick),
+      )
     },
   },
   sort: {
@@ -56,7 +60,7 @@ export const stages: Readonly<Record<string, Stage>> = {
   count: {
     usage: 'count',
     does: 'how many there are',
-    run: (shown) => made(shown, [{count: shown.result.rows.length}]),
+    run: (shown) => made(shown, ['count'], [{count: shown.result.rows.length}]),
   },
   group: {
     usage: 'group by COLUMN',
@@ -72,6 +76,7 @@ export const stages: Readonly<Record<string, Stage>> = {
       }
       return made(
         shown,
+        [name, 'count'],
         [...counts.values()].map(({value, count}) => ({[name]: value, count})),
       )
     },
@@ -79,8 +84,11 @@ export const stages: Readonly<Record<string, Stage>> = {
   diff: {
     usage: 'diff $1',
     does: 'what came, went and changed since that result',
-    run: (shown, text, variables) =>
-      made(shown, differences(variables.value(text, shown.options).result, shown.result)),
+    run: (shown, text, variables) => {
+      const rows = differences(variables.value(text, shown.options).result, shown.result)
+      const {result, options} = made(shown, ['name', 'change', 'before', 'after'], rows)
+      return {options, result: {...result, exit: rows.length === 0 ? 'ok' : 'different'}}
+    },
   },
   id: {usage: 'id', does: 'their names only', run: (shown) => withFormat(shown, 'name')},
   ...Object.fromEntries(
@@ -129,9 +137,10 @@ function withRows(shown: Shown, rows: readonly unknown[]): Shown {
   return {...shown, result: {...shown.result, rows}}
 }
 
-function made(shown: Shown, rows: readonly unknown[]): Shown {
+/** `fields` are those of its rows, of which there may be none. */
+function made(shown: Shown, fields: readonly string[], rows: readonly unknown[]): Shown {
   const {source, warnings} = shown.result
-  return {...shown, result: resultOf(rows, {source, warnings})}
+  return {...shown, result: resultOf(rows, {source, warnings, fields})}
 }
 
 function withFormat(shown: Shown, format: Shown['options']['format']): Shown {

@@ -59,6 +59,7 @@ test.each<[string[], string]>([
   [['sort copies desc', 'limit 1', 'id'], '2\n'],
   [['select id, copies', 'sort id'], '{"id":1,"copies":0}\n{"id":2,"copies":2}\n{"id":3,"copies":1}\n'],
   [['select replicas[0] id', 'limit 1'], '{"replicas[0]":3,"id":3}\n'],
+  [['where id > 9', 'select id state', 'csv'], 'ID,STATE\n'],
   [['count'], '{"count":3}\n'],
   [['group by state', 'sort count desc'], '{"state":"ok","count":2}\n{"state":"lost","count":1}\n'],
   [['select id state', 'csv'], 'ID,STATE\n3,ok\n1,lost\n2,ok\n'],
@@ -67,6 +68,13 @@ test.each<[string[], string]>([
     '{"name":"2","change":"replicas","before":[1,3],"after":[1,2]}\n{"name":"7","change":"went","before":{"id":7,"state":"lost","replicas":[]},"after":null}\n',
   ],
 ])('%s', async (stages, text) => expect(await through(...stages)).toBe(text))
+
+test('a difference ends like every other command that finds one', async () => {
+  const variables = new Variables()
+  variables.set('before', before)
+  expect(await runStage('diff $before', rows, variables)).toMatchObject({result: {exit: 'different'}})
+  expect(await runStage('diff $before', before, variables)).toMatchObject({result: {exit: 'ok', rows: []}})
+})
 
 test.each<[string, string]>([
   ['wher id == 1', 'did you mean | where?'],
