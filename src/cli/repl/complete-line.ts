@@ -24,7 +24,7 @@ export function completeLine(line: string, completable: Completable, variables: 
     return {candidates: completeWords(own, typed, completable), typed}
   }
   if (words.length === 0) {
-    const all = Object.entries(stages).map(([value, {does}]) => ({value, description: does}))
+    const all = Object.entries(stages).map(([value, {usage, does}]) => ({value, description: `${usage}: ${does}`}))
     return {candidates: matching(all, typed), typed}
   }
   const isOfColumns = /^(?:where|select|sort|group)$/.test(words[0] ?? '')

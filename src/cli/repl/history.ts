@@ -31,7 +31,8 @@ export class History {
     context: string | null,
     private readonly env: {readonly disk: Disk; readonly clock: Clock},
   ) {
-    this.path = join(stateDirectory, `history-${encodeURIComponent(context ?? 'default')}.jsonl`)
+    const of = context === null ? '' : `-${encodeURIComponent(context)}`
+    this.path = join(stateDirectory, `history${of}.jsonl`)
   }
 
   /** The newest first. A line that cannot be read is left out. */

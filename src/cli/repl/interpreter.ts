@@ -17,8 +17,9 @@ import {currentHost, exitOf, type Host} from '../host.js'
 import {type PresentOptions, present} from '../present.js'
 import {runWords} from '../run.js'
 import type {Words} from '../words/words.js'
+import {KeptConnections} from './kept-connections.js'
 import {type Line, parseLine, splitWords} from './line.js'
-import {KeptConnections, ReplHost, type Shown} from './repl-host.js'
+import {ReplHost, type Shown} from './repl-host.js'
 import {resultOf} from './rows-view.js'
 import {runStage} from './stages.js'
 import {Variables} from './variables.js'
@@ -83,16 +84,15 @@ export class Interpreter {
     return this.#connections.close()
   }
 
-  /** Ends with the worst that happened, or at once on `set -e`. */
+  /** Ends with the highest code of its lines; at once on an interrupt, or on `set -e` with the first that fails. */
   async #loop({name, items, body}: Loop, interrupt: AbortSignal): Promise<number> {
-    let worst: number = exitCode.ok
+    let highest: number = exitCode.ok
     for (const item of this.#items(items)) {
-      interrupt.throwIfAborted()
       this.variables.set(name, item)
-      worst = Math.max(worst, await this.run(body, interrupt))
-      if (worst !== exitCode.ok && this.stopsAtErrors) return worst
+      highest = Math.max(highest, await this.run(body, interrupt))
+      if (interrupt.aborted || (highest !== exitCode.ok && this.stopsAtErrors)) return highest
     }
-    return worst
+    return highest
   }
 
   #items(text: string): Shown[] {

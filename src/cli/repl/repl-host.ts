@@ -2,7 +2,7 @@
  * Where commands of a REPL or a script run. Each run has its own interrupt; connections are kept from one to the next, until a
  * command fails: then they may be the reason, and the next one opens them anew.
  */
-import {Connections, type ConnectionsEnv} from '../../admin/connections.js'
+import type {Connections, ConnectionsEnv} from '../../admin/connections.js'
 import type {Target} from '../../admin/target.js'
 import {exitCode} from '../../errors/codes.js'
 import {type Failure, reportFailure} from '../failure.js'
@@ -10,34 +10,7 @@ import {exitOf, type Host} from '../host.js'
 import {type PresentOptions, present} from '../present.js'
 import type {Result} from '../view.js'
 import type {Words} from '../words/words.js'
-
-/** Beyond these the one that was opened first is closed: somebody looks at many clusters in turn. */
-const connectionsMax = 8
-
-export class KeptConnections {
-  readonly #kept = new Map<string, Connections>()
-
-  to(target: Target, env: ConnectionsEnv): Connections {
-    const key = JSON.stringify(target)
-    const kept = this.#kept.get(key) ?? new Connections(target, env)
-    this.#kept.set(key, kept)
-    const [[oldest, first] = [key, kept]] = this.#kept
-    if (this.#kept.size > connectionsMax) {
-      this.#kept.delete(oldest)
-      void first.close()
-    }
-    return kept
-  }
-
-  async drop(connections: Connections): Promise<void> {
-    for (const [key, kept] of this.#kept) if (kept === connections) this.#kept.delete(key)
-    await connections.close()
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#kept.values()].map((kept) => this.drop(kept)))
-  }
-}
+import type {KeptConnections} from './kept-connections.js'
 
 /** What a command returned, and how its flags say that it is shown. */
 export interface Shown {

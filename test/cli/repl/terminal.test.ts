@@ -28,7 +28,7 @@ function open(args: readonly string[] = []): TestTerminal {
   return terminal
 }
 
-const historyPath = () => join(directory, 'vearchctl', 'history-default.jsonl')
+const historyPath = () => join(directory, 'vearchctl', 'history.jsonl')
 
 test('vearchctl alone is the REPL; its lines are kept for the next one, but no secrets', async () => {
   open()
