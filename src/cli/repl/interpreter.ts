@@ -46,11 +46,13 @@ export class Interpreter {
   /** Of lines that the person has gone on without. */
   readonly #abandoned = new WeakSet<AbortSignal>()
   readonly #closing = new AbortController()
+  #running = 0
 
   constructor(private readonly options: InterpreterOptions) {}
 
   /** The exit code. A line that is not complete is refused. */
   async run(text: string, interrupt: AbortSignal): Promise<number> {
+    this.#running += 1
     try {
       const line = parseLine(text)
       switch (line.type) {
@@ -71,7 +73,14 @@ export class Interpreter {
       if (this.#abandoned.has(interrupt)) return failure.exit
       await reportFailure(failure, [], this.options.words)
       return failure.exit
+    } finally {
+      this.#running -= 1
     }
+  }
+
+  /** Something runs, be it abandoned. */
+  get isBusy(): boolean {
+    return this.#running > 0
   }
 
   /** The line with this interrupt is left to itself: nothing that it still finds is shown. */

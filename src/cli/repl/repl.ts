@@ -45,6 +45,8 @@ export interface ReplOptions {
 
 /** Servers may come and go by the dozen. */
 const repaintEveryMs = 500
+/** A command that was asked to end is given this long before anything is said of it, or the terminal's end is waited out. */
+const patienceMs = 1_000
 
 type Done = (error: Error | null, result: undefined) => void
 
@@ -56,6 +58,7 @@ export class Repl {
   #goOn: () => void = () => {}
   #transcript: string | null = null
   #hasLeft = false
+  #line: Promise<void> = Promise.resolve()
   readonly #cluster: FollowedCluster
   #contextNames: readonly string[] = []
   #lastPrompt = ''
@@ -99,6 +102,8 @@ export class Repl {
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.removeListener(name, this.#onEnd)
     this.#repainting?.cancel()
     await Promise.all([this.#history.flush(), this.#cluster.stop(), this.options.interpreter.close()])
+    // what somebody went on without would keep the process, for as long as it likes
+    if (this.options.interpreter.isBusy) process.exit(exitCode.interrupted)
   }
 
   #evaluate(text: string, done: Done): void {
@@ -113,7 +118,7 @@ export class Repl {
       return
     }
     const giveBack = takeKeyboard(process.stdin)
-    void this.#execute(line).finally(() => {
+    this.#line = this.#execute(line).finally(() => {
       if (this.#hasLeft) return
       done(null, undefined)
       giveBack()
@@ -238,13 +243,20 @@ export class Repl {
   }
 
   readonly #onInterrupt = () => {
-    if (this.#interrupt === null) return
-    if (this.#interrupt.signal.aborted) this.#goOn()
-    else this.#interrupt.abort(new CodedError('CANCELED', 'interrupted', {outcome: 'unknown'}))
+    const interrupt = this.#interrupt
+    if (interrupt === null) return
+    if (interrupt.signal.aborted) {
+      this.#goOn()
+      return
+    }
+    interrupt.abort(new CodedError('CANCELED', 'interrupted', {outcome: 'unknown'}))
+    this.options.env.clock.after(patienceMs, () => {
+      if (this.#interrupt === interrupt) say(this.options.words.interruptAgain)
+    })
   }
 
   readonly #onEnd = () => {
     this.#interrupt?.abort(new CodedError('CANCELED', 'the terminal is gone', {outcome: 'unknown'}))
-    this.#server?.close()
+    void Promise.race([this.#line, this.options.env.clock.sleep(patienceMs)]).then(() => this.#server?.close())
   }
 }

@@ -24,6 +24,7 @@ export interface Words {
   readonly password: (of: string) => string
   readonly ownFault: string
   readonly welcome: string
+  readonly interruptAgain: string
   readonly recordHelp: string
   readonly recordsTo: (path: string) => string
   readonly recordedNothing: string
