@@ -95,8 +95,6 @@ test('another context is another prompt and another history', async () => {
   await terminal.enter('context use left')
   await terminal.enter('config show router.port', 'left> ')
   await terminal.enter('context use right', 'left> ')
-  await terminal.shows('right> ')
-  terminal.type(`${keys.up}${keys.up}${keys.enter}`)
   await terminal.enter(`.record ${directory}/lines.vc`, 'right> ')
   await terminal.enter('config show router.port -q', 'right> ')
   await terminal.enter('context use -', 'right> ')
@@ -108,6 +106,15 @@ test('another context is another prompt and another history', async () => {
   await terminal.enter('context delete right')
   await terminal.enter('exit')
   expect(await terminal.exited()).toBe(0)
+  const lines = async (context: string) => {
+    const text = await readFile(join(directory, 'vearchctl', `history-${context}.jsonl`), 'utf8')
+    return text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).cmd)
+  }
+  expect(await lines('left')).toEqual(['config show router.port', 'context use right', 'context delete left'])
+  expect(await lines('right')).toEqual(['config show router.port -q', 'context use -'])
   expect(await readFile(join(directory, 'lines.vc'), 'utf8')).toMatch(/^config show router.port -q\ncontext use -\n/)
 })
 
