@@ -1,5 +1,6 @@
 import {stateDirectory} from '../src/admin/journal.js'
 import {BaseCommand} from '../src/cli/base-command.js'
+import {carriedFlags} from '../src/cli/carried-flags.js'
 import {startRepl} from '../src/cli/repl/start-repl.js'
 import type {Result} from '../src/cli/view.js'
 
@@ -19,7 +20,7 @@ Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the com
     return startRepl({
       config: this.config,
       environment: this.environment,
-      carried: this.carried,
+      carried: carriedFlags(this.globals, this.typedFlags),
       target: () => this.target(),
       contexts: this.contexts,
       stateDirectory: stateDirectory(this.environment),

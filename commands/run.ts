@@ -1,6 +1,7 @@
 import {string} from '@oclif/core/args'
 import {boolean} from '@oclif/core/flags'
 import {BaseCommand} from '../src/cli/base-command.js'
+import {carriedFlags} from '../src/cli/carried-flags.js'
 import {runFile} from '../src/cli/repl/script.js'
 import type {Result} from '../src/cli/view.js'
 
@@ -22,7 +23,7 @@ set -e, or -e, ends the file at its first line that fails.`
     return runFile(this.args.file, {
       config: this.config,
       environment: this.environment,
-      carried: this.carried,
+      carried: carriedFlags(this.globals, this.typedFlags),
       words: this.words,
       disk: this.env.disk,
       clock: this.env.clock,

@@ -23,7 +23,6 @@ import type {Target} from '../admin/target.js'
 import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
 import {approve, passwordPrompt} from './approve.js'
-import {type CarriedFlags, carriedFlags} from './carried-flags.js'
 import {commandEnv} from './command-env.js'
 import {failureOf} from './failure.js'
 import {globalFlags, nodeTimeoutMsDefault, timeoutMsDefault} from './global-flags.js'
@@ -78,9 +77,9 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     return targetOf(this.globals, this.#typed, this.contexts)
   }
 
-  /** The flags of every command that were given to this one, for the commands that it runs. */
-  protected get carried(): CarriedFlags {
-    return carriedFlags(this.globals, this.#typed)
+  /** Names of the flags that stand on the command line. */
+  protected get typedFlags(): ReadonlySet<string> {
+    return this.#typed
   }
 
   protected get interrupt(): AbortSignal {
