@@ -5,10 +5,11 @@
 import {spawn} from 'node:child_process'
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {dirname, join} from 'node:path'
 import type {Operation} from '../src/meta/store.js'
 import {binary} from '../test/harness/cluster.js'
 import {startEmbedded} from '../test/harness/embedded-store.js'
+import {replBench} from './repl.js'
 import {median, type Row} from './table.js'
 
 const runs = 20
@@ -29,6 +30,7 @@ export async function cliBench(): Promise<Row[]> {
     const target = ['--etcd', `127.0.0.1:${metadata.store.port}`, '--cluster', 'c']
     const timed: Timed[] = [
       {what: '--version', args: [binary, '--version'], ratioMax: 1.6},
+      {what: 'Tab in a shell', args: [binary, '__complete', 'partitions', 'li'], ratioMax: 3},
       {what: '--help', args: [binary, '--help'], ratioMax: 6},
       {what: 'partitions list --help', args: [binary, 'partitions', 'list', '--help'], ratioMax: 6},
       {what: 'meta get, one key', args: [binary, 'meta', 'get', 'partition/1', ...target], ratioMax: 9},
@@ -50,6 +52,7 @@ export async function cliBench(): Promise<Row[]> {
           reached: ratio <= each.ratioMax,
         }
       }),
+      ...(await replBench(metadata.store, dirname(dirname(binary)))),
     ]
   } finally {
     await metadata.stop()

@@ -80,7 +80,7 @@ function narrowed(natural: readonly number[], names: readonly string[], total: n
   return widths
 }
 
-function painted(text: string, tone: Tone | null): string {
+export function painted(text: string, tone: Tone | null): string {
   return tone === null ? text : `\u001B[${escapes[tone]}m${text}\u001B[39m`
 }
 

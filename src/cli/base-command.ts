@@ -19,6 +19,7 @@ import type {GuardedWriter} from '../admin/guarded-writer.js'
 import {stateDirectory} from '../admin/journal.js'
 import {overrule, type Plan, type PlanStep, planListing} from '../admin/plan.js'
 import {Session} from '../admin/session.js'
+import type {Target} from '../admin/target.js'
 import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
 import {approve, passwordPrompt} from './approve.js'
@@ -69,6 +70,20 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   /** What the flags on the command line say of a cluster. */
   protected typedContext(): Context {
     return contextOf(this.globals, this.#typed)
+  }
+
+  /** The cluster that a command line without flags of its own would ask. Errors: NOT_FOUND, CONFIG_ERROR. */
+  protected target(): Promise<Target> {
+    return targetOf(this.globals, this.#typed, this.contexts)
+  }
+
+  /** Names of the flags that stand on the command line. */
+  protected get typedFlags(): ReadonlySet<string> {
+    return this.#typed
+  }
+
+  protected get interrupt(): AbortSignal {
+    return this.#host.interrupt
   }
 
   protected get environment(): Host['environment'] {

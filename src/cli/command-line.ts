@@ -3,6 +3,7 @@
  */
 import {distance} from 'fastest-levenshtein'
 import {globalFlags, globalSwitches, watchDefault} from './global-flags.js'
+import {topicNamed} from './topic-name.js'
 
 export type Meaning =
   | {readonly type: 'command'; readonly id: string; readonly argv: readonly string[]}
@@ -18,7 +19,7 @@ export interface Known {
 
 export function understand(argv: readonly string[], known: Known): Meaning {
   const [typed = '', ...rest] = hoistGlobals(argv.map(withDefaultValue))
-  const first = topicNamed(typed, known)
+  const first = topicNamed(typed, known.suggestions)
   const words = [first, ...rest]
   const asked = leadingWords(words)
   const wantsHelp = isHelpWanted(words)
@@ -58,15 +59,6 @@ export function hoistGlobals(argv: readonly string[]): string[] {
 /** The one flag whose value may be left out, which the command line library does not know. */
 function withDefaultValue(word: string): string {
   return word === '--watch' || word === '-w' ? `--watch=${watchDefault}` : word
-}
-
-/** `node` or `nodes`, `partition` or `partitions`: a topic is understood in either number. */
-function topicNamed(word: string, {suggestions}: Known): string {
-  const topics = new Set(suggestions.map((id) => id.split(':')[0] ?? ''))
-  if (topics.has(word) || word.startsWith('-')) return word
-  return (
-    [`${word}s`, `${word}es`, word.replace(/s$/, ''), word.replace(/es$/, '')].find((each) => topics.has(each)) ?? word
-  )
 }
 
 function longName(word: string): string {

@@ -23,6 +23,10 @@ export interface Host {
   release(connections: Connections): Promise<void>
 }
 
+export function exitOf({exit, warnings}: Result<unknown>): number {
+  return exitCode[exit ?? (warnings.length > 0 ? 'partial' : 'ok')]
+}
+
 export const currentHost = new AsyncLocalStorage<Host>()
 
 export class ShellHost implements Host {
@@ -43,8 +47,8 @@ export class ShellHost implements Host {
   }
 
   async show(result: Result<unknown>, options: PresentOptions): Promise<void> {
-    await present(result, options)
-    process.exitCode = exitCode[result.exit ?? (result.warnings.length > 0 ? 'partial' : 'ok')]
+    if (result.isShown !== true) await present(result, options)
+    process.exitCode = exitOf(result)
   }
 
   async fail(failure: Failure, argv: readonly string[], words: Words): Promise<void> {

@@ -12,7 +12,7 @@ import {CodedError} from '../errors/coded-error.js'
 import {type Known, understand} from './command-line.js'
 import {failureOf, reportFailure} from './failure.js'
 import {currentHost, ShellHost} from './host.js'
-import {tolerateClosedPipes} from './output.js'
+import {isInteractive, tolerateClosedPipes} from './output.js'
 import {wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
 
@@ -26,7 +26,7 @@ export async function runCommandLine(argv: readonly string[], root: string): Pro
   const finished = breakSilence(argv, words)
   try {
     const config = await Config.load({root, userPlugins: false, jitPlugins: false})
-    await currentHost.run(new ShellHost(), () => run(config, argv, words))
+    await currentHost.run(new ShellHost(), () => runWords(config, isBare(argv) ? ['repl'] : argv, words))
   } catch (thrown) {
     const failure = failureOf(thrown, words)
     process.exitCode = failure.exit
@@ -59,7 +59,13 @@ function breakSilence(argv: readonly string[], words: Words): () => void {
   return finished
 }
 
-async function run(config: Config, argv: readonly string[], words: Words): Promise<void> {
+/** `vearchctl` alone: a person at a terminal gets the REPL, anything else the help. */
+function isBare(argv: readonly string[]): boolean {
+  return argv.length === 0 && isInteractive() && process.stdout.isTTY === true
+}
+
+/** On the host that is current. */
+export async function runWords(config: Config, argv: readonly string[], words: Words): Promise<void> {
   const meaning = understand(argv, knownCommands(config))
   switch (meaning.type) {
     case 'command':

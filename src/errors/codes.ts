@@ -36,6 +36,12 @@ export const exitCode = {
   interrupted: 130,
 } as const
 
+/** What a command's exit code is called; one that has no name is unexpected. */
+export function exitNameOf(code: number): keyof typeof exitCode {
+  const [name = 'unexpected'] = Object.entries(exitCode).find(([, each]) => each === code) ?? []
+  return name as keyof typeof exitCode
+}
+
 const row = (code: number, exit: number = exitCode.unexpected): Row => ({code, exit})
 
 export const errorCodes = {

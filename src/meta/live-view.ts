@@ -26,7 +26,7 @@ export interface ViewChange {
   readonly type: 'put' | 'delete'
 }
 
-export class LiveView {
+export class LiveView<Store extends Pick<MetaStore, 'watch'> = MetaStore> {
   readonly dbs = new Map<DbId, Db>()
   readonly spaces = new Map<SpaceId, Space>()
   readonly partitions = new Map<PartitionId, Partition>()
@@ -51,7 +51,7 @@ export class LiveView {
   #running: Promise<void> | null = null
 
   constructor(
-    readonly store: MetaStore,
+    readonly store: Store,
     readonly keys: Keys,
     readonly log: Log,
   ) {}

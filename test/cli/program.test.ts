@@ -55,6 +55,12 @@ describe('what a command does not need is not loaded:', () => {
     expect(modules).toBeLessThan(6)
   })
 
+  test('__complete, at every Tab, loads no package and no command', async () => {
+    const {packages, modules} = await packagesOf(['__complete', 'partitions', 'li'])
+    expect([...packages]).toEqual([])
+    expect(modules).toBeLessThan(20)
+  })
+
   test.each([[['--help']], [['partitions', 'list', '--help']], [['partitons']], [[]]])('%j', async (args) => {
     const {packages, modules} = await packagesOf(args)
     expect(heavy.filter((name) => packages.has(name))).toEqual([])

@@ -20,6 +20,11 @@ export const english: Words = {
   addConfirm: (cluster) => `add --confirm ${cluster}`,
   password: (of) => `Password of ${of}:`,
   ownFault: 'this is a fault of vearchctl; run it again with --debug to see where',
+  welcome: 'Tab completes, cheat shows what is typed most, Ctrl-D leaves',
+  interruptAgain: 'it was asked to end and goes on; Ctrl-C again to leave it behind',
+  recordHelp: 'Write the lines that follow to a file, for vearchctl run; off ends it',
+  recordsTo: (path) => `lines go to ${path} too; .record off ends it`,
+  recordedNothing: 'nothing is recorded',
   exits: {
     ok: 'done; healthy; no difference',
     unexpected: 'unexpected failure: a fault of vearchctl or of the cluster',

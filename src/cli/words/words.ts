@@ -23,6 +23,11 @@ export interface Words {
   readonly addConfirm: (cluster: string) => string
   readonly password: (of: string) => string
   readonly ownFault: string
+  readonly welcome: string
+  readonly interruptAgain: string
+  readonly recordHelp: string
+  readonly recordsTo: (path: string) => string
+  readonly recordedNothing: string
   readonly exits: Readonly<Record<keyof typeof exitCode, string>>
   /** What an error is, before what it says; what is not here says enough by itself. */
   readonly titles: Readonly<Partial<Record<ErrorName, string>>>

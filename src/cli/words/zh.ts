@@ -20,6 +20,11 @@ export const chinese: Words = {
   addConfirm: (cluster) => `加上 --confirm ${cluster}`,
   password: (of) => `${of} 的密码：`,
   ownFault: '这是 vearchctl 自身的缺陷；加上 --debug 再运行可查看出处',
+  welcome: 'Tab 补全，cheat 显示常用命令，Ctrl-D 退出',
+  interruptAgain: '已请求其结束，但仍在运行；再按一次 Ctrl-C 则不再等待',
+  recordHelp: '把之后的命令写入文件，供 vearchctl run 使用；off 结束',
+  recordsTo: (path) => `命令同时写入 ${path}；.record off 结束`,
+  recordedNothing: '没有在记录',
   exits: {
     ok: '完成；健康；无差异',
     unexpected: '意外失败：vearchctl 或集群的缺陷',
