@@ -70,8 +70,18 @@ export class Session {
 
   /** The same for the whole of a command. */
   reading(): Promise<MetaReading> {
-    this.#reading ??= this.#read()
+    this.#reading ??= this.readingAt(this.target.at)
     return this.#reading
+  }
+
+  /** As of that revision, or as it is now, whatever the target says of a revision. */
+  async readingAt(revision: number | null): Promise<MetaReading> {
+    const [place, cluster] = await Promise.all([this.connections.place(), this.cluster()])
+    const keys = new Keys(cluster)
+    const {snapshot} = this.target
+    if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot, revision))
+    this.#ask(place)(`metadata of ${place}`)
+    return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 
   /** False for a file or an old revision. */
@@ -155,15 +165,6 @@ export class Session {
     const place = await this.connections.place()
     this.#ask(place)(`metadata of ${place}`)
     return this.connections.store()
-  }
-
-  async #read(): Promise<MetaReading> {
-    const [place, cluster] = await Promise.all([this.connections.place(), this.cluster()])
-    const keys = new Keys(cluster)
-    const {snapshot, at: revision} = this.target
-    if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot))
-    this.#ask(place)(`metadata of ${place}`)
-    return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 
   #ask(whom: string): (question: string) => void {

@@ -92,15 +92,23 @@ export function wholeKey(keys: Keys, asked: string): string {
   return asked.startsWith('/') ? asked : `${keys.all}${asked}`
 }
 
-/** The record at a key. Errors: NOT_FOUND. */
-export async function getMeta(meta: MetaReading, asked: string): Promise<Listing<MetaRecord>> {
+/** The record at a key; `asStored` leaves its value as the text, or the bytes, that it is. Errors: NOT_FOUND. */
+export async function getMeta(
+  meta: MetaReading,
+  asked: string,
+  {asStored = false}: {readonly asStored?: boolean} = {},
+): Promise<Listing<MetaRecord>> {
   const key = wholeKey(meta.keys, asked)
   const kv = await meta.get(key)
   const source = sourceOf(meta)
   if (kv === null) {
     throw new CodedError('NOT_FOUND', `there is no key ${key} (${source})`, {hint: 'vearchctl meta tree'})
   }
-  const record = metaRecord(kv, kindOf(meta.keys.parse(key)))
+  const kind = kindOf(meta.keys.parse(key))
+  if (asStored && kind !== 'users') {
+    return {rows: [metaRecord(kv, 'unknown')], source, warnings: []}
+  }
+  const record = metaRecord(kv, kind)
   return {rows: [record], source, warnings: record.broken === null ? [] : [`${key} cannot be read: ${record.broken}`]}
 }
 
