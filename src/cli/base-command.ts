@@ -45,6 +45,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   /** Those that every command has. */
   protected globals!: InferredFlags<typeof globalFlags>
   protected args!: ArgsOf<C>
+  /** The words that are no flags, where a command takes any number of them. */
+  protected argvWords: readonly string[] = []
   protected env!: Env
   protected words: Words = wordsFor([], {})
   readonly #host: Host = currentHost.getStore() ?? new ShellHost()
@@ -111,10 +113,11 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   protected override async init(): Promise<void> {
     this.words = wordsFor(this.argv, this.#host.environment)
-    const {flags, args, raw} = await this.parse(this.ctor)
+    const {flags, args, argv, raw} = await this.parse(this.ctor)
     this.flags = flags as typeof this.flags
     this.globals = flags as typeof this.globals
     this.args = args as typeof this.args
+    this.argvWords = argv.map(String)
     this.env = commandEnv({debug: this.globals.debug})
     this.#typed = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
     try {
