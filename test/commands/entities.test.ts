@@ -11,6 +11,8 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => cluster?.stop())
 
+/** A backup of when there was a db and no space. */
+const before = join(home, 'before.backup.jsonl')
 const command = (words: string, ...rest: string[]) =>
   runJson([...words.split(' '), ...rest, '--timeout', '60s', '--conf', cluster.conf])
 const rowsOf = async (words: string, ...fields: string[]) => {
@@ -37,6 +39,7 @@ describe('in the order of their lives', () => {
     const again = await command('db create web', '-y')
     expect([again.code, again.body.error?.code]).toEqual([6, 'DB_EXIST'])
     expect(await rowsOf('db list', 'id', 'name', 'spaces')).toEqual([[1, 'web', []]])
+    expect((await command(`meta backup ${before}`)).code).toBe(0)
   })
 
   test('a space is created by its schema, and shown by it', async () => {
@@ -57,6 +60,19 @@ describe('in the order of their lives', () => {
     expect((await command('space show web/nothing')).code).toBe(3)
     expect((await command('space show images')).code).toBe(2)
     expect(await rowsOf('db show web', 'spaces', 'partitions')).toEqual([[['images'], 2]])
+  })
+
+  test('what servers and masters would do with metadata of before it is told before it is so', async () => {
+    const {code, body} = await command(`meta restore ${before} --simulate`)
+    expect([code, body.error]).toEqual([11, undefined])
+    expect(
+      body.data?.map(({job, does, subject, isLastCopy, isNew}) => [job, does, subject, isLastCopy, isNew]),
+    ).toEqual([
+      ['clean_task', 'delete data', 'partition 1', true, true],
+      ['clean_task', 'delete data', 'partition 2', true, true],
+    ])
+    expect(await rowsOf('space list', 'name')).toEqual([['images']])
+    expect((await command(`meta restore ${before} -y`)).body.error?.hint).toContain('--force=online')
   })
 
   test('a space is asked how it is', async () => {
