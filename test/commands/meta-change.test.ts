@@ -137,9 +137,15 @@ describe('meta undo', () => {
     await command('meta delete alias/ --prefix --expect-count 2', '-y')
     expect((await command('meta undo', '-y')).code).toBe(0)
     expect([await storedAt('alias/a'), await storedAt('alias/b')]).toEqual([alias('x'), alias('b')])
-    // the undoing is a change like any other
     expect((await command('meta undo', '-y')).code).toBe(0)
-    expect(await etcd.ctl('get', '--prefix', '/vearch/alias/')).toBe('')
+    expect(await storedAt('alias/a')).toBe(alias('a'))
+    // an undoing is itself taken back only where it is named
+    const {body} = await command('audit list --limit 1')
+    expect((await command(`meta undo ${String(body.data?.[0]?.txn)}`, '-y')).code).toBe(0)
+    expect(await storedAt('alias/a')).toBe(alias('x'))
+    // and then what it had taken back stands again
+    expect((await command('meta undo', '-y')).code).toBe(0)
+    expect(await storedAt('alias/a')).toBe(alias('a'))
   })
 
   test('leaves alone what somebody changed since', async () => {

@@ -252,6 +252,20 @@ describe('meta watch', () => {
     await etcd.ctl('del', '/vearch/alias/w')
   })
 
+  test('tells what has happened since a revision, without a time', async () => {
+    const {code, stdout} = await runCli(['events', '--from', String(firstRevision + 1), '--limit', '2', ...target()])
+    const rows = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(rows).toMatchObject([
+      {at: null, key: '/vearch/space/1/1', field: 'version', before: 2, after: 3},
+      {at: null, key: '/vearch/space/1/1', field: 'partitions[1].replicas'},
+    ])
+    expect(code).toBe(0)
+    expect((await runJson(['events', '--from', '99999', '--timeout', '2s', ...target()])).code).toBe(3)
+  })
+
   test('ends when nobody reads on', async () => {
     const {code} = await runCli(['meta', 'watch', '--limit', '1', ...target()], {
       onStart: (child) => {

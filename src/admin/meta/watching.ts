@@ -3,13 +3,15 @@
  * touches. It survives dropped connections; where history was compacted meanwhile, it says so and goes on.
  */
 import type {Keys} from '../../meta/keys.js'
+import type {MetaReading} from '../../meta/reading.js'
 import type {WatchMessage} from '../../meta/store.js'
 import {kindOf, type MetaKind, prefixOf} from '../meta-kinds.js'
 import type {ObservedStore} from '../session.js'
 import {type FieldChange, recordChanges} from './field-change.js'
 
 export interface MetaEvent extends FieldChange {
-  readonly at: string
+  /** When it was seen; null for what happened before the watch began: a store keeps no times. */
+  readonly at: string | null
   readonly revision: number
   /** `resumed`: changes in between are lost, and the rows of that revision are what differs from what was known. */
   readonly event: 'put' | 'deleted' | 'resumed'
@@ -22,17 +24,22 @@ export interface MetaWatchOptions {
   /** All of them if null. */
   readonly kind: MetaKind | null
   readonly signal: AbortSignal
-  /** Where each of its revisions is known by the time that it was seen. */
+  /** The metadata as it was just before the first revision to tell of; null: only what happens from now on. */
+  readonly since: MetaReading | null
   wallMs(): number
 }
 
 /** Ends when the signal is aborted. The state at the start is not told. */
 export async function* metaEvents(store: ObservedStore, options: MetaWatchOptions): AsyncGenerator<MetaEvent> {
-  const {keys, kind, signal, wallMs} = options
+  const {keys, kind, signal, since, wallMs} = options
+  const prefix = kind === null ? keys.all : prefixOf(kind, keys)
   const known = new Map<string, Uint8Array>()
-  let isStarted = false
-  for await (const message of store.watch(kind === null ? keys.all : prefixOf(kind, keys), {signal})) {
-    const at = new Date(wallMs()).toISOString()
+  let isStarted = since !== null
+  if (since !== null) for await (const {key, value} of since.scan(prefix)) known.set(key, value)
+  const {revision: begunAt} = await store.status({signal})
+  const from = since === null ? {} : {fromRevision: since.revision + 1}
+  for await (const message of store.watch(prefix, {signal, ...from})) {
+    const at = message.revision <= begunAt ? null : new Date(wallMs()).toISOString()
     for (const {key, value, event} of changesIn(message, known)) {
       const before = known.get(key) ?? null
       if (value === null) known.delete(key)
