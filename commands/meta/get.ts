@@ -1,4 +1,5 @@
 import {string} from '@oclif/core/args'
+import {boolean} from '@oclif/core/flags'
 import {getMeta, type MetaRecord} from '../../src/admin/show-meta.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {keyView} from '../../src/cli/meta-view.js'
@@ -16,7 +17,11 @@ export default class MetaGet extends BaseCommand<typeof MetaGet> {
     key: string({description: 'one that does not begin with / is within the cluster', required: true}),
   }
 
+  static override flags = {
+    raw: boolean({description: 'the value as it is stored, whatever it is; not of users, who have passwords'}),
+  }
+
   async run(): Promise<Result<MetaRecord>> {
-    return shown(await getMeta(await this.session.reading(), this.args.key), keyView)
+    return shown(await getMeta(await this.session.reading(), this.args.key, {asStored: this.flags.raw}), keyView)
   }
 }

@@ -36,7 +36,9 @@ export class Connections {
   #config: Promise<Config> | null = null
   #store: Promise<MetaStore> | null = null
   #reader: Promise<EtcdReader> | null = null
-  #content: Promise<MetaContent> | null = null
+  #snapshot: Promise<Uint8Array> | null = null
+  /** The last one asked for. */
+  #content: {readonly revision: number | null; readonly content: MetaContent} | null = null
   #credentials: Promise<Credentials> | null = null
   #nodes: Promise<RpcClient> | null = null
 
@@ -85,16 +87,16 @@ export class Connections {
     return this.#reader
   }
 
-  /** Of the target's snapshot, at its revision if it names one. */
-  content(path: string): Promise<MetaContent> {
-    this.#content ??= (async () => {
-      const [bytes, {readContent}] = await Promise.all([
-        readBytes(this.env.disk, path),
-        import('../meta/offline/content-file.js'),
-      ])
-      return readContent(bytes, {path, revision: this.target.at})
-    })()
-    return this.#content
+  /** Of the target's snapshot at a revision; the last one, if null. */
+  async content(path: string, revision: number | null = this.target.at): Promise<MetaContent> {
+    const {readContent} = await import('../meta/offline/content-file.js')
+    this.#snapshot ??= readBytes(this.env.disk, path)
+    const bytes = await this.#snapshot
+    const known = this.#content
+    if (known?.revision === revision) return known.content
+    const content = readContent(bytes, {path, revision})
+    this.#content = {revision, content}
+    return content
   }
 
   /** The masters in the order in which to ask them, as URLs without a path. */

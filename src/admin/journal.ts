@@ -7,7 +7,8 @@
 import {Buffer} from 'node:buffer'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
-import {stringifyJson} from '../entity/json.js'
+import {isObject, parseJson, stringifyJson} from '../entity/json.js'
+import type {Disk} from '../env/disk.js'
 import {appendPrivately} from '../env/private-file.js'
 import {CodedError, type Outcome} from '../errors/coded-error.js'
 
@@ -36,8 +37,31 @@ export type JournalEntry = {readonly txn: string; readonly at: string} & (
   | {readonly phase: 'failed'; readonly outcome: Outcome; readonly reason: string}
 )
 
+/** What is known of one change: it was begun, and this became of it. */
+export interface JournalledChange {
+  readonly begun: JournalEntry & {readonly phase: 'begun'}
+  /** Null: nothing was written down any more, so it may have happened. */
+  readonly end: (JournalEntry & {readonly phase: 'done' | 'failed'}) | null
+}
+
 export class Journal {
   constructor(readonly path: string) {}
+
+  /** The oldest first. A line that was cut off, or is none of ours, is passed over. */
+  async changes(disk: Pick<Disk, 'readFile'>): Promise<readonly JournalledChange[]> {
+    const text = new TextDecoder().decode((await disk.readFile(this.path)) ?? new Uint8Array())
+    const changes = new Map<string, JournalledChange>()
+    for (const line of text.split('\n')) {
+      const entry = entryIn(line)
+      if (entry === null) continue
+      if (entry.phase === 'begun') changes.set(entry.txn, {begun: entry, end: null})
+      else {
+        const change = changes.get(entry.txn)
+        if (change !== undefined) changes.set(entry.txn, {...change, end: entry})
+      }
+    }
+    return [...changes.values()]
+  }
 
   /** Errors: GUARD_FAILED. */
   async write(entry: JournalEntry): Promise<void> {
@@ -49,6 +73,15 @@ export class Journal {
         hint: 'no change is made that is not written down; set XDG_STATE_HOME to a directory that can be written',
       })
     }
+  }
+}
+
+function entryIn(line: string): JournalEntry | null {
+  try {
+    const entry = parseJson(line)
+    return isObject(entry) && typeof entry.txn === 'string' ? (entry as unknown as JournalEntry) : null
+  } catch {
+    return null
   }
 }
 
@@ -67,4 +100,8 @@ export function journalValue(value: string | Uint8Array, modRevision?: number): 
   const bytes = typeof value === 'string' ? Buffer.from(value) : Buffer.from(value)
   const text = bytes.toString('utf8')
   return Buffer.from(text).equals(bytes) ? {...revision, text} : {...revision, base64: bytes.toString('base64')}
+}
+
+export function bytesOf(value: JournalValue): Uint8Array {
+  return 'text' in value ? Buffer.from(value.text) : Buffer.from(value.base64, 'base64')
 }

@@ -4,6 +4,7 @@
 import {CodedError} from '../errors/coded-error.js'
 import {type MetaReading, sourceOf} from '../meta/reading.js'
 import type {Listing} from './listing.js'
+import {wholeKey} from './show-meta.js'
 
 export interface MetaBranch {
   /** The last part of its path, indented by its depth. */
@@ -27,7 +28,7 @@ export async function metaTree(
   meta: MetaReading,
   {prefix = '', depth}: {readonly prefix?: string; readonly depth: number},
 ): Promise<Listing<MetaBranch>> {
-  const start = prefix.startsWith('/') ? prefix : `${meta.keys.all}${prefix}`
+  const start = wholeKey(meta.keys, prefix)
   const root: Node = {path: start, children: new Map(), keys: 0, bytes: 0}
   for await (const {key, value} of meta.scan(start)) {
     const parts = key

@@ -1,12 +1,14 @@
 /**
  * The id sequences: what they would give out next, and whether that is free.
  */
-import type {Keys, ParsedKey, SequenceName} from '../meta/keys.js'
+import {CodedError} from '../errors/coded-error.js'
+import {type Keys, type ParsedKey, type SequenceName, sequences} from '../meta/keys.js'
 import {type MetaReading, sourceOf} from '../meta/reading.js'
 import {decodeRecord} from '../meta/repository.js'
 import {lastIdIn} from '../meta/sequence.js'
 import type {GuardedWriter} from './guarded-writer.js'
 import type {Listing} from './listing.js'
+import {type PreparedChange, stepOf} from './meta/record-change.js'
 import {type Plan, plan} from './plan.js'
 
 export interface SequenceRow {
@@ -77,6 +79,27 @@ export async function allocateIds(
   const {value: first} = await writer.allocate('ids next', sequence, count)
   const rows = Array.from({length: count}, (_, index) => ({sequence, id: first + index}))
   return {rows, source: null, warnings: []}
+}
+
+/** The same of all sequences, as a verdict: `critical` where the next id is in use already, or cannot be told. */
+export async function checkSequences(meta: MetaReading): Promise<Listing<SequenceRow>> {
+  const listing = await peekSequences(meta, sequences)
+  return {...listing, exit: listing.rows.every(({status}) => status === 'ok') ? 'ok' : 'critical'}
+}
+
+/** Upwards only: an id that may have been given out must not be given out again. Errors: GUARD_FAILED, USAGE. */
+export async function prepareBump(meta: MetaReading, sequence: SequenceName, to: number): Promise<PreparedChange> {
+  const key = meta.keys.sequence(sequence)
+  if (to > idMax[sequence]) throw new CodedError('USAGE', `${to} is more than ids of ${sequence} can be`)
+  const before = await meta.get(key)
+  const floor = Math.max(lastIdIn(before) ?? 0, await highestInUse(meta, sequence))
+  if (to < floor) {
+    throw new CodedError('GUARD_FAILED', `sequence ${sequence} has come to ${floor}: ${to} would give ids out again`, {
+      hint: `vearchctl ids bump ${sequence} --to ${floor}`,
+    })
+  }
+  const change = {key, before, after: String(to)}
+  return {plan: plan('ids bump', [stepOf(meta, change)]), changes: [change]}
 }
 
 /** The highest id that a key, or for partitions a space's record, carries. */

@@ -15,6 +15,7 @@ import type {MetaStore} from '../meta/store.js'
 import type {Connections} from './connections.js'
 import {Deadline} from './deadline.js'
 import type {GuardedWriter} from './guarded-writer.js'
+import type {Journal} from './journal.js'
 import type {MasterCalls} from './master-calls.js'
 import type {NodeCalls} from './node-calls.js'
 import type {Target} from './target.js'
@@ -69,14 +70,29 @@ export class Session {
 
   /** The same for the whole of a command. */
   reading(): Promise<MetaReading> {
-    this.#reading ??= this.#read()
+    this.#reading ??= this.readingAt(this.target.at)
     return this.#reading
+  }
+
+  /** As of that revision, or as it is now, whatever the target says of a revision. */
+  async readingAt(revision: number | null): Promise<MetaReading> {
+    const [place, cluster] = await Promise.all([this.connections.place(), this.cluster()])
+    const keys = new Keys(cluster)
+    const {snapshot} = this.target
+    if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot, revision))
+    this.#ask(place)(`metadata of ${place}`)
+    return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
+  }
+
+  /** False for a file or an old revision. */
+  get isLive(): boolean {
+    return this.target.snapshot === null && this.target.at === null
   }
 
   /** Null on a dry run. Errors: GUARD_FAILED where nothing may be changed. */
   async writer(): Promise<GuardedWriter | null> {
-    const {readOnlyBecause, snapshot, at, context} = this.target
-    if (snapshot !== null || at !== null) {
+    const {readOnlyBecause, context} = this.target
+    if (!this.isLive) {
       throw new CodedError('GUARD_FAILED', 'the past cannot be changed', {hint: 'leave out --snapshot and --at'})
     }
     if (this.options.isDryRun) return null
@@ -85,14 +101,11 @@ export class Session {
         hint: 'see what it would do with --dry-run',
       })
     }
-    const [{GuardedWriter}, {Journal, journalPath}] = await Promise.all([
-      import('./guarded-writer.js'),
-      import('./journal.js'),
-    ])
+    const [{GuardedWriter}, journal] = await Promise.all([import('./guarded-writer.js'), this.journal()])
     const [cluster, place] = await Promise.all([this.cluster(), this.connections.place()])
     return new GuardedWriter({
       store: () => this.#store(),
-      journal: new Journal(journalPath(this.options.stateDirectory, cluster)),
+      journal,
       keys: new Keys(cluster),
       place,
       context,
@@ -100,6 +113,12 @@ export class Session {
       random: this.env.random,
       signal: this.signal,
     })
+  }
+
+  /** Of the changes that were made from this machine. */
+  async journal(): Promise<Journal> {
+    const {Journal, journalPath} = await import('./journal.js')
+    return new Journal(journalPath(this.options.stateDirectory, await this.cluster()))
   }
 
   /** URLs without a path, in the order in which to ask. */
@@ -146,15 +165,6 @@ export class Session {
     const place = await this.connections.place()
     this.#ask(place)(`metadata of ${place}`)
     return this.connections.store()
-  }
-
-  async #read(): Promise<MetaReading> {
-    const [place, cluster] = await Promise.all([this.connections.place(), this.cluster()])
-    const keys = new Keys(cluster)
-    const {snapshot, at: revision} = this.target
-    if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot))
-    this.#ask(place)(`metadata of ${place}`)
-    return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 
   #ask(whom: string): (question: string) => void {

@@ -4,7 +4,9 @@
  * Reads page by page at one revision. A record that cannot be read is shown as such beside the rest; passwords are not
  * shown at all.
  */
+import {Buffer} from 'node:buffer'
 import {CodedError} from '../errors/coded-error.js'
+import type {Keys} from '../meta/keys.js'
 import {type MetaReading, sourceOf} from '../meta/reading.js'
 import {decodeRecord} from '../meta/repository.js'
 import type {KeyValue} from '../meta/store.js'
@@ -58,6 +60,8 @@ export interface MetaRecord {
   readonly version: number
   readonly lease: string | null
   readonly broken: string | null
+  /** What stands there instead of what can be decoded: its text, or its bytes in base64. */
+  readonly raw: string | null
 }
 
 /** The records of a kind, or the one with an id or name of `selector`. */
@@ -83,24 +87,56 @@ export async function listMeta(
   return {rows, source, warnings}
 }
 
-/** The record at a key; one that does not begin with a slash is taken as the end of one of this cluster's. */
-export async function getMeta(meta: MetaReading, asked: string): Promise<Listing<MetaRecord>> {
-  const key = asked.startsWith('/') ? asked : `${meta.keys.all}${asked}`
+/** One that does not begin with a slash is taken as the end of one of this cluster's. */
+export function wholeKey(keys: Keys, asked: string): string {
+  return asked.startsWith('/') ? asked : `${keys.all}${asked}`
+}
+
+/** The record at a key; `asStored` leaves its value as the text, or the bytes, that it is. Errors: NOT_FOUND. */
+export async function getMeta(
+  meta: MetaReading,
+  asked: string,
+  {asStored = false}: {readonly asStored?: boolean} = {},
+): Promise<Listing<MetaRecord>> {
+  const key = wholeKey(meta.keys, asked)
   const kv = await meta.get(key)
   const source = sourceOf(meta)
   if (kv === null) {
     throw new CodedError('NOT_FOUND', `there is no key ${key} (${source})`, {hint: 'vearchctl meta tree'})
   }
-  const record = metaRecord(kv, kindOf(meta.keys.parse(key)))
+  const kind = kindOf(meta.keys.parse(key))
+  if (asStored && kind !== 'users') {
+    return {rows: [metaRecord(kv, 'unknown')], source, warnings: []}
+  }
+  const record = metaRecord(kv, kind)
   return {rows: [record], source, warnings: record.broken === null ? [] : [`${key} cannot be read: ${record.broken}`]}
 }
 
-function metaRecord(kv: KeyValue, kind: string): MetaRecord {
+export function metaRecord(kv: KeyValue, kind: string): MetaRecord {
   const {key, createRevision, modRevision, version, lease} = kv
   const broken = isJsonKind(kind) ? reasonBroken(kv) : null
-  const value = broken !== null ? null : isJsonKind(kind) ? decodeRecord(kv.value) : new TextDecoder().decode(kv.value)
+  const text = textOf(kv.value)
+  const value = broken !== null ? null : isJsonKind(kind) ? decodeRecord(kv.value) : (text ?? base64Of(kv.value))
+  // what is half a record of a user may hold half a password
+  const raw = broken === null || kind === 'users' ? null : (text ?? base64Of(kv.value))
   const id = key.slice(key.lastIndexOf('/') + 1)
-  return {key, id, value: withoutPasswords(value), createRevision, modRevision, version, lease, broken}
+  return {key, id, value: withoutPasswords(value), createRevision, modRevision, version, lease, broken, raw}
+}
+
+/** What may be shown of a value that is, or will be, at `key`. */
+export function shownValue(keys: Keys, key: string, value: Uint8Array): unknown {
+  const kv = {key, value, createRevision: 0, modRevision: 0, version: 0, lease: null}
+  const record = metaRecord(kv, kindOf(keys.parse(key)))
+  return record.broken === null ? record.value : (record.raw ?? '(hidden)')
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  const text = new TextDecoder().decode(bytes)
+  return Buffer.from(text).equals(bytes) ? text : null
+}
+
+function base64Of(bytes: Uint8Array): string {
+  return `base64:${Buffer.from(bytes).toString('base64')}`
 }
 
 function reasonBroken({value}: KeyValue): string | null {

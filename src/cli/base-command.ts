@@ -31,7 +31,7 @@ import {say} from './output.js'
 import {planView} from './plan-view.js'
 import type {PresentOptions} from './present.js'
 import {contextOf, targetOf} from './target-flags.js'
-import {type Result, shown} from './view.js'
+import {type Result, shown, type View} from './view.js'
 import {wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
 
@@ -46,6 +46,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   /** Those that every command has. */
   protected globals!: InferredFlags<typeof globalFlags>
   protected args!: ArgsOf<C>
+  /** The words that are no flags, where a command takes any number of them. */
+  protected argvWords: readonly string[] = []
   protected env!: Env
   protected words: Words = wordsFor([], {})
   readonly #host: Host = currentHost.getStore() ?? new ShellHost()
@@ -109,12 +111,28 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     return act(writer)
   }
 
+  /**
+   * Shows rows as they come, until they end, the person interrupts, or `--timeout` is over; then there is nothing left to
+   * show.
+   */
+  protected async stream<Row>(
+    view: View<Row>,
+    rows: (signal: AbortSignal) => AsyncIterable<Row>,
+  ): Promise<Result<Row>> {
+    const {streamRows} = await import('./stream.js')
+    const {timeout = null} = this.globals
+    const options = {presentation: this.#presentation, clock: this.env.clock, interrupt: this.#host.interrupt}
+    await this.session.whileAsking(() => streamRows(rows, view, {...options, forMs: timeout}))
+    return {rows: [], source: null, warnings: [], view, isShown: true}
+  }
+
   protected override async init(): Promise<void> {
     this.words = wordsFor(this.argv, this.#host.environment)
-    const {flags, args, raw} = await this.parse(this.ctor)
+    const {flags, args, argv, raw} = await this.parse(this.ctor)
     this.flags = flags as typeof this.flags
     this.globals = flags as typeof this.globals
     this.args = args as typeof this.args
+    this.argvWords = argv.map(String)
     this.env = commandEnv({debug: this.globals.debug})
     this.#typed = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
     try {
@@ -136,7 +154,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
       const {watch} = this.globals
       if (watch === undefined) {
         result = await this.run()
-        await this.#host.show(result, this.#presentation)
+        if (result.isShown !== true) await this.#host.show(result, this.#presentation)
         await result.afterwards?.()
       } else {
         const {watchRows} = await import('./watch.js')

@@ -1,3 +1,4 @@
+import type {ConfigChange, ConfigDifference} from '../admin/change-config.js'
 import type {ConfigRow} from '../admin/show-config.js'
 import type {Finding} from '../config/loaded.js'
 import type {View} from './view.js'
@@ -24,4 +25,28 @@ export const findingView: View<Finding> = {
     finding: {get: ({text}) => text},
     'what to do': {get: ({hint}) => hint},
   },
+}
+
+export const configChangeView: View<ConfigChange> = {
+  name: ({key}) => key,
+  columns: {
+    key: {get: ({key}) => key},
+    before: {get: ({before}) => before},
+    after: {get: ({after}) => after},
+    file: {get: ({file}) => file, wide: true},
+  },
+}
+
+export const configDifferenceView: View<ConfigDifference> = {
+  name: ({key}) => key,
+  columns: {
+    key: {get: ({key}) => key},
+    before: {get: ({before}) => before},
+    after: {get: ({after}) => after},
+  },
+}
+
+export const lineView: View<{readonly line: string}> = {
+  name: ({line}) => line,
+  columns: {line: {get: ({line}) => line}},
 }

@@ -1,4 +1,7 @@
 import {spawn} from 'node:child_process'
+import {readText} from '../admin/text-file.js'
+import {systemDisk} from '../env/disk.js'
+import {writePrivately} from '../env/private-file.js'
 import {CodedError} from '../errors/coded-error.js'
 
 /** Opens a file in the person's editor and waits until it is closed. Errors: USAGE, UNCONFIRMED. */
@@ -12,4 +15,11 @@ export async function editFile(path: string, environment: NodeJS.ProcessEnv): Pr
     child.on('close', resolve)
   })
   if (code !== 0) throw new CodedError('UNCONFIRMED', `the editor ended with ${code}`)
+}
+
+/** Has a person edit a text in the file at `path`, which only its owner can read and which stays for the caller to remove. */
+export async function editText(text: string, path: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  await writePrivately(path, text)
+  await editFile(path, environment)
+  return readText(systemDisk, path)
 }

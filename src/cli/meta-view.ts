@@ -49,6 +49,7 @@ export function recordView(kind: MetaKind): View<MetaRecord> {
       ...(kind === 'locks' ? {key: {get: ({key}) => key}} : {key: {get: ({key}) => key, wide: true}}),
       lease: {get: ({lease}) => lease, wide: true},
       broken: {get: ({broken}) => broken, wide: true, tone: () => 'bad'},
+      raw: {get: ({raw}) => raw, wide: true},
       revision: {get: ({modRevision}) => modRevision},
     },
   }
@@ -79,7 +80,7 @@ export const keyView: View<MetaRecord> = {
   columns: {
     key: {get: ({key}) => key},
     value: {
-      get: ({value, broken}) => (broken === null ? value : '(broken)'),
+      get: ({value, broken, raw}) => (broken === null ? value : `(broken) ${raw ?? ''}`.trimEnd()),
       tone: ({broken}) => (broken === null ? null : 'bad'),
     },
     created: {get: ({createRevision}) => createRevision},

@@ -22,8 +22,10 @@ export interface View<Row> {
 /** What a command's `run` returns: the rows, and how they are shown. The base class, or the REPL, shows them. */
 export interface Result<Row> extends Listing<Row> {
   readonly view: View<Row>
-  /** The command has shown what it had to show while it ran. */
-  readonly isShown?: true
+  /** What a person reads instead of a table, where nothing is asked of the table. */
+  readonly text?: string
+  /** The rows were shown as they came. */
+  readonly isShown?: boolean
   /** What goes on after the rows are shown: a role that serves until a signal ends it. */
   afterwards?(): Promise<void>
 }

@@ -1,17 +1,40 @@
 /**
- * The line of every table and key of a TOML text: the parser that reads the values does not keep positions.
+ * Where everything in a TOML text is: the parser that reads the values does not keep positions.
  *
  * Expects a text that the parser has accepted. Paths are in lower case, because keys match in any case, with the index
  * of each element: `masters[1].api_port`.
  */
 export function tomlLines(text: string): ReadonlyMap<string, number> {
+  return scanned(text).lines
+}
+
+export interface TomlSpan {
+  readonly start: number
+  /** The first character after it. */
+  readonly end: number
+}
+
+export interface TomlPlaces {
+  /** Of the value of each key. */
+  readonly values: ReadonlyMap<string, TomlSpan>
+  /** Of the header of each table. */
+  readonly headers: ReadonlyMap<string, TomlSpan>
+}
+
+export function tomlPlaces(text: string): TomlPlaces {
+  return scanned(text)
+}
+
+function scanned(text: string): Scanner {
   const scan = new Scanner(text)
   scan.document()
-  return scan.lines
+  return scan
 }
 
 class Scanner {
   readonly lines = new Map<string, number>()
+  readonly values = new Map<string, TomlSpan>()
+  readonly headers = new Map<string, TomlSpan>()
   /** How many elements each array of tables has so far. */
   readonly #counts = new Map<string, number>()
   #position = 0
@@ -29,6 +52,7 @@ class Scanner {
 
   #header(): string {
     const line = this.#line
+    const start = this.#position
     const isArray = this.text.startsWith('[[', this.#position)
     this.#skip(isArray ? 2 : 1)
     const parts = this.#keyParts()
@@ -41,6 +65,7 @@ class Scanner {
       path = this.#current(path)
     }
     this.#record(path, line)
+    this.headers.set(path, {start, end: this.#position})
     return path
   }
 
@@ -75,10 +100,12 @@ class Scanner {
 
   #value(path: string): void {
     this.#blank()
+    const start = this.#position
     if (this.#at('"') || this.#at("'")) this.#string()
     else if (this.#at('[')) this.#list(']', (index) => this.#value(`${path}[${index}]`))
     else if (this.#at('{')) this.#list('}', () => this.#pair(path))
     else this.#until(/[,\]}\n#]/)
+    this.values.set(path, {start, end: start + this.text.slice(start, this.#position).trimEnd().length})
   }
 
   #list(close: string, element: (index: number) => void): void {

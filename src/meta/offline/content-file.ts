@@ -25,9 +25,7 @@ export function readContent(bytes: Uint8Array, {path, revision}: ContentFileOpti
 }
 
 function contentIn(bytes: Uint8Array, revision: number | null): MetaContent {
-  const opening = `{"format":"${backupFormat}"`
-  if (Buffer.from(bytes.subarray(0, opening.length)).toString('latin1') !== opening)
-    return readEtcdSnapshot(bytes, revision)
+  if (formatOf(bytes) === 'etcd snapshot') return readEtcdSnapshot(bytes, revision)
   const content = readMetaBackup(bytes)
   if (revision === null || revision === content.revision) return content
   throw new CodedError(
@@ -36,13 +34,24 @@ function contentIn(bytes: Uint8Array, revision: number | null): MetaContent {
   )
 }
 
+export function formatOf(bytes: Uint8Array): 'etcd snapshot' | 'backup' {
+  const opening = `{"format":"${backupFormat}"`
+  const isBackup = Buffer.from(bytes.subarray(0, opening.length)).toString('latin1') === opening
+  return isBackup ? 'backup' : 'etcd snapshot'
+}
+
+/** Their names, from the keys that a file has. */
+export function clustersIn({kvs}: MetaContent): string[] {
+  return [...new Set([...kvs.keys()].flatMap((key) => /^\/([^/]+)\//.exec(key)?.[1] ?? []))]
+}
+
 /** The one cluster whose keys a file holds. Errors: USAGE where there are several; NOT_FOUND where there is none. */
-export function onlyCluster({kvs}: MetaContent, path: string): string {
-  const roots = new Set([...kvs.keys()].flatMap((key) => /^\/([^/]+)\//.exec(key)?.[1] ?? []))
-  const [name, ...others] = roots
+export function onlyCluster(content: MetaContent, path: string): string {
+  const clusters = clustersIn(content)
+  const [name, ...others] = clusters
   if (name === undefined) throw new CodedError('NOT_FOUND', `${path} has no cluster's keys`)
   if (others.length === 0) return name
   throw new CodedError('USAGE', `${path} has the keys of several clusters`, {
-    hint: `name one with --cluster: ${[...roots].join(', ')}`,
+    hint: `name one with --cluster: ${clusters.join(', ')}`,
   })
 }

@@ -1,0 +1,24 @@
+import {string} from '@oclif/core/args'
+import type {BackupRow} from '../../src/admin/meta/backup.js'
+import {backupView} from '../../src/cli/backup-view.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {type Result, shown} from '../../src/cli/view.js'
+
+export default class MetaBackup extends BaseCommand<typeof MetaBackup> {
+  static override summary = 'Write all metadata of the cluster, at one revision, to a file.'
+  static override description =
+    'A JSON line for each key, with a SHA-256 at the end; only its owner can read it, for it holds what users have for passwords. Every command that reads takes it with --snapshot.'
+  static override examples = [
+    '<%= config.bin %> meta backup',
+    '<%= config.bin %> meta backup nightly.backup.jsonl --context prod',
+    '<%= config.bin %> meta backup prod.backup.jsonl --snapshot etcd.db --at 88',
+  ]
+  static override args = {file: string({description: 'a new file; named after cluster and revision if absent'})}
+
+  async run(): Promise<Result<BackupRow>> {
+    const {backUpMeta} = await import('../../src/admin/meta/backup.js')
+    const {disk, clock} = this.env
+    const reading = () => this.session.readingAt(this.globals.at ?? null)
+    return shown(await backUpMeta({file: this.args.file ?? null, disk, clock, reading}), backupView)
+  }
+}

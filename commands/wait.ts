@@ -1,0 +1,64 @@
+import {string} from '@oclif/core/args'
+import {boolean, string as text} from '@oclif/core/flags'
+import {listAliases} from '../src/admin/entities/account-row.js'
+import {listDbs} from '../src/admin/entities/db-row.js'
+import {listSpaces} from '../src/admin/entities/space-row.js'
+import {listNodes} from '../src/admin/list-nodes.js'
+import {listPartitions} from '../src/admin/list-partitions.js'
+import {listLocks} from '../src/admin/lock-list.js'
+import {BaseCommand} from '../src/cli/base-command.js'
+import {aliasView, dbView, spaceView} from '../src/cli/entity-view.js'
+import {lockView} from '../src/cli/lock-view.js'
+import {nodeView} from '../src/cli/node-view.js'
+import {partitionView} from '../src/cli/partition-view.js'
+import {type Result, shown} from '../src/cli/view.js'
+import type {MetaReading} from '../src/meta/reading.js'
+
+const things: Readonly<Record<string, (meta: MetaReading) => Promise<Result<unknown>>>> = {
+  partitions: async (meta) => shown(await listPartitions(meta), partitionView),
+  nodes: async (meta) => shown(await listNodes(meta, {}), nodeView),
+  dbs: async (meta) => shown(await listDbs(meta), dbView),
+  spaces: async (meta) => shown(await listSpaces(meta), spaceView),
+  aliases: async (meta) => shown(await listAliases(meta), aliasView),
+  locks: async (meta) => shown(await listLocks(meta, null), lockView),
+}
+
+const timeoutMsDefault = 60_000
+
+export default class Wait extends BaseCommand<typeof Wait> {
+  static override summary = 'Wait until something is so in the metadata; exit code 124 if it is not in time.'
+  static override description =
+    'True of every row that --filter leaves, and of at least one; or, with --gone, until there is none. It waits for --timeout, 60 s if not said, also while nobody answers.'
+  static override examples = [
+    '<%= config.bin %> wait partitions --for \'state == "ok"\' --filter \'space == "images"\' --timeout 5m',
+    '<%= config.bin %> wait nodes 4 --for \'state == "up"\'',
+    '<%= config.bin %> wait spaces web/images --for enabled',
+    '<%= config.bin %> wait locks --gone',
+  ]
+  static override args = {
+    things: string({description: 'rows of which list', options: Object.keys(things), required: true}),
+    name: string({description: 'only this one, as -q names it'}),
+  }
+  static override flags = {
+    for: text({description: 'what is to be true, as --filter is written', helpValue: 'EXPR', exclusive: ['gone']}),
+    gone: boolean({description: 'until there is none of them'}),
+  }
+
+  async run(): Promise<Result<unknown>> {
+    const {waitFor} = await import('../src/cli/wait.js')
+    const {for: condition, gone} = this.flags
+    const {filter = null, timeout = timeoutMsDefault} = this.globals
+    const list = things[this.args.things] ?? (() => Promise.reject(new Error('an option that is not offered')))
+    const read = async () => list(await this.session.readingAt(null))
+    return this.session.whileAsking(() =>
+      waitFor(read, {
+        until: gone ? null : (condition ?? 'true'),
+        filter,
+        name: this.args.name ?? null,
+        timeoutMs: timeout,
+        clock: this.env.clock,
+        signal: this.session.signal,
+      }),
+    )
+  }
+}
