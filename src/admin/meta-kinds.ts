@@ -11,6 +11,7 @@ export const metaKinds = [
   'space-configs',
   'partitions',
   'aliases',
+  'mutes',
   'users',
   'roles',
   'routers',
@@ -20,7 +21,6 @@ export const metaKinds = [
   'removals',
   'replica-changes',
   'duties',
-  'mutes',
   'sequences',
 ] as const
 export type MetaKind = (typeof metaKinds)[number]
@@ -47,12 +47,12 @@ const kinds: Readonly<Record<ParsedKey['kind'], MetaKind | 'db-names' | 'unknown
   user: 'users',
   role: 'roles',
   alias: 'aliases',
+  mute: 'mutes',
   member: 'members',
   lock: 'locks',
   removal: 'removals',
   replicaChange: 'replica-changes',
   duty: 'duties',
-  mute: 'mutes',
   unknown: 'unknown',
 }
 
@@ -73,6 +73,7 @@ export function prefixOf(kind: MetaKind, keys: Keys): string {
     'space-configs': keys.spaceConfigPrefix,
     partitions: keys.partitionPrefix,
     aliases: keys.aliasPrefix,
+    mutes: keys.mutePrefix,
     users: keys.userPrefix,
     roles: keys.rolePrefix,
     routers: keys.routerPrefix,
@@ -81,7 +82,6 @@ export function prefixOf(kind: MetaKind, keys: Keys): string {
     removals: keys.removalPrefix,
     'replica-changes': keys.replicaChangePrefix,
     duties: keys.dutyPrefix,
-    mutes: keys.mutePrefix,
   }
   return prefixes[kind] ?? keys.all
 }

@@ -23,6 +23,7 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   'space-configs': ['db_id', 'refresh_interval', 'engine_cache_size', 'enable_id_cache'],
   partitions: ['space_id', 'db_id', 'partition_slot', 'leader_name', 'replicas'],
   aliases: ['db_name', 'space_name'],
+  mutes: ['code', 'subject', 'reason', 'untilMs'],
   users: ['role_name'],
   roles: ['privileges'],
   routers: [],
@@ -32,7 +33,6 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   'replica-changes': ['id', 'add', 'remove', 'reason', 'state', 'step', 'waits_for'],
   duties: [],
   removals: [],
-  mutes: ['code', 'subject', 'reason', 'untilMs'],
   sequences: [],
 }
 

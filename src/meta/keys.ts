@@ -21,12 +21,12 @@ export type ParsedKey =
   | {readonly kind: 'router'; readonly ip: string}
   | {readonly kind: 'requestLimit' | 'memoryLimit' | 'slowSearchIsolation'}
   | {readonly kind: 'user' | 'role' | 'alias'; readonly name: string}
+  | {readonly kind: 'mute'; readonly name: string}
   | {readonly kind: 'member'; readonly memberId: string}
   | {readonly kind: 'lock'; readonly name: string; readonly leaseId: string}
   | {readonly kind: 'removal'; readonly id: SpaceId}
   | {readonly kind: 'replicaChange'; readonly id: PartitionId}
   | {readonly kind: 'duty'; readonly name: string}
-  | {readonly kind: 'mute'; readonly name: string}
   | {readonly kind: 'unknown'}
 
 /** The keys of one cluster. Fields that end in `Prefix` are for ranges and watches, the rest are whole keys. */
@@ -105,6 +105,12 @@ export class Keys {
     return `${this.root}/alias/`
   }
 
+  /** A finding of `doctor` that somebody does not want to hear of for a while. Ours, not Vearch's. */
+  mute = (name: string): string => `${this.mutePrefix}${encodeURIComponent(name)}`
+  get mutePrefix(): string {
+    return `${this.root}/vearchctl/mutes/`
+  }
+
   member = (etcdMemberId: string): string => `${this.root}/member/${etcdMemberId}`
   get memberPrefix(): string {
     return `${this.root}/member/`
@@ -131,12 +137,6 @@ export class Keys {
   duty = (name: string): string => `${this.dutyPrefix}${name}`
   get dutyPrefix(): string {
     return `${this.root}/duty/`
-  }
-
-  /** A finding of `doctor` that somebody does not want to hear of for a while. Ours, not Vearch's. */
-  mute = (name: string): string => `${this.mutePrefix}${encodeURIComponent(name)}`
-  get mutePrefix(): string {
-    return `${this.root}/vearchctl/mutes/`
   }
 
   parse(key: string): ParsedKey {
@@ -184,12 +184,12 @@ export class Keys {
         return {kind: 'role', name: first}
       case 'alias:1':
         return {kind: 'alias', name: first}
+      case 'vearchctl:2':
+        return first === 'mutes' ? {kind: 'mute', name: second} : {kind: 'unknown'}
       case 'member:1':
         return {kind: 'member', memberId: first}
       case 'removed:2':
         return first === 'space' ? {kind: 'removal', id: spaceId(Number(second))} : {kind: 'unknown'}
-      case 'vearchctl:2':
-        return first === 'mutes' ? {kind: 'mute', name: second} : {kind: 'unknown'}
       default:
         if (kind !== 'lock' || rest.length === 0) return {kind: 'unknown'}
         return {kind: 'lock', name: rest.slice(0, -1).join('/'), leaseId: rest[rest.length - 1] ?? ''}

@@ -298,7 +298,7 @@ export function statsOf(node: number, share: number): ServerStats {
 export function fromMaster(master: string, says: Partial<MasterSays>): Answer<MasterSays> {
   const members = [{id: '18446744073709551557', name: 'm1', clientUrls: ['http://10.0.0.9:2370']}]
   return told(
-    {cluster: 'vearch', version: '3.5.2', members, memberErrors: [], clockMs: nowMs, ...says},
+    {cluster: 'vearch', version: '3.5.2', members, memberErrors: [], aheadMs: 0, ...says},
     {from: 'master', master, question: 'GET /'},
   )
 }

@@ -67,7 +67,7 @@ function matches(line: PartitionLine, {node, role, db, space, state, unhealthy =
 export function partitionLine(sight: PartitionSight, picture: ClusterPicture): PartitionLine {
   const {listing, record} = sight
   const {state, reason, writable} = standingOf(sight, picture)
-  const raft = sight.raft
+  const {raft} = sight
   const leader = leaderOf(sight)
   const ofLeader = (leader === null ? null : sight.replicas.get(leader)?.info) ?? null
   const dbOf = listing?.space.value.db_id ?? record?.value.db_id

@@ -36,7 +36,7 @@ export interface ReplicaLine {
 }
 
 export function replicaLines(sight: PartitionSight, picture: ClusterPicture): ReplicaLine[] {
-  const raft = sight.raft
+  const {raft} = sight
   return [...sight.replicas.values()]
     .map((replica) => replicaLine(sight, replica, raft, picture))
     .sort((a, b) => a.node - b.node)

@@ -4,7 +4,7 @@
  * What raft says of leader and members counts more than what is recorded. `null` for writable or readable: it cannot be told,
  * because nobody who knows was asked.
  */
-import type {NodeId} from '../../entity/ids.js'
+import {type NodeId, nodeId} from '../../entity/ids.js'
 import {ReplicaState} from '../../entity/partition.js'
 import {type Message, say} from '../messages/message.js'
 import {intendedReplicas, type PartitionSight, type RaftSight} from '../picture/partition-sight.js'
@@ -31,8 +31,7 @@ export function standingOf(sight: PartitionSight, picture: ClusterPicture): Stan
 type Verdict = readonly [StandingName, Message | null]
 
 function judge(sight: PartitionSight, picture: ClusterPicture): Verdict {
-  const {listing, record, broken} = sight
-  const raft = sight.raft
+  const {listing, record, broken, raft} = sight
   if (broken !== null && raft === null) return ['unknown', say('state.unreadable')]
   if (listing === null) {
     const {metadata} = picture
@@ -99,7 +98,7 @@ export function lags(raft: RaftSight | null): {readonly node: NodeId; readonly l
   if (raft === null) return []
   const commit = Number(raft.status.Commit)
   return Object.entries(raft.status.Replicas ?? {}).map(([node, {Match}]) => ({
-    node: Number(node) as NodeId,
+    node: nodeId(Number(node)),
     lag: Math.max(0, commit - Number(Match)),
   }))
 }
@@ -111,14 +110,13 @@ function wasNotAsked({nodes}: ClusterPicture, node: NodeId): boolean {
 
 /** A leader that is heard, a majority that is alive, and room. */
 function isWritable(sight: PartitionSight, picture: ClusterPicture): boolean | null {
-  const {listing, record} = sight
+  const {listing, record, raft} = sight
   if (listing === null) return false
   const replicas = intendedReplicas(sight)
   const alive = replicas.filter(
     (node) => isAlive(picture, node) && (!isSilent(picture, node) || wasNotAsked(picture, node)),
   )
   if (alive.length * 2 <= replicas.length || record?.value.resourceExhausted === true) return false
-  const raft = sight.raft
   const leader = raft === null ? record?.value.leader_name || null : raft.leader
   if (leader === null || !isAlive(picture, leader) || record === null) return false
   if (wasNotAsked(picture, leader)) return null

@@ -45,7 +45,7 @@ export interface PictureSources {
   readonly disks?: readonly (() => Promise<Answer<DiskSays>>)[]
   readonly config?: Answer<LoadedConfig>
   readonly lastBackup?: Answer<number | null>
-  readonly clock: Pick<Clock, 'nowMs' | 'wallMs' | 'after'>
+  readonly clock: Pick<Clock, 'wallMs' | 'after'>
 }
 
 /** A master that asks every server for us waits for the dead ones among them. */
@@ -58,12 +58,11 @@ export async function gather(sources: PictureSources, {signal, nodeTimeoutMs}: A
   const {clock} = sources
   const takenAtMs = clock.wallMs()
   const metadata = await readMetadata(sources.metadata, options.signal)
-  const servers = [...metadata.servers.values()]
   const [store, leases, masters, nodes, disks] = await Promise.all([
     askStore(sources, options),
     askLeases(sources, metadata, options),
-    each(sources.masters, (master) => masterSays(master, (ask) => within(ask, sources, options))),
-    askNodes(sources, metadata, servers, options),
+    each(sources.masters, (master) => masterSays(master, clock, (ask) => within(ask, sources, options))),
+    askNodes(sources, metadata, options),
     Promise.all((sources.disks ?? []).map((read) => read())),
   ])
   options.signal.throwIfAborted()
@@ -143,18 +142,13 @@ function toldValue<T>(given: Answer<T> | undefined): T | null {
 
 async function askNodes(
   sources: PictureSources,
-  {keys}: Metadata,
-  servers: readonly Known<Server>[],
+  {keys, servers}: Metadata,
   options: AskOptions,
 ): Promise<ReadonlyMap<NodeId, Answer<NodeSays>>> {
-  const ids = servers.map(({key, value}) => {
-    const parsed = keys.parse(key)
-    return parsed.kind === 'server' ? parsed.id : value.name
+  const asked = await each([...servers], async ([node, {value}]) => {
+    return [node, await askNode(sources, keys.cluster, node, value, options)] as const
   })
-  const direct = await each(servers, ({value}, at) =>
-    askNode(sources, keys.cluster, ids[at] ?? value.name, value, options),
-  )
-  const nodes = new Map(ids.map((id, at) => [id, direct[at] ?? notAsked(id)]))
+  const nodes = new Map(asked)
   if (hasHeardNodes({nodes})) return nodes
   const patient = {...options, nodeTimeoutMs: options.nodeTimeoutMs * masterPatience}
   for (const master of sources.masters) {

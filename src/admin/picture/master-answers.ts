@@ -2,6 +2,7 @@
 import type {NodeId} from '../../entity/ids.js'
 import {isObject} from '../../entity/json.js'
 import type {PartitionInfo, ServerStats} from '../../entity/report.js'
+import type {Clock} from '../../env/clock.js'
 import {type Answer, failed, silent, told} from './answer.js'
 import type {EtcdMember, EtcdMemberErrors, MasterSays, NodeSays} from './node-says.js'
 import type {Source} from './source.js'
@@ -21,7 +22,11 @@ export interface MasterReply {
 /** Asks within the time that a question may take. */
 export type Ask = <T>(ask: (signal: AbortSignal) => Promise<T>) => Promise<T>
 
-export async function masterSays(master: MasterSource, ask: Ask): Promise<Answer<MasterSays>> {
+export async function masterSays(
+  master: MasterSource,
+  clock: Pick<Clock, 'wallMs'>,
+  ask: Ask,
+): Promise<Answer<MasterSays>> {
   const source: Source = {from: 'master', master: master.url, question: 'GET /'}
   try {
     const [{data, clockMs = null}, members, stats] = await ask((signal) =>
@@ -41,7 +46,7 @@ export async function masterSays(master: MasterSource, ask: Ask): Promise<Answer
         version,
         members: membersIn(members.data),
         memberErrors: memberErrorsIn(stats.data),
-        clockMs,
+        aheadMs: clockMs === null ? null : clockMs - clock.wallMs(),
       },
       source,
     )

@@ -14,6 +14,7 @@ import type {Space} from '../../entity/space.js'
 import type {User} from '../../entity/user.js'
 import type {Keys, ParsedKey, SequenceName} from '../../meta/keys.js'
 import type {KeyValue} from '../../meta/store.js'
+import {isJsonKind, kindOf} from '../meta-kinds.js'
 import type {BrokenRecord, Known} from './record.js'
 import {homeOf} from './record-at.js'
 import {shapes} from './record-shape.js'
@@ -86,9 +87,6 @@ type Draft = {
 }
 
 const utf8 = new TextDecoder('utf-8', {fatal: true})
-
-/** Keys whose values are plain text. */
-const textKinds: ReadonlySet<ParsedKey['kind']> = new Set(['sequence', 'dbName', 'dbId', 'router'])
 
 /** Keeps what `add` is given; `metadata` is complete when everything of the revision was added. */
 export class MetadataReader {
@@ -169,7 +167,7 @@ function decode(parsed: ParsedKey, bytes: Uint8Array): unknown {
   if (parsed.kind === 'unknown') return bytes
   if (parsed.kind === 'lock') return {name: parsed.name, leaseId: parsed.leaseId}
   const text = utf8.decode(bytes)
-  if (textKinds.has(parsed.kind)) return text
+  if (!isJsonKind(kindOf(parsed))) return text
   const value = parseJson(text)
   return shapes[parsed.kind]?.(value) ?? value
 }

@@ -17,8 +17,8 @@ export interface MasterSays {
   readonly members: readonly EtcdMember[]
   /** Of etcd's members: alarms, and that one could not be reached. Empty where the master does not tell. */
   readonly memberErrors: readonly EtcdMemberErrors[]
-  /** Its wall clock when it answered, if it told; milliseconds. */
-  readonly clockMs: number | null
+  /** Its wall clock, less ours when the answer came, in milliseconds; null where it does not tell. */
+  readonly aheadMs: number | null
 }
 
 /** A member of etcd as `GET /members` lists it; the id has 64 bits. */

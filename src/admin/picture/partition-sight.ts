@@ -148,11 +148,17 @@ function raftOf(replicas: ReadonlyMap<NodeId, ReplicaSight>): RaftSight | null {
     const named = leaderIn(status)
     const word = named === null ? undefined : replicas.get(named)?.info?.raft_status
     const leader = word === undefined || leaderIn(word) === named ? named : null
-    const members = leader === node ? Object.keys(status.Replicas ?? {}).map((id) => nodeId(Number(id))) : []
+    const members = leader === node ? votersIn(status) : []
     const candidate = {by: node, leader, term: Number(status.Term), members, status}
     if (best === null || outranks(candidate, best)) best = candidate
   }
   return best
+}
+
+/** Without learners, which a newer raft library tells of: they have no vote yet. */
+function votersIn({Replicas}: RaftStatus): readonly NodeId[] {
+  const voters = Object.entries(Replicas ?? {}).filter(([, replica]) => !('IsLearner' in replica && replica.IsLearner))
+  return voters.map(([id]) => nodeId(Number(id)))
 }
 
 function leaderIn({Leader}: RaftStatus): NodeId | null {

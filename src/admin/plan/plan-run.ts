@@ -66,14 +66,13 @@ function refuseStale({plan, events, done}: PlanHistory, picture: ClusterPicture)
     ({key, modRevision, now}) => `${key} was at revision ${modRevision}, is ${now === 0 ? 'gone' : `at ${now}`}`,
   )
   throw new CodedError('GUARD_FAILED', `the cluster has changed since plan ${plan.id} was made: ${keys.join('; ')}`, {
-    hint: `nothing was done; make it again: vearchctl ${plan.action}`,
+    hint: `${done === 0 ? 'nothing' : `no more than ${done} of ${plan.steps.length} steps`} was done; make it again: vearchctl ${plan.action}`,
     facts: {stale},
   })
 }
 
 class PlanRun {
   readonly #plan: Plan
-  readonly #keysChanged = new Set<string>()
 
   constructor(
     private readonly history: PlanHistory,
@@ -124,13 +123,10 @@ class PlanRun {
     return null
   }
 
-  /** The plan's own steps change keys: only the first write of a key can be held to a revision. */
+  /** Null in a plan that takes another back: it looks for the value that the other has written. */
   #revisionFor(step: Step, at: number): number | null {
     if (step.do !== 'writeRecord') return null
-    const condition = this.#plan.preconditions.find(({key, step: first}) => key === step.key && first === at)
-    const isFirst = !this.#keysChanged.has(step.key)
-    this.#keysChanged.add(step.key)
-    return condition === undefined || !isFirst ? null : condition.modRevision
+    return this.#plan.preconditions.find(({key, step: first}) => key === step.key && first === at)?.modRevision ?? null
   }
 
   async #cancelled(at: number): Promise<RunResult> {

@@ -4,8 +4,7 @@
  *
  * A record that is written keeps every field that it had, also those that no code here knows.
  */
-import type {PartitionId} from '../../entity/ids.js'
-import {dbId, nodeId, partitionId} from '../../entity/ids.js'
+import {dbId, nodeId, type PartitionId, partitionId} from '../../entity/ids.js'
 import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {checkOf, findingsOf} from '../doctor/doctor.js'
@@ -14,6 +13,7 @@ import {idsInUse} from '../picture/ids-in-use.js'
 import {docsOf, intendedReplicas, type PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, spaceName} from '../picture/picture.js'
 import type {Known} from '../picture/record.js'
+import {wasHeard} from '../picture/sight-facts.js'
 import type {Plan} from './plan.js'
 import {type DraftOptions, PlanDraft} from './plan-draft.js'
 import {recordText} from './record-text.js'
@@ -85,8 +85,7 @@ function rewrite<T extends object>(draft: PlanDraft, record: Known<T>, change: (
 
 /** The leader that raft has, with the term in which it was elected: an older registration will not overwrite it. */
 function recordLeader(draft: PlanDraft, finding: Finding): void {
-  const {record, id} = sightOf(draft, finding)
-  const raft = sightOf(draft, finding).raft
+  const {record, id, raft} = sightOf(draft, finding)
   if (record === null || raft?.leader == null) throw unknownLeader(id)
   const {leader: leader_name, term} = raft
   rewrite(draft, record, () => ({leader_name, term}))
@@ -114,8 +113,7 @@ function noServer(partition: PartitionId): never {
 
 /** Raft's membership is what counts: both records are made to say the same. */
 function alignRecords(draft: PlanDraft, finding: Finding): void {
-  const {record, listing, id} = sightOf(draft, finding)
-  const raft = sightOf(draft, finding).raft
+  const {record, listing, id, raft} = sightOf(draft, finding)
   if (raft === null || raft.members.length === 0) throw unknownLeader(id)
   const {members} = raft
   if (record !== null) rewrite(draft, record, () => ({replicas: members}))
@@ -127,8 +125,7 @@ function alignRecords(draft: PlanDraft, finding: Finding): void {
 
 /** What the space says of it, and who leads by raft. */
 function recordPartition(draft: PlanDraft, finding: Finding): void {
-  const {listing, id} = sightOf(draft, finding)
-  const raft = sightOf(draft, finding).raft
+  const {listing, id, raft} = sightOf(draft, finding)
   if (listing === null || raft?.leader == null) throw unknownLeader(id)
   const {term, leader, members} = raft
   const replicas = members.length > 0 ? members : (listing.partition.replicas ?? [])
@@ -143,20 +140,17 @@ function unknownLeader(id: PartitionId): CodedError {
   })
 }
 
-/** Only where no server that was heard has any of it. */
+/** Only where every server that may have it was heard, and none has a document of it. */
 function dropPartition(draft: PlanDraft, finding: Finding): void {
   const sight = sightOf(draft, finding)
   const {record, id} = sight
   if (record === null) return
-  const silent = intendedReplicas(sight).filter((node) => draft.picture.nodes.get(node)?.told !== true)
-  if ((docsOf(sight) ?? 0) > 0 || silent.length > 0) {
-    throw new CodedError(
-      'GUARD_FAILED',
-      `partition ${id} has documents, or nodes ${silent.join(', ')} that were not heard`,
-      {
-        hint: `bring its space back from a backup, or look first: vearchctl why partition ${id}`,
-      },
-    )
+  const silent = intendedReplicas(sight).filter((node) => !wasHeard(draft.picture, node))
+  const documents = docsOf(sight) ?? 0
+  const hint = `bring its space back from a backup, or look first: vearchctl why partition ${id}`
+  if (documents > 0) throw new CodedError('GUARD_FAILED', `partition ${id} has ${documents} documents`, {hint})
+  if (silent.length > 0) {
+    throw new CodedError('GUARD_FAILED', `partition ${id} may have documents at nodes ${silent.join(', ')}`, {hint})
   }
   draft.write(record.key, stringifyJson(record.value), null)
 }

@@ -130,24 +130,12 @@ function raftAfter(
 ): RaftStatus {
   const known = [...sight.replicas.values()].find(({info}) => Object.keys(info?.raft_status?.Replicas ?? {}).length > 0)
   const progress = known?.info?.raft_status?.Replicas ?? {}
-  const fresh = {
-    Match: status.Commit,
-    Commit: status.Commit,
-    Next: status.Commit + 1,
-    State: 'ReplicaStateReplicate',
-    Snapshoting: false,
-    Paused: false,
-    Active: true,
-    LastActive: 0,
-    Inflight: 0,
-    IsLearner: false,
-  }
-  const members = Object.fromEntries(replicas.map((member) => [String(member), progress[String(member)] ?? fresh]))
-  return {
-    ...status,
-    NodeID: node,
-    Leader: leader ?? 0,
-    State: leads ? 'StateLeader' : 'StateFollower',
-    Replicas: leads ? members : {},
-  }
+  const {Commit} = status
+  const caughtUp = Object.values(progress).map((any) => ({...any, Match: Commit, Commit, Next: Commit + 1}))[0]
+  const members = replicas.flatMap((member) => {
+    const own = progress[String(member)] ?? caughtUp
+    return own === undefined ? [] : [[String(member), own] as const]
+  })
+  const State = leads ? 'StateLeader' : 'StateFollower'
+  return {...status, NodeID: node, Leader: leader ?? 0, State, Replicas: leads ? Object.fromEntries(members) : {}}
 }

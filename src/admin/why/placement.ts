@@ -88,8 +88,7 @@ function replicas(picture: ClusterPicture, sight: PartitionSight, {space}: Listi
 function leader(sight: PartitionSight): Cause[] {
   const now: NodeId | null = leaderOf(sight)
   if (now === null) return []
-  const {record} = sight
-  const raft = sight.raft
+  const {record, raft} = sight
   const term = raft?.term ?? record?.value.term ?? null
   const isPreferred = intendedReplicas(sight)[0] === now
   const own = record === null ? [] : [recordSays(record, {leader_name: record.value.leader_name ?? null, term})]

@@ -2,6 +2,7 @@ import type {NodeId} from '../../entity/ids.js'
 import {type Evidence, evidence, recordSays} from '../doctor/finding.js'
 import {type Message, say} from '../messages/message.js'
 import {type NodeState, nodeState} from '../nodes/node-line.js'
+import {addressHeir} from '../picture/address-heir.js'
 import {leadersByNode, replicasByNode} from '../picture/node-load.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {type Cause, cause} from './cause.js'
@@ -86,8 +87,8 @@ function addressCauses({metadata}: ClusterPicture, node: NodeId): Cause[] {
     const says = [recordSays(failed, {ip: before}), recordSays(live, {ip: live.value.ip})]
     return [cause(say('why.node.moved', {before, now: live.value.ip}), {evidence: says})]
   }
-  const heir = [...metadata.servers].find(([, {value}]) => value.ip === before)
-  if (heir === undefined) return []
+  const heir = addressHeir(metadata, node)
+  if (heir === null) return []
   const [id, record] = heir
   return [
     cause(say('why.node.heir', {heir: id, ip: before}), {

@@ -19,7 +19,7 @@ export function whyPartition(picture: ClusterPicture, id: PartitionId): Cause {
   const {state, reason} = standingOf(sight, picture)
   const space = listing === null ? null : spaceName(picture, listing.space.value)
   const replicas = intendedReplicas(sight)
-  const raft = sight.raft
+  const {raft} = sight
   const evidences: Evidence[] = [
     ...(listing === null ? [] : [evidence(sourceOfRecord(listing.space), {replicas})]),
     ...(record === null

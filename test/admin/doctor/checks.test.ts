@@ -260,7 +260,13 @@ const rows: readonly Row[] = [
       cluster.addServer(5, {ip: '10.0.0.3'})
     },
     ['node 3'],
-    nothing,
+    [
+      'a neighbour on the host of a failed one',
+      (cluster) => {
+        cluster.fail(3)
+        cluster.addServer(5, {ip: '10.0.0.3', rpc_port: 8082})
+      },
+    ],
   ],
   [
     'a sequence behind',
@@ -481,16 +487,16 @@ const rows: readonly Row[] = [
     nothing,
   ],
   [
-    'a master a minute ahead',
+    'a master a minute behind',
     'VC127',
     (cluster) => {
-      cluster.masters = [fromMaster('http://m1:8817', {clockMs: nowMs + 60_000})]
+      cluster.masters = [fromMaster('http://m1:8817', {aheadMs: -60_000})]
     },
     ['master http://m1:8817'],
     [
       'a master a second ahead',
       (cluster) => {
-        cluster.masters = [fromMaster('http://m1:8817', {clockMs: nowMs + 1_000})]
+        cluster.masters = [fromMaster('http://m1:8817', {aheadMs: 1_000})]
       },
     ],
   ],

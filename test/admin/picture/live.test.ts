@@ -69,7 +69,9 @@ test.each<[string, Partial<PictureSources>]>([
   ['through the master', {nodes: null}],
 ])('a cluster that is well, looked at %s', async (_, change) => {
   const picture = await look(change)
-  expect(picture.masters).toMatchObject([{told: true, value: {cluster: harness.cluster, version: 'test'}}])
+  expect(picture.masters).toMatchObject([
+    {told: true, value: {cluster: harness.cluster, version: 'test', aheadMs: expect.any(Number)}},
+  ])
   expect(partitionLines(picture).map(({db, space, state, docs}) => [db, space, state, docs])).toEqual([
     ['web', 'img', 'ok', 7],
     ['web', 'img', 'ok', 7],

@@ -21,6 +21,17 @@ test.each<[string, Change, {leader: number | null; term: number; by: number; mem
     {leader: 2, term: 4, by: 2, members: [1, 2, 3]},
   ],
   [
+    'a learner on its way',
+    (cluster) => {
+      const status = cluster.infos.get(1)?.get(1)?.raft_status
+      const progress = status?.Replicas['2']
+      if (status === undefined || progress === undefined) throw new Error('node 1 leads partition 1')
+      const learner = {...progress, IsLearner: true}
+      cluster.raft(1, 1, {Replicas: {...status.Replicas, 4: learner}})
+    },
+    {leader: 1, term: 3, by: 1, members: [1, 2, 3]},
+  ],
+  [
     'followers of a leader that was not heard',
     (cluster) => cluster.silence(1, 'late'),
     {leader: 1, term: 3, by: 2, members: []},

@@ -140,6 +140,8 @@ test('100,000 partitions are looked at, judged and listed', {timeout: 300_000}, 
   expect(partitionLines(picture, {unhealthy: true})).toHaveLength(broken)
 })
 
+const small = clusterOf(2_000)
+
 /** Times that anything may go over all partitions. */
 const passesMax = 4
 
@@ -163,13 +165,12 @@ test.each<[string, (picture: ClusterPicture) => unknown, number?]>([
   // all checks, before and after
   ['rehearsal', (picture) => rehearse(picture, planDrain(picture, nodeId(7))), 50],
 ])('%s goes over all partitions a few times and not once for each', (_, work, passes = passesMax) => {
-  const partitionCount = 2_000
-  const sound = clusterOf(partitionCount)
-  const partitions = new CountingMap(sound.partitions)
-  const records = new CountingMap(sound.metadata.partitions)
-  const spaces = new CountingMap(sound.metadata.spaces)
-  const servers = new CountingMap(sound.metadata.servers)
-  work({...sound, partitions, metadata: {...sound.metadata, partitions: records, spaces, servers}})
+  const partitionCount = small.partitions.size
+  const partitions = new CountingMap(small.partitions)
+  const records = new CountingMap(small.metadata.partitions)
+  const spaces = new CountingMap(small.metadata.spaces)
+  const servers = new CountingMap(small.metadata.servers)
+  work({...small, partitions, metadata: {...small.metadata, partitions: records, spaces, servers}})
   expect(partitions.visits + records.visits).toBeLessThanOrEqual(partitionCount * passes)
   expect(spaces.visits).toBeLessThanOrEqual(partitionCount)
   // a server's own pass over its pool may come with each of its partitions, never with each of all

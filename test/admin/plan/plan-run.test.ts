@@ -77,6 +77,21 @@ test('a cluster that has changed is refused before anything is done', async () =
   expect(run.hands.taken).toEqual([])
 })
 
+test('a cluster that changed while the plan stood still is refused where it matters, and the steps that are done are told', async () => {
+  const run = prepare()
+  run.hands.after = () => run.cancel.abort()
+  await run.apply(drain())
+  const {picture} = run.hands
+  const partitions = new Map(picture.metadata.partitions)
+  for (const [id, record] of partitions) partitions.set(id, {...record, modRevision: 95})
+  const later = {...picture, metadata: {...picture.metadata, partitions}}
+  await expect(prepare(later, run.disk).apply(drain())).rejects.toMatchObject({
+    // partition 1 was changed by the plan itself
+    facts: {stale: [{key: keys.partition(partitionId(2))}]},
+    hint: expect.stringContaining('1 of 2 steps'),
+  })
+})
+
 test('another cluster is refused', async () => {
   await expect(prepare().apply({...drain(), cluster: 'other'})).rejects.toThrow(/for cluster other/)
 })

@@ -16,7 +16,7 @@ export const vc101: Check = {
   needs: ['metadata', 'nodes'],
   check(picture) {
     return [...picture.partitions.values()].filter(isServing).flatMap((sight) => {
-      const raft = sight.raft
+      const {raft} = sight
       const recorded = sight.record?.value.leader_name || null
       const leader = raft === null ? recorded : raft.leader
       if (leader !== null && isAlive(picture, leader)) return []

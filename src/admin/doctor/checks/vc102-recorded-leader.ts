@@ -14,7 +14,7 @@ export const vc102: Check = {
       const {id, record} = sight
       const recorded = record?.value.leader_name || null
       if (record === null || recorded === null) return []
-      const raft = sight.raft
+      const {raft} = sight
       const {replicas = [], term = null} = record.value
       const elected = raft?.leader ?? null
       const message =

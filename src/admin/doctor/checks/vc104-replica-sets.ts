@@ -18,7 +18,7 @@ export const vc104: Check = {
       const {record, listing} = sight
       const intended = intendedReplicas(sight)
       const recorded = record?.value.replicas ?? intended
-      const raft = sight.raft
+      const {raft} = sight
       const members = raft === null || raft.members.length === 0 ? intended : raft.members
       const holders: NodeId[] = running(sight).map(({node}) => node)
       const missing = intended.filter((node) => wasHeard(picture, node) && !holders.includes(node))

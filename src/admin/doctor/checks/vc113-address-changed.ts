@@ -1,4 +1,5 @@
 import {say} from '../../messages/message.js'
+import {addressHeir} from '../../picture/address-heir.js'
 import type {Check} from '../check.js'
 import {type Found, ofNode, recordSays} from '../finding.js'
 
@@ -11,7 +12,6 @@ export const vc113: Check = {
   needs: ['metadata'],
   check({metadata}) {
     const {failServers, servers} = metadata
-    const byIp = new Map([...servers.values()].map((record) => [record.value.ip, record]))
     return [...failServers].flatMap(([node, failed]): Found[] => {
       const {ip: before} = failed.value.server
       const current = servers.get(node)
@@ -21,11 +21,11 @@ export const vc113: Check = {
         const evidence = [recordSays(failed, {ip: before}), recordSays(current, {ip: current.value.ip})]
         return [{subject, message, evidence, next: `vearchctl node show ${node}`}]
       }
-      const heir = byIp.get(before)
-      if (current !== undefined || heir === undefined) return []
-      const message = say('VC113.heir', {ip: before, heir: heir.value.name})
-      const evidence = [recordSays(failed, {ip: before}), recordSays(heir, {ip: before, name: heir.value.name})]
-      return [{subject, message, evidence, next: `vearchctl node replace ${node} ${heir.value.name} --by id`}]
+      const [heir, record] = addressHeir(metadata, node) ?? []
+      if (heir === undefined || record === undefined) return []
+      const message = say('VC113.heir', {ip: before, heir})
+      const evidence = [recordSays(failed, {ip: before}), recordSays(record, {ip: before})]
+      return [{subject, message, evidence, next: `vearchctl node replace ${node} ${heir} --by id`}]
     })
   },
 }

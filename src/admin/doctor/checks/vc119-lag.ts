@@ -11,7 +11,7 @@ export const vc119: Check = {
   needs: ['nodes'],
   check({partitions, settings}) {
     return [...partitions.values()].flatMap((sight) => {
-      const raft = sight.raft
+      const {raft} = sight
       if (raft === null) return []
       const commit = Number(raft.status.Commit)
       return Object.entries(raft.status.Replicas ?? {}).flatMap(([node, {Match}]) => {

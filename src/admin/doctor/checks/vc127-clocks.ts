@@ -15,15 +15,15 @@ export const vc127: Check = {
   needs: ['metadata', 'masters'],
   check({metadata, masters, takenAtMs}) {
     const ofMasters = masters.flatMap((answer): Found[] => {
-      if (!answer.told || answer.value.clockMs === null) return []
-      const aheadMs = answer.value.clockMs - takenAtMs
+      if (!answer.told || answer.value.aheadMs === null) return []
+      const {aheadMs} = answer.value
       if (Math.abs(aheadMs) <= skewMaxMs) return []
       const name = answer.source.from === 'master' ? answer.source.master : ''
       return [
         {
           subject: {kind: 'master', name},
           message: say('VC127', {seconds: seconds(aheadMs)}),
-          evidence: [evidence(answer.source, {clock: iso(answer.value.clockMs), here: iso(takenAtMs)})],
+          evidence: [evidence(answer.source, {aheadMs})],
           next: 'vearchctl master members list',
         },
       ]
