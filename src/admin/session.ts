@@ -73,6 +73,11 @@ export class Session {
     return this.#reading
   }
 
+  /** Anew, for whoever looks again at what may have changed. */
+  readNow(): Promise<MetaReading> {
+    return this.#read()
+  }
+
   /** Null on a dry run. Errors: GUARD_FAILED where nothing may be changed. */
   async writer(): Promise<GuardedWriter | null> {
     const {readOnlyBecause, snapshot, at, context} = this.target

@@ -17,6 +17,7 @@ import type {Connections} from '../admin/connections.js'
 import {Contexts} from '../admin/contexts.js'
 import type {GuardedWriter} from '../admin/guarded-writer.js'
 import {stateDirectory} from '../admin/journal.js'
+import type {Catalogue} from '../admin/messages/message.js'
 import {overrule, type Plan, type PlanStep, planListing} from '../admin/plan.js'
 import {Session} from '../admin/session.js'
 import type {Context} from '../config/context.js'
@@ -31,7 +32,7 @@ import {planView} from './plan-view.js'
 import type {PresentOptions} from './present.js'
 import {contextOf, targetOf} from './target-flags.js'
 import {type Result, shown} from './view.js'
-import {wordsFor} from './words/language.js'
+import {catalogueOf, wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
 
 type FlagsOf<C> = C extends {flags: infer F} ? InferredFlags<F> : unknown
@@ -45,6 +46,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   /** Those that every command has. */
   protected globals!: InferredFlags<typeof globalFlags>
   protected args!: ArgsOf<C>
+  /** The words that are no flags, where a command takes any number of them. */
+  protected argvWords: readonly string[] = []
   protected env!: Env
   protected words: Words = wordsFor([], {})
   readonly #host: Host = currentHost.getStore() ?? new ShellHost()
@@ -53,6 +56,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   #targetFault: unknown = new Error('no cluster is asked before the flags are parsed')
   #session: Session | null = null
   #typed: ReadonlySet<string> = new Set()
+  /** For the whole command, where `--timeout` says nothing. */
+  protected readonly timeoutMs: number = timeoutMsDefault
 
   abstract override run(): Promise<Result<unknown>>
 
@@ -64,6 +69,11 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   protected get contexts(): Contexts {
     return new Contexts(this.env.disk, this.#host.environment)
+  }
+
+  /** The words of what `admin` says, in the language of the others. */
+  protected catalogue(): Promise<Catalogue> {
+    return catalogueOf(this.words.language)
   }
 
   /** What the flags on the command line say of a cluster. */
@@ -96,10 +106,11 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   protected override async init(): Promise<void> {
     this.words = wordsFor(this.argv, this.#host.environment)
-    const {flags, args, raw} = await this.parse(this.ctor)
+    const {flags, args, argv, raw} = await this.parse(this.ctor)
     this.flags = flags as typeof this.flags
     this.globals = flags as typeof this.globals
     this.args = args as typeof this.args
+    this.argvWords = argv.map(String)
     this.env = commandEnv({debug: this.globals.debug})
     this.#typed = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
     try {
@@ -161,7 +172,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   #begin(): Session {
     if (this.#connections === null) throw this.#targetFault
-    const {timeout = timeoutMsDefault, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
+    const {timeout = this.timeoutMs, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
     return new Session(this.#connections, {
       timeoutMs: timeout,
       nodeTimeoutMs: nodeTimeout,

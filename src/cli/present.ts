@@ -36,6 +36,8 @@ export async function resultText<Row>(result: Result<Row>, options: PresentOptio
   const {rows, view} = result
   if (format === 'json') return `${jsonText(successEnvelope(result), 2)}\n`
   if (format === 'yaml') return (await import('./yaml-text.js')).yamlText(successEnvelope(result))
+  const isPlain = (format === 'table' || format === 'wide') && options.columns === null
+  if (result.text !== undefined && isPlain) return result.text
   return render(rows, view, {...renderOptions(options), format})
 }
 

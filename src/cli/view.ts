@@ -22,6 +22,8 @@ export interface View<Row> {
 /** What a command's `run` returns: the rows, and how they are shown. The base class, or the REPL, shows them. */
 export interface Result<Row> extends Listing<Row> {
   readonly view: View<Row>
+  /** What a person reads instead of a table, where nothing is asked of the table. */
+  readonly text?: string
   /** What goes on after the rows are shown: a role that serves until a signal ends it. */
   afterwards?(): Promise<void>
 }

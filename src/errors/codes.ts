@@ -36,6 +36,12 @@ export const exitCode = {
   interrupted: 130,
 } as const
 
+/** Of a code that such a table of exits gives. */
+export function exitNamed(code: number): keyof typeof exitCode {
+  const [name] = Object.entries(exitCode).find(([, each]) => each === code) ?? []
+  return (name as keyof typeof exitCode | undefined) ?? 'unexpected'
+}
+
 const row = (code: number, exit: number = exitCode.unexpected): Row => ({code, exit})
 
 export const errorCodes = {
@@ -116,6 +122,7 @@ export const errorCodes = {
   NOT_FOUND: row(921, exitCode.notFound),
   GUARD_FAILED: row(922, exitCode.guardFailed),
   UNCONFIRMED: row(923, exitCode.unconfirmed),
+  NOT_YET: row(924, exitCode.timedOut),
 } as const satisfies Record<string, Row>
 
 export type ErrorName = keyof typeof errorCodes
