@@ -22,6 +22,7 @@ import {overrule, type Plan, type PlanStep, planListing} from '../admin/plan.js'
 import {Session} from '../admin/session.js'
 import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
+import {CodedError} from '../errors/coded-error.js'
 import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
 import {failureOf} from './failure.js'
@@ -164,7 +165,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   async #fail(thrown: unknown): Promise<void> {
     // a call that was cut short tells less than why it was
-    const cause = this.#session?.signal.aborted ? this.#session.signal.reason : thrown
+    const isCutShort = this.#session?.signal.aborted === true && !isNotYet(thrown)
+    const cause = isCutShort ? this.#session?.signal.reason : thrown
     const failure = failureOf(cause, this.words, Object.keys({...globalFlags, ...this.ctor.flags}))
     await this.#host.fail(failure, this.argv, this.words)
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
@@ -199,4 +201,9 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
       words: this.words,
     }
   }
+}
+
+/** Who waited until the time was up knows best what for. */
+function isNotYet(thrown: unknown): boolean {
+  return thrown instanceof CodedError && thrown.errorName === 'NOT_YET'
 }

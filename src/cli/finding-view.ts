@@ -1,6 +1,7 @@
 import type {Check, Gap} from '../admin/doctor/check.js'
 import type {CheckResult, Examination} from '../admin/doctor/doctor.js'
 import {type Finding, type Severity, subjectText} from '../admin/doctor/finding.js'
+import type {MuteRow} from '../admin/doctor/mute-finding.js'
 import {evidenceText} from '../admin/doctor/output/sarif.js'
 import {type Catalogue, textOf} from '../admin/messages/message.js'
 import {isRepairable} from '../admin/plan/repair.js'
@@ -61,4 +62,13 @@ export function explainedCheck({code, title, explanation, needs}: CheckResult['c
   const repair = isRepairable(code) ? `\nvearchctl repair ${code}` : ''
   const sources = [...new Set(['metadata', ...needs])].join(', ')
   return `${code}  ${textOf(title, catalogue)}\n\n${textOf(explanation, catalogue)}\n\n${sources}${repair}\n`
+}
+
+export const muteView: View<MuteRow> = {
+  name: ({code}) => code,
+  columns: {
+    code: {get: ({code}) => code},
+    subject: {get: ({subject}) => subject},
+    until: {get: ({until}) => until},
+  },
 }
