@@ -1,7 +1,9 @@
 /**
  * Looks at a session's cluster: everything that the picture can be made of, as far as the target names it. What is not named is
  * not asked, and the picture says so: a snapshot has no servers, endpoints without a configuration file no signkey to ask them with.
+ * A debug bundle is a picture that somebody took elsewhere.
  */
+import {bundledPicture} from './debug/bundle.js'
 import {loadedConfig} from './loaded-config.js'
 import {MasterCalls} from './master-calls.js'
 import {readDataDirectories} from './picture/disk-reading.js'
@@ -18,6 +20,8 @@ export interface LookOptions {
 /** As it is now, however often the session has looked before. Errors: only where the metadata cannot be read. */
 export async function look(session: Session, {dataDirectories = []}: LookOptions = {}): Promise<ClusterPicture> {
   const {env, target, signal, options, connections} = session
+  const bundled = target.snapshot === null ? null : await bundledPicture(session, target.snapshot)
+  if (bundled !== null) return bundled
   const isLive = target.snapshot === null && target.at === null
   const [metadata, store, masters, nodes, config] = await Promise.all([
     session.readNow(),

@@ -3,6 +3,8 @@ import {type Catalogue, textOf} from '../admin/messages/message.js'
 import type {CordonRow} from '../admin/nodes/cordon.js'
 import type {NodeCard} from '../admin/nodes/node-card.js'
 import type {PingLine} from '../admin/nodes/ping.js'
+import type {PreflightLine} from '../admin/nodes/preflight.js'
+import type {StoppedNode} from '../admin/nodes/stop-node.js'
 import type {View} from './view.js'
 
 export const nodeCardView: View<NodeCard> = {
@@ -67,5 +69,26 @@ export const pingView: View<PingLine> = {
     },
     rtt: {get: ({rpc}) => (rpc.ms === null ? null : `${rpc.ms} ms`)},
     detail: {get: ({rpc, heartbeat, replicate}) => [rpc, heartbeat, replicate].flatMap(({detail}) => detail ?? [])[0]},
+  },
+}
+
+export const stoppedView: View<StoppedNode> = {
+  name: ({pid}) => String(pid),
+  columns: {
+    node: {get: ({node}) => node},
+    pid: {get: ({pid}) => pid},
+    directory: {get: ({directory}) => directory},
+  },
+}
+
+export const preflightView: View<PreflightLine> = {
+  name: ({check}) => check,
+  columns: {
+    check: {get: ({check}) => check},
+    verdict: {
+      get: ({verdict}) => verdict,
+      tone: ({verdict}) => (verdict === 'ok' ? 'good' : verdict === 'note' ? null : 'bad'),
+    },
+    detail: {get: ({detail}) => detail},
   },
 }

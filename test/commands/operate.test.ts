@@ -1,5 +1,5 @@
 /** The operating commands against a live cluster: good days, a frozen server, a killed one, and a metadata store that is gone. */
-import {writeFile} from 'node:fs/promises'
+import {readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {TestCluster} from '../harness/cluster.js'
@@ -71,6 +71,43 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
     expect(JSON.parse(sarif.stdout)).toMatchObject({version: '2.1.0'})
     expect((await run('doctor', '--report', 'junit')).stdout).toMatch(/^<\?xml/)
     expect((await run('health', '--prometheus')).stdout).toContain('vearch_health{cluster="test",state="OK"} 1')
+  })
+})
+
+describe('its parts', {timeout: 60_000}, () => {
+  test('are listed', async () => {
+    expect((await json('master', 'members')).body.data).toEqual([expect.objectContaining({name: 'm1', state: 'up'})])
+    expect((await json('master', 'leader')).body.data?.[0]).toMatchObject({duty: expect.any(String), master: 'm1'})
+    expect((await json('master', 'etcd')).body.data).toEqual([expect.objectContaining({errors: []})])
+    expect((await json('router', 'list')).body.data).toEqual([expect.objectContaining({state: 'leased'})])
+    const cached = await json('router', 'cache', 'db/seen', '--router', cluster.routers[0]?.url ?? '')
+    expect(cached.body.data?.[0]).toMatchObject({value: {name: 'seen'}})
+    expect((await json('top')).body.data?.map(({state}) => state)).toEqual(Array(4).fill('up'))
+    expect((await json('node', 'stats')).body.data).toHaveLength(4)
+  })
+
+  test('are in a bundle, from which the same is seen elsewhere', async () => {
+    const file = join(cluster.directory, 'bundle')
+    expect((await run('debug', 'bundle', file)).code).toBe(0)
+    const text = await readFile(file, 'utf8')
+    expect(text).not.toContain('secret"')
+    expect(text).toMatch(/user\/root.*\*\*\*/)
+    const elsewhere = ['--snapshot', file]
+    expect(await runCli(['health', ...elsewhere])).toMatchObject({code: 0})
+    const sources = await runJson(['partitions', 'list', '--sources', ...elsewhere])
+    expect(sources.body.data?.map(({verdict}) => verdict)).toEqual(Array(6).fill('ok'))
+    expect((await runCli(['debug', 'bundle', 'analyze', file])).code).toBe(0)
+    expect((await run('debug', 'bundle', 'analyze', cluster.conf)).code).toBe(2)
+    await writeFile(file, text.slice(0, -40))
+    expect((await runCli(['health', ...elsewhere])).code).toBe(27)
+  })
+
+  test('that run are not to be started again', async () => {
+    const {code, body} = await runJson(['node', 'preflight', '--conf', cluster.servers[0]?.conf ?? ''])
+    expect([code, body.data?.map(({check, verdict}) => `${check} ${verdict}`)]).toEqual([
+      6,
+      ['configuration ok', 'identity ok', 'registration refused', 'partitions ok'],
+    ])
   })
 })
 
@@ -190,6 +227,19 @@ describe('a server that', {timeout: 90_000}, () => {
     for (const id of [1, 2]) expect((await partition(id)).replicas).not.toContain(node)
     expect((await run('health', '--wait', 'ok', '--timeout', '30s')).code).toBe(0)
     expect((await run('node', 'show', String(node))).code).toBe(3)
+  })
+})
+
+describe('a server of this machine', {timeout: 60_000}, () => {
+  test('is stopped where that leaves every partition a majority', async () => {
+    const [first, , third] = cluster.servers
+    const stopped = await runCli(['node', 'stop', '--conf', first?.conf ?? '', '-y'])
+    expect([stopped.code, first?.process.isRunning]).toEqual([0, false])
+    await until('it is known to be gone', async () => (await run('health')).code === 10, 30_000)
+    const refused = await runCli(['node', 'stop', '--conf', third?.conf ?? '', '-y'])
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
+    expect(third?.process.isRunning).toBe(true)
+    expect((await runCli(['node', 'stop', '--conf', first?.conf ?? '', '-y'])).code).toBe(3)
   })
 })
 
