@@ -4,6 +4,7 @@ import type {CordonRow} from '../admin/nodes/cordon.js'
 import type {NodeCard} from '../admin/nodes/node-card.js'
 import type {PingLine} from '../admin/nodes/ping.js'
 import type {PreflightLine} from '../admin/nodes/preflight.js'
+import type {RestartedNode} from '../admin/nodes/restart-nodes.js'
 import type {StoppedNode} from '../admin/nodes/stop-node.js'
 import type {View} from './view.js'
 
@@ -90,5 +91,14 @@ export const preflightView: View<PreflightLine> = {
       tone: ({verdict}) => (verdict === 'ok' ? 'good' : verdict === 'note' ? null : 'bad'),
     },
     detail: {get: ({detail}) => detail},
+  },
+}
+
+export const restartedView: View<RestartedNode> = {
+  name: ({node}) => String(node),
+  columns: {
+    node: {get: ({node}) => node},
+    conf: {get: ({conf}) => conf},
+    ready: {get: ({ms}) => `in ${ms} ms`},
   },
 }

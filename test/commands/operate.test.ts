@@ -22,7 +22,12 @@ beforeAll(async () => {
   const documents = Array.from({length: 60}, (_, n) => ({_id: `d${n}`, v: [n, 1, 2, 3]}))
   await cluster.ask('POST', '/document/upsert?timeout=10000', {db_name: 'db', space_name: 'seen', documents})
 }, 120_000)
-afterAll(() => cluster?.stop())
+/** The server that no longer is a child of this test. */
+let restarted: string | null = null
+afterAll(async () => {
+  if (restarted !== null) await runCli(['node', 'stop', '--conf', restarted, '-y', '--force', 'quorum'])
+  await cluster?.stop()
+})
 
 interface Row {
   readonly id: number
@@ -231,6 +236,15 @@ describe('a server that', {timeout: 90_000}, () => {
 })
 
 describe('a server of this machine', {timeout: 60_000}, () => {
+  test('is restarted, and back with all that it holds', async () => {
+    const conf = cluster.servers[2]?.conf ?? ''
+    const {code, body} = await runJson(['node', 'restart', conf, '--conf', conf, '-y', '--timeout', '40s'])
+    expect([code, body.data]).toEqual([0, [expect.objectContaining({conf})]])
+    expect(cluster.servers[2]?.process.isRunning).toBe(false)
+    restarted = conf
+    expect((await run('health')).code).toBe(0)
+  })
+
   test('is stopped where that leaves every partition a majority', async () => {
     const [first, , third] = cluster.servers
     const stopped = await runCli(['node', 'stop', '--conf', first?.conf ?? '', '-y'])
@@ -238,7 +252,7 @@ describe('a server of this machine', {timeout: 60_000}, () => {
     await until('it is known to be gone', async () => (await run('health')).code === 10, 30_000)
     const refused = await runCli(['node', 'stop', '--conf', third?.conf ?? '', '-y'])
     expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
-    expect(third?.process.isRunning).toBe(true)
+    expect((await run('node', 'ping')).code).toBe(0)
     expect((await runCli(['node', 'stop', '--conf', first?.conf ?? '', '-y'])).code).toBe(3)
   })
 })
