@@ -10,7 +10,7 @@ import {partitionId} from '../../src/entity/ids.js'
 
 export default class PartitionsVerify extends BaseCommand<typeof PartitionsVerify> {
   static override strict = false
-  static override summary = 'Compare the replicas of partitions: do those that have applied the same hold the same?'
+  static override summary = 'Compare the replicas of partitions: those that have applied the same must hold the same.'
   static override description =
     'By counts of documents and the last document id, at equal applied indexes only. partly: not all replicas could be compared. Exit code 11 if any differ.'
   static override examples = ['<%= config.bin %> partitions verify', '<%= config.bin %> partitions verify 3 4']

@@ -107,6 +107,15 @@ describe('its parts', {timeout: 60_000}, () => {
     expect((await runCli(['health', ...elsewhere])).code).toBe(27)
   })
 
+  test('have logs, merged by time', async () => {
+    const args = ['node', 'logs', '--conf', cluster.servers[0]?.conf ?? '', '-n', '5']
+    const {code, body} = await runJson(args)
+    const times = body.data?.map(({time}) => String(time)) ?? []
+    expect([code, times.length, times]).toEqual([0, 5, times.toSorted()])
+    expect((await runJson([...args, '--grep', 'no such words'])).body.data).toEqual([])
+    expect((await runCli([...args, '--grep', '('])).code).toBe(2)
+  })
+
   test('that run are not to be started again', async () => {
     const {code, body} = await runJson(['node', 'preflight', '--conf', cluster.servers[0]?.conf ?? ''])
     expect([code, body.data?.map(({check, verdict}) => `${check} ${verdict}`)]).toEqual([
