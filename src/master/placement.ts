@@ -1,10 +1,10 @@
 /**
  * Where the replicas of new partitions go. Pure: the same request gives the same answer.
  *
- * A server is eligible if it is in the space's resource pool, open to its db, and not cordoned by an operator. Each replica goes to the eligible server
- * with the fewest replicas so far, never two of one partition to one server, nor, where a strategy asks for it, to two
- * servers of one host, rack or zone. Among equals the order rotates by `rotation`, so that parallel masters and
- * successive spaces do not all begin with the same server.
+ * A server is eligible if it is in the space's resource pool, open to its db, and not cordoned by an operator. Each
+ * replica goes to the eligible server with the fewest replicas so far, never two of one partition to one server, nor, where
+ * a strategy asks for it, to two servers of one host, rack or zone. Among equals the order rotates by `rotation`, so that
+ * parallel masters and successive spaces do not all begin with the same server.
  */
 import type {NodeId} from '../entity/ids.js'
 import {isUnderWay} from '../entity/replica-change.js'
