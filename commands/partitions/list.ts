@@ -1,19 +1,25 @@
-import {integer, string} from '@oclif/core/flags'
+import {boolean, integer, string} from '@oclif/core/flags'
 import {listPartitions} from '../../src/admin/list-partitions.js'
 import {type PartitionRow, partitionStates} from '../../src/admin/partition-row.js'
+import {listSources} from '../../src/admin/partitions/list-sources.js'
+import type {ReplicaLine} from '../../src/admin/partitions/replica-line.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {partitionView} from '../../src/cli/partition-view.js'
+import {sourcesView} from '../../src/cli/replica-view.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'
 
 export default class PartitionsList extends BaseCommand<typeof PartitionsList> {
   static override summary = 'List partitions and their replicas, as the metadata has them.'
   static override description =
-    'STATE compares the records of partitions, spaces and servers at one revision; -o wide says why it is not ok. The servers themselves are not asked.'
+    `STATE compares the records of partitions, spaces and servers at one revision; -o wide says why it is not ok. The servers themselves are not asked.
+
+--sources asks them, and lists every replica with what each of the four sources says of it: the space's record, the partition's own, the raft group, the server.`
   static override examples = [
     '<%= config.bin %> partitions list --node 3',
     '<%= config.bin %> partitions list --space web/images --state leaderless -o wide',
     '<%= config.bin %> partitions list --filter \'replicas.length < 3 && state != "ok"\'',
+    '<%= config.bin %> partitions list --sources --unhealthy',
     '<%= config.bin %> partitions list --etcd 10.0.0.1:2370 --cluster vearch --json',
   ]
   static override flags = {
@@ -21,16 +27,26 @@ export default class PartitionsList extends BaseCommand<typeof PartitionsList> {
     db: string({description: 'only partitions of this db', helpValue: 'NAME'}),
     space: string({description: 'only partitions of this space', helpValue: '[DB/]SPACE'}),
     state: string({description: 'only partitions in this state', options: [...partitionStates]}),
+    role: string({
+      description: 'only partitions that the node leads, or only follows',
+      options: ['leader', 'follower'],
+      dependsOn: ['node'],
+    }),
+    unhealthy: boolean({description: 'only those that are not ok'}),
+    sources: boolean({description: 'ask the servers: a line for each replica, source by source'}),
   }
 
-  async run(): Promise<Result<PartitionRow>> {
-    const {node, db, space, state} = this.flags
+  async run(): Promise<Result<PartitionRow> | Result<ReplicaLine>> {
+    const {node, db, space, state, role, unhealthy, sources} = this.flags
     const filter = {
       nodeId: node === undefined ? undefined : nodeId(node),
       db,
       space,
       state: partitionStates.find((name) => name === state),
-    }
+      role: role === 'leader' || role === 'follower' ? role : undefined,
+      unhealthy,
+    } as const
+    if (sources) return shown(await listSources(this.session, filter), sourcesView)
     return shown(await listPartitions(await this.session.reading(), filter), partitionView)
   }
 }

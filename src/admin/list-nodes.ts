@@ -31,6 +31,8 @@ export interface NodeRow {
   readonly partitions: number | null
   readonly leaders: number | null
   readonly private: boolean
+  /** It gets no new replicas. */
+  readonly cordoned: boolean
   readonly lease: string | null
   /** When it failed, ISO 8601. */
   readonly failedAt: string | null
@@ -111,6 +113,11 @@ class NodeScan {
       const row = serverRow(String(parsed.id), isObject(server) ? server : {}, 'failed', kv, holdings.get(parsed.id))
       rows.set(parsed.id, {...row, failedAt: isoTime(seconds)})
     }
+    for await (const {key} of this.meta.scan(keys.cordonPrefix, {keysOnly: true})) {
+      const parsed = keys.parse(key)
+      const row = parsed.kind === 'cordon' ? rows.get(parsed.id) : undefined
+      if (parsed.kind === 'cordon' && row !== undefined) rows.set(parsed.id, {...row, cordoned: true})
+    }
     return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row)
   }
 
@@ -186,6 +193,7 @@ function plainRow(id: string, role: NodeRole, kv: KeyValue | null): NodeRow {
     partitions: null,
     leaders: null,
     private: false,
+    cordoned: false,
     lease: kv?.lease ?? null,
     failedAt: null,
     modRevision: kv?.modRevision ?? null,

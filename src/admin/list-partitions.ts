@@ -24,6 +24,9 @@ export interface PartitionFilter {
   /** `space`, or `db/space`. */
   readonly space?: string | undefined
   readonly state?: PartitionState | undefined
+  /** That the node leads, or only follows. */
+  readonly role?: 'leader' | 'follower' | undefined
+  readonly unhealthy?: boolean | undefined
 }
 
 export async function listPartitions(meta: MetaReading, filter: PartitionFilter = {}): Promise<Listing<PartitionRow>> {
@@ -35,8 +38,11 @@ export async function listPartitions(meta: MetaReading, filter: PartitionFilter 
   return {rows, source: sourceOf(meta), warnings: scan.warnings}
 }
 
-function matches(row: PartitionRow, {nodeId, db, space, state}: PartitionFilter): boolean {
+function matches(row: PartitionRow, filter: PartitionFilter): boolean {
+  const {nodeId, db, space, state, role, unhealthy = false} = filter
   return (
+    (role === undefined || (row.leader === nodeId) === (role === 'leader')) &&
+    (!unhealthy || row.state !== 'ok') &&
     (nodeId === undefined || row.replicas.includes(nodeId)) &&
     (db === undefined || row.db === db) &&
     (space === undefined || row.space === space || `${row.db}/${row.space}` === space) &&

@@ -22,6 +22,8 @@ export interface MasterCallsOptions {
   readonly password: string
   readonly tls: HttpTls | null
   readonly signal: AbortSignal
+  /** What answers at those URLs, where it is not masters: routers have the same envelope. */
+  readonly kind?: 'master' | 'router'
   onAsk(question: string): void
 }
 
@@ -46,7 +48,7 @@ export class MasterCalls {
    * `unknown` where one may have acted.
    */
   async call(method: HttpCall['method'], path: string, body?: unknown): Promise<MasterReply> {
-    const {masters, signal, tls, onAsk} = this.options
+    const {masters, signal, tls, onAsk, kind = 'master'} = this.options
     const troubles: string[] = []
     let mayHaveActed = false
     for (const master of masters) {
@@ -56,7 +58,7 @@ export class MasterCalls {
         const reply = await httpCall(`${master}${path}`, {method, headers: this.#headers, body: text, tls, signal})
         const data = dataOf(reply)
         if (data !== noMaster) return {master, data}
-        troubles.push(`${master}: status ${reply.status}, and not a master's answer`)
+        troubles.push(`${master}: status ${reply.status}, and not a ${kind}'s answer`)
       } catch (thrown) {
         if (thrown instanceof CodedError) throw thrown
         signal.throwIfAborted()
@@ -65,9 +67,9 @@ export class MasterCalls {
         if (mayHaveActed) break
       }
     }
-    throw new CodedError('SERVICE_UNAVAILABLE', `no master answered ${method} ${path}: ${troubles.join('; ')}`, {
+    throw new CodedError('SERVICE_UNAVAILABLE', `no ${kind} answered ${method} ${path}: ${troubles.join('; ')}`, {
       outcome: mayHaveActed ? 'unknown' : 'rejected',
-      hint: 'name others with --master, or look whether they run: vearchctl context test',
+      hint: `name others with --${kind}, or look whether they run: vearchctl context test`,
     })
   }
 }

@@ -17,11 +17,13 @@ import type {Connections} from '../admin/connections.js'
 import {Contexts} from '../admin/contexts.js'
 import type {GuardedWriter} from '../admin/guarded-writer.js'
 import {stateDirectory} from '../admin/journal.js'
+import type {Catalogue} from '../admin/messages/message.js'
 import {overrule, type Plan, type PlanStep, planListing} from '../admin/plan.js'
 import {Session} from '../admin/session.js'
 import type {Target} from '../admin/target.js'
 import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
+import {CodedError} from '../errors/coded-error.js'
 import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
 import {failureOf} from './failure.js'
@@ -32,7 +34,7 @@ import {planView} from './plan-view.js'
 import type {PresentOptions} from './present.js'
 import {contextOf, targetOf} from './target-flags.js'
 import {type Result, shown, type View} from './view.js'
-import {wordsFor} from './words/language.js'
+import {catalogueOf, wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
 
 type FlagsOf<C> = C extends {flags: infer F} ? InferredFlags<F> : unknown
@@ -56,6 +58,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   #targetFault: unknown = new Error('no cluster is asked before the flags are parsed')
   #session: Session | null = null
   #typed: ReadonlySet<string> = new Set()
+  /** For the whole command, where `--timeout` says nothing. */
+  protected readonly timeoutMs: number = timeoutMsDefault
 
   abstract override run(): Promise<Result<unknown>>
 
@@ -67,6 +71,11 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   protected get contexts(): Contexts {
     return new Contexts(this.env.disk, this.#host.environment)
+  }
+
+  /** The words of what `admin` says, in the language of the others. */
+  protected catalogue(): Promise<Catalogue> {
+    return catalogueOf(this.words.language)
   }
 
   /** What the flags on the command line say of a cluster. */
@@ -186,7 +195,8 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   async #fail(thrown: unknown): Promise<void> {
     // a call that was cut short tells less than why it was
-    const cause = this.#session?.signal.aborted ? this.#session.signal.reason : thrown
+    const isCutShort = this.#session?.signal.aborted === true && !isNotYet(thrown)
+    const cause = isCutShort ? this.#session?.signal.reason : thrown
     const failure = failureOf(cause, this.words, Object.keys({...globalFlags, ...this.ctor.flags}))
     await this.#host.fail(failure, this.argv, this.words)
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
@@ -194,7 +204,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
 
   #begin(): Session {
     if (this.#connections === null) throw this.#targetFault
-    const {timeout = timeoutMsDefault, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
+    const {timeout = this.timeoutMs, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
     return new Session(this.#connections, {
       timeoutMs: timeout,
       nodeTimeoutMs: nodeTimeout,
@@ -221,4 +231,9 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
       words: this.words,
     }
   }
+}
+
+/** Who waited until the time was up knows best what for. */
+function isNotYet(thrown: unknown): boolean {
+  return thrown instanceof CodedError && thrown.errorName === 'NOT_YET'
 }

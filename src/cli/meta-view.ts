@@ -24,6 +24,7 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   partitions: ['space_id', 'db_id', 'partition_slot', 'leader_name', 'replicas'],
   aliases: ['db_name', 'space_name'],
   mutes: ['code', 'subject', 'reason', 'untilMs'],
+  cordons: ['reason', 'sinceMs'],
   users: ['role_name'],
   roles: ['privileges'],
   routers: [],

@@ -18,6 +18,7 @@ export const nodeView: View<NodeRow> = {
     version: {get: ({version}) => version},
     parts: {get: ({partitions}) => partitions},
     leaders: {get: ({leaders}) => leaders},
+    cordoned: {get: ({cordoned}) => (cordoned ? 'yes' : null), tone: ({cordoned}) => (cordoned ? 'uncertain' : null)},
     private: {get: ({private: isPrivate}) => (isPrivate ? 'yes' : 'no'), wide: true},
     'failed-at': {get: ({failedAt}) => failedAt, wide: true},
     lease: {get: ({lease}) => lease, wide: true},

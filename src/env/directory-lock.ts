@@ -40,6 +40,26 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
   })
 }
 
+/** The process that has the directory; null if none does. */
+export async function holderOf(directory: string): Promise<number | null> {
+  const names = await readdir(directory).catch(() => [])
+  for (const name of names) {
+    const [, pid, start] = claimName.exec(name) ?? []
+    if (pid !== undefined && (await startOf(Number(pid))) === start) return Number(pid)
+  }
+  return null
+}
+
+/** Asks a process of this machine to stop; false if there is none. */
+export function askToStop(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGTERM')
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ESRCH') return false
+    throw thrown
+  }
+}
+
 /** The pid of another claim's living process; claims of the dead are removed. */
 async function otherHolder(directory: string, own: string): Promise<number | null> {
   for (const name of await readdir(directory)) {

@@ -122,6 +122,7 @@ export const errorCodes = {
   NOT_FOUND: row(921, exitCode.notFound),
   GUARD_FAILED: row(922, exitCode.guardFailed),
   UNCONFIRMED: row(923, exitCode.unconfirmed),
+  NOT_YET: row(924, exitCode.timedOut),
 } as const satisfies Record<string, Row>
 
 export type ErrorName = keyof typeof errorCodes

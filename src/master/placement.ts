@@ -1,10 +1,10 @@
 /**
  * Where the replicas of new partitions go. Pure: the same request gives the same answer.
  *
- * A server is eligible if it is in the space's resource pool and open to its db. Each replica goes to the eligible server
- * with the fewest replicas so far, never two of one partition to one server, nor, where a strategy asks for it, to two
- * servers of one host, rack or zone. Among equals the order rotates by `rotation`, so that parallel masters and
- * successive spaces do not all begin with the same server.
+ * A server is eligible if it is in the space's resource pool, open to its db, and not cordoned by an operator. Each
+ * replica goes to the eligible server with the fewest replicas so far, never two of one partition to one server, nor, where
+ * a strategy asks for it, to two servers of one host, rack or zone. Among equals the order rotates by `rotation`, so that
+ * parallel masters and successive spaces do not all begin with the same server.
  */
 import type {NodeId} from '../entity/ids.js'
 import {isUnderWay} from '../entity/replica-change.js'
@@ -20,9 +20,14 @@ export interface PlacementRequest {
   readonly resourceName: string
   /** Host IPs that the db is confined to; if there are none, every server that is not private. */
   readonly dbServers: readonly string[]
+  /** Servers that get nothing new. */
+  readonly cordoned: ReadonlySet<NodeId>
   readonly antiAffinity: AntiAffinity
   readonly rotation: number
 }
+
+/** What makes a server one that may hold a space. */
+export type Eligibility = Pick<PlacementRequest, 'resourceName' | 'dbServers' | 'cordoned'>
 
 export type Placement =
   | {readonly placed: true; readonly assignment: readonly (readonly NodeId[])[]}
@@ -30,11 +35,13 @@ export type Placement =
 
 export function eligibleServers(
   servers: readonly Server[],
-  {resourceName, dbServers}: Pick<PlacementRequest, 'resourceName' | 'dbServers'>,
+  {resourceName, dbServers, cordoned}: Eligibility,
 ): Server[] {
   return servers.filter(
     (server) =>
-      server.resource_name === resourceName && (dbServers.length > 0 ? dbServers.includes(server.ip) : !server.private),
+      server.resource_name === resourceName &&
+      !cordoned.has(server.name) &&
+      (dbServers.length > 0 ? dbServers.includes(server.ip) : !server.private),
   )
 }
 
@@ -81,7 +88,7 @@ export function place(
 export function placeOne(
   servers: readonly Server[],
   load: ReadonlyMap<NodeId, number>,
-  request: Pick<PlacementRequest, 'resourceName' | 'dbServers'> & {
+  request: Eligibility & {
     readonly holders: readonly NodeId[]
     readonly leaves?: NodeId
     readonly labelOf: (node: NodeId) => string

@@ -157,7 +157,11 @@ export class ReplicaChanges {
       holdings,
       known: (await repository.replicaChange(wanted.partition, call))?.value ?? null,
       labelOf: labelsOf(view, this.antiAffinity),
-      pool: {resourceName: space.value.resource_name, dbServers: view.dbs.get(space.value.db_id)?.ps ?? []},
+      pool: {
+        resourceName: space.value.resource_name,
+        dbServers: view.dbs.get(space.value.db_id)?.ps ?? [],
+        cordoned: view.cordoned,
+      },
     })
     if (fault !== null) throw fault
   }

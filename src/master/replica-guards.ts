@@ -8,7 +8,7 @@ import {isUnderWay, type ReplicaChange} from '../entity/replica-change.js'
 import type {Server} from '../entity/server.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {Holding} from './group-sight.js'
-import {eligibleServers, type PlacementRequest} from './placement.js'
+import {type Eligibility, eligibleServers} from './placement.js'
 import {hasMajority} from './replica-change-plan.js'
 
 export interface WantedChange {
@@ -27,7 +27,7 @@ export interface GuardSight {
   readonly known: ReplicaChange | null
   /** What the servers of one partition must not share; empty for nothing. */
   readonly labelOf: (node: NodeId) => string
-  readonly pool: Pick<PlacementRequest, 'resourceName' | 'dbServers'>
+  readonly pool: Eligibility
 }
 
 /** Null if the change may begin. */
@@ -67,7 +67,7 @@ function misplaced(add: NodeId, after: readonly NodeId[], sight: GuardSight, of:
   const server = sight.servers.get(add)
   if (server === undefined) return null
   if (eligibleServers([server], sight.pool).length === 0) {
-    return guard(`${of}: node:[${add}] is not open to its space (resource_name, private, servers of the db)`)
+    return guard(`${of}: node:[${add}] is not open to its space (resource_name, private, servers of the db, cordon)`)
   }
   const label = sight.labelOf(add)
   const alike = after.find((node) => node !== add && label !== '' && sight.labelOf(node) === label)

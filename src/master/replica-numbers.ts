@@ -44,6 +44,7 @@ export class ReplicaNumbers {
         const add = placeOne([...view.servers.values()], load, {
           resourceName: space.resource_name,
           dbServers: db.ps ?? [],
+          cordoned: view.cordoned,
           holders,
           labelOf: labelsOf(view, this.antiAffinity),
         })

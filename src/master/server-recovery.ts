@@ -164,6 +164,7 @@ export class ServerRecovery {
     const node = placeOne([...view.servers.values()], load, {
       resourceName: space.resource_name,
       dbServers: view.dbs.get(space.db_id)?.ps ?? [],
+      cordoned: view.cordoned,
       holders,
       leaves,
       labelOf: labelsOf(view, this.settings.antiAffinity),

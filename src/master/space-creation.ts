@@ -88,7 +88,7 @@ export class SpaceCreation {
     await view.whenAtLeast(Math.max(0, ...items.map(({modRevision}) => modRevision)), call.signal)
     const eligible = eligibleServers(
       items.map(({value}) => value),
-      {resourceName: plan.resource_name, dbServers: db.value.ps ?? []},
+      {resourceName: plan.resource_name, dbServers: db.value.ps ?? [], cordoned: view.cordoned},
     )
     const pings = await onEach(eligible, (server) => callServer(this.cluster, server, 'ping', {}, call, pingTimeoutMs))
     const live = eligible.filter((_, position) => pings[position]?.ok === true)
@@ -117,6 +117,7 @@ export class SpaceCreation {
       replicas: plan.replica_num,
       resourceName: plan.resource_name,
       dbServers: db.value.ps ?? [],
+      cordoned: view.cordoned,
       antiAffinity: this.limits.antiAffinity,
       rotation: partitionIds.first - 1,
     })

@@ -22,6 +22,7 @@ export type ParsedKey =
   | {readonly kind: 'requestLimit' | 'memoryLimit' | 'slowSearchIsolation'}
   | {readonly kind: 'user' | 'role' | 'alias'; readonly name: string}
   | {readonly kind: 'mute'; readonly name: string}
+  | {readonly kind: 'cordon'; readonly id: NodeId}
   | {readonly kind: 'member'; readonly memberId: string}
   | {readonly kind: 'lock'; readonly name: string; readonly leaseId: string}
   | {readonly kind: 'removal'; readonly id: SpaceId}
@@ -111,6 +112,12 @@ export class Keys {
     return `${this.root}/vearchctl/mutes/`
   }
 
+  /** A server that gets no new replicas, and why. Ours, not Vearch's. */
+  cordon = (id: NodeId): string => `${this.cordonPrefix}${id}`
+  get cordonPrefix(): string {
+    return `${this.root}/vearchctl/cordons/`
+  }
+
   member = (etcdMemberId: string): string => `${this.root}/member/${etcdMemberId}`
   get memberPrefix(): string {
     return `${this.root}/member/`
@@ -185,7 +192,8 @@ export class Keys {
       case 'alias:1':
         return {kind: 'alias', name: first}
       case 'vearchctl:2':
-        return first === 'mutes' ? {kind: 'mute', name: second} : {kind: 'unknown'}
+        if (first === 'mutes') return {kind: 'mute', name: second}
+        return first === 'cordons' && innerId !== null ? {kind: 'cordon', id: nodeId(innerId)} : {kind: 'unknown'}
       case 'member:1':
         return {kind: 'member', memberId: first}
       case 'removed:2':

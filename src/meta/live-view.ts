@@ -34,6 +34,8 @@ export class LiveView<Store extends Pick<MetaStore, 'watch'> = MetaStore> {
   readonly replicaChanges = new Map<PartitionId, ReplicaChange>()
   readonly servers = new Map<NodeId, Server>()
   readonly failServers = new Map<NodeId, FailServer>()
+  /** Servers that get no new replicas. */
+  readonly cordoned = new Set<NodeId>()
   readonly users = new Map<string, User>()
   readonly roles = new Map<string, Role>()
   readonly aliases = new Map<string, Alias>()
@@ -143,6 +145,7 @@ export class LiveView<Store extends Pick<MetaStore, 'watch'> = MetaStore> {
       this.replicaChanges,
       this.servers,
       this.failServers,
+      this.cordoned,
       this.users,
       this.roles,
       this.aliases,
@@ -192,6 +195,9 @@ export class LiveView<Store extends Pick<MetaStore, 'watch'> = MetaStore> {
       case 'failServer':
         this.failServers.set(parsed.id, decodeRecord(value))
         return
+      case 'cordon':
+        this.cordoned.add(parsed.id)
+        return
       case 'user':
         this.users.set(parsed.name, decodeRecord(value))
         return
@@ -225,6 +231,9 @@ export class LiveView<Store extends Pick<MetaStore, 'watch'> = MetaStore> {
         break
       case 'partition':
         this.partitions.delete(parsed.id)
+        break
+      case 'cordon':
+        this.cordoned.delete(parsed.id)
         break
       case 'replicaChange':
         this.replicaChanges.delete(parsed.id)

@@ -157,8 +157,8 @@ password-file = "/secret"
 
 test('messages are in the reader’s language; codes and JSON are not', async () => {
   const chinese = {...environment, LANG: 'zh_CN.UTF-8'}
-  expect((await runCli(['partitons'], {environment: chinese})).stderr).toBe(
-    '错误: 命令行有误: 没有命令 partitons\n提示: 是不是 vearchctl partitions list？\n',
+  expect((await runCli(['partitons', 'lst'], {environment: chinese})).stderr).toBe(
+    '错误: 命令行有误: 没有命令 partitons lst\n提示: 是不是 vearchctl partitions list？\n',
   )
   expect((await runCli(['partitons', '--lang', 'en'], {environment: chinese})).stderr).toMatch(/^error: there is no/)
   const {body} = await runJson(['context', 'show', 'x'], {environment: chinese})

@@ -188,7 +188,14 @@ describe('help', () => {
       commands: Record<string, {summary?: string; examples?: string[]; hidden?: boolean}>
     }
     const files = await readdir(new URL('../../commands', import.meta.url), {recursive: true})
-    const ids = files.filter((path) => path.endsWith('.ts')).map((path) => path.slice(0, -3).replaceAll('/', ':'))
+    const ids = files
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) =>
+        path
+          .slice(0, -3)
+          .replaceAll('/', ':')
+          .replace(/:index$/, ''),
+      )
     expect(Object.keys(manifest.commands).toSorted()).toEqual(ids.toSorted())
     for (const [id, {summary, examples}] of Object.entries(manifest.commands)) {
       expect(summary, id).toMatch(/\.$/)

@@ -19,6 +19,7 @@ const basic: PlacementRequest = {
   replicas: 1,
   resourceName: 'default',
   dbServers: [],
+  cordoned: new Set(),
   antiAffinity: 0,
   rotation: 0,
 }

@@ -37,8 +37,11 @@ const usual: GuardSight = {
   holdings: new Map<NodeId, Holding>([1, 2, 3].map((node) => [n(node), 'sound'])),
   known: null,
   labelOf: () => '',
-  pool: {resourceName: 'default', dbServers: []},
+  pool: {resourceName: 'default', dbServers: [], cordoned: new Set()},
 }
+const cordoned = (...nodes: number[]): Partial<GuardSight> => ({
+  pool: {...usual.pool, cordoned: new Set(ids(...nodes))},
+})
 const silent = (...nodes: number[]): Partial<GuardSight> => ({
   holdings: new Map<NodeId, Holding>(
     [1, 2, 3].filter((node) => !nodes.includes(node)).map((node) => [n(node), 'sound']),
@@ -63,10 +66,13 @@ describe('a change is refused', () => {
     [
       'for another pool',
       {add: n(4)},
-      {pool: {resourceName: 'gpu', dbServers: []}},
+      {pool: {resourceName: 'gpu', dbServers: [], cordoned: new Set()}},
       'GUARD_FAILED',
       /not open to its space/,
     ],
+    ['for a cordoned server', {add: n(4)}, cordoned(4), 'GUARD_FAILED', /not open to its space .*cordon/],
+    ['not for a cordoned server, with force', {add: n(4), force: true}, cordoned(4), null],
+    ['not for a cordoned server that only stays', {remove: n(2)}, cordoned(1, 3), null],
     ['for a shared rack', {add: n(4)}, {labelOf: (node) => (node > 2 ? 'rack1' : '')}, 'GUARD_FAILED', /shares rack1/],
     ['not for a shared rack, with force', {add: n(4), force: true}, {labelOf: () => 'rack1'}, null],
     ['not for a rack that is left', {add: n(4), remove: n(3)}, {labelOf: (node) => (node > 2 ? 'rack1' : '')}, null],
@@ -82,7 +88,13 @@ describe('a change is refused', () => {
 
 describe('one more replica goes', () => {
   const servers = [1, 2, 3, 4, 5].map((node) => server(node)[1])
-  const request = {resourceName: 'default', dbServers: [], holders: ids(1, 2), labelOf: () => ''}
+  const request = {
+    resourceName: 'default',
+    dbServers: [],
+    cordoned: new Set<NodeId>(),
+    holders: ids(1, 2),
+    labelOf: () => '',
+  }
   const load = new Map([
     [n(3), 4],
     [n(4), 1],
@@ -97,6 +109,9 @@ describe('one more replica goes', () => {
   it('to the rack of the one that leaves', () => {
     const labelOf = (node: NodeId) => (node === 1 || node === 4 ? 'a' : '')
     expect(placeOne(servers, load, {...request, leaves: n(1), labelOf})).toBe(4)
+  })
+  it('to none that is cordoned', () => {
+    expect(placeOne(servers, load, {...request, cordoned: new Set(ids(4))})).toBe(5)
   })
   it('nowhere if all have it', () => {
     expect(placeOne(servers, load, {...request, holders: ids(1, 2, 3, 4, 5)})).toBeNull()

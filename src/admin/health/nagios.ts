@@ -1,4 +1,5 @@
 /** The plugin protocol of Nagios: one line with performance data, and an exit code of its own. */
+import {toCodedError} from '../../errors/coded-error.js'
 import {type Catalogue, textOf} from '../messages/message.js'
 import type {Health, HealthWord} from './health.js'
 
@@ -23,4 +24,10 @@ export function nagiosText({word, writable, readable, nodes, reasons}: Health, w
   ]
   const state = `writable ${writable.count}/${writable.of}, readable ${readable.count}/${readable.of}`
   return `VEARCH ${nagiosWord[word]} - ${state}${why} | ${figures.join(' ')}`
+}
+
+/** Where the cluster could not be looked at. */
+export function nagiosUnknown(thrown: unknown): string {
+  const {errorName, detail} = toCodedError(thrown)
+  return `VEARCH UNKNOWN - ${(detail || errorName).replaceAll(/[|\n]/g, ' ')}`
 }

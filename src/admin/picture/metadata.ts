@@ -42,6 +42,13 @@ export interface MuteRecord {
   readonly untilMs: number
 }
 
+/** See `admin/nodes/cordon.ts`. */
+export interface CordonRecord {
+  readonly reason: string
+  /** Wall milliseconds. */
+  readonly sinceMs: number
+}
+
 export interface Metadata {
   readonly keys: Keys
   /** `etcd 10.0.0.1:2370`, `snapshot prod.db`. */
@@ -69,6 +76,8 @@ export interface Metadata {
   readonly members: ReadonlyMap<string, Known<MasterMember>>
   readonly locks: readonly Known<LockRecord>[]
   readonly mutes: readonly Known<MuteRecord>[]
+  /** Servers that get no new replicas. */
+  readonly cordons: ReadonlyMap<NodeId, Known<CordonRecord>>
   /** JSON that no code here looks into: engine settings, limits, removals. */
   readonly others: readonly Known<unknown>[]
   readonly strays: readonly Known<Uint8Array>[]
@@ -111,6 +120,7 @@ export class MetadataReader {
       members: new Map(),
       locks: [],
       mutes: [],
+      cordons: new Map(),
       others: [],
       strays: [],
       broken: new Map(),

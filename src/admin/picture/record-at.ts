@@ -38,6 +38,8 @@ export function homeOf(metadata: Metadata, parsed: ParsedKey): RecordHome {
       return {map: metadata.members, id: parsed.memberId}
     case 'lock':
       return {list: metadata.locks}
+    case 'cordon':
+      return {map: metadata.cordons, id: parsed.id}
     case 'mute':
       return {list: metadata.mutes}
     case 'unknown':

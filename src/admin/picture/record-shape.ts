@@ -108,4 +108,9 @@ export const shapes = {
     demand(subject === null || isText(subject), 'subject is not a text')
     return {code, untilMs, reason, subject}
   },
+  cordon: (value) => {
+    const {reason, sinceMs} = fieldsOf(value)
+    demand(isText(reason) && typeof sinceMs === 'number', 'reason or sinceMs is missing')
+    return {reason, sinceMs}
+  },
 } satisfies Partial<Record<string, Shape>> as Readonly<Record<string, Shape | undefined>>

@@ -67,9 +67,13 @@ export class Candidates {
     const key = `${db} ${resourceName}`
     const known = this.#eligible.get(key)
     if (known !== undefined) return known
-    const {servers, dbs} = this.picture.metadata
+    const {servers, dbs, cordons} = this.picture.metadata
     const live = [...servers].map(([name, {value}]) => ({...value, name}))
-    const found = eligibleServers(live, {resourceName, dbServers: dbs.get(db)?.value.ps ?? []})
+    const found = eligibleServers(live, {
+      resourceName,
+      dbServers: dbs.get(db)?.value.ps ?? [],
+      cordoned: new Set(cordons.keys()),
+    })
     this.#eligible.set(key, found)
     return found
   }

@@ -80,7 +80,7 @@ function placeFault(
   if (!candidates.isEligible(sight, add) && !force.has('placement')) {
     return forcible(
       'placement',
-      `${of}: node ${add} is not open to its space (resource_name, private, servers of the db)`,
+      `${of}: node ${add} is not open to its space (resource_name, private, servers of the db, cordon)`,
     )
   }
   const {antiAffinity} = picture.settings

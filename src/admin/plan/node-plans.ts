@@ -74,6 +74,26 @@ export function planRecover(
   return draft.build()
 }
 
+/** The record of a failure goes, and nothing else. Errors: NOT_FOUND, GUARD_FAILED where partitions still name the node. */
+export function planForget(picture: ClusterPicture, node: NodeId, options: Options = {}): Plan {
+  if (!picture.metadata.failServers.has(node)) {
+    throw new CodedError('NOT_FOUND', `node ${node} has no record of a failure`, {hint: 'vearchctl node list'})
+  }
+  const draft = new PlanDraft(picture, {action: `node forget ${node}`, ...options})
+  const left = held(draft, node)
+  if (left.length > 0 && !isAlive(picture, node)) {
+    throw new CodedError(
+      'GUARD_FAILED',
+      `partitions ${left.map(({id}) => id).join(', ')} still count on node ${node}`,
+      {
+        hint: `move them first: vearchctl node recover ${node}`,
+      },
+    )
+  }
+  draft.forget(node)
+  return draft.build()
+}
+
 function moveAll(draft: PlanDraft, node: NodeId, to: NodeId | null): void {
   for (const sight of held(draft, node)) {
     const {seats} = draft.sight(sight.id)

@@ -75,7 +75,11 @@ function replicas(picture: ClusterPicture, sight: PartitionSight, {space}: Listi
   return intendedReplicas(sight).map((node) => {
     const record = picture.metadata.servers.get(node)
     if (record === undefined) return cause(say('placement.replica.gone', {node}))
-    const isEligible = eligibleServers([record.value], {resourceName, dbServers}).length > 0
+    const cordon = picture.metadata.cordons.get(node)
+    if (cordon !== undefined) {
+      return cause(say('placement.replica.cordoned', {node}), {evidence: [recordSays(cordon, {...cordon.value})]})
+    }
+    const isEligible = eligibleServers([record.value], {resourceName, dbServers, cordoned: new Set()}).length > 0
     const {ip, rpc_port, resource_name: pool, private: isPrivate} = record.value
     const address = `${ip}:${rpc_port}`
     const message: Message = isEligible

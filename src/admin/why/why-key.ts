@@ -45,6 +45,8 @@ function purposeOf(parsed: ParsedKey): Message {
   switch (parsed.kind) {
     case 'server':
       return say('why.key.server', {node: parsed.id})
+    case 'cordon':
+      return say('why.key.cordon', {node: parsed.id})
     case 'failServer':
       return say('why.key.failServer', {node: parsed.id})
     case 'partition':

@@ -1,6 +1,7 @@
 import type {Words} from './words.js'
 
 export const english: Words = {
+  language: 'en',
   error: 'error',
   hint: 'hint',
   warning: 'warning',

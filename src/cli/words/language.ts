@@ -1,3 +1,4 @@
+import type {Catalogue} from '../../admin/messages/message.js'
 import {type Language, languages} from '../global-flags.js'
 import {english} from './en.js'
 import type {Words} from './words.js'
@@ -16,4 +17,10 @@ export function wordsFor(
   const {VEARCHCTL_LANG, LC_ALL, LC_MESSAGES, LANG} = environment
   const wanted = asked ?? VEARCHCTL_LANG ?? preferred ?? (LC_ALL || LC_MESSAGES || LANG || 'en')
   return wordsOf[languages.find((language) => wanted.toLowerCase().startsWith(language)) ?? 'en']
+}
+
+/** Loaded only for what says anything of the state of a cluster. */
+export async function catalogueOf(language: Language): Promise<Catalogue> {
+  if (language === 'zh') return (await import('../../admin/messages/chinese.js')).chinese
+  return (await import('../../admin/messages/english.js')).english
 }

@@ -2,8 +2,10 @@
  * What the command line says to people, in each language. Codes, JSON, names of commands and flags are the same in all.
  */
 import type {ErrorName, exitCode} from '../../errors/codes.js'
+import type {Language} from '../global-flags.js'
 
 export interface Words {
+  readonly language: Language
   readonly error: string
   readonly hint: string
   readonly warning: string

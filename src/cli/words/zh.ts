@@ -1,6 +1,7 @@
 import type {Words} from './words.js'
 
 export const chinese: Words = {
+  language: 'zh',
   error: '错误',
   hint: '提示',
   warning: '警告',

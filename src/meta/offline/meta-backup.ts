@@ -13,15 +13,22 @@ import {type KeyValue, leaseId} from '../store.js'
 
 export const backupFormat = 'vearchctl/meta-backup/v1'
 
-/** The lines of a backup, each with its newline, of everything that the reading has under its cluster. */
-export async function* backupLines(meta: MetaReading, takenAt: string): AsyncGenerator<string> {
+/**
+ * The lines of a backup, each with its newline, of everything that the reading has under its cluster. `more` is kept in the first
+ * line: who only wants the metadata passes it over.
+ */
+export async function* backupLines(
+  meta: MetaReading,
+  takenAt: string,
+  more: Readonly<Record<string, unknown>> = {},
+): AsyncGenerator<string> {
   const hash = createHash('sha256')
   const kvs = meta.scan(meta.keys.all)[Symbol.asyncIterator]()
   let next = await kvs.next()
   let count = 0
   // the first read tells the revision, which the first line says
   const {revision, place} = meta
-  yield hashed(hash, {format: backupFormat, cluster: meta.keys.cluster, revision, place, takenAt})
+  yield hashed(hash, {format: backupFormat, cluster: meta.keys.cluster, revision, place, takenAt, ...more})
   for (; next.done !== true; next = await kvs.next()) {
     yield hashed(hash, recordOf(next.value))
     count += 1

@@ -11,6 +11,7 @@ export const placementChinese: Readonly<Record<keyof typeof placementEnglish, st
   'placement.replica.eligible': '节点 {node}（{address}）可以持有它：资源池 {pool}，现有 {load} 个副本',
   'placement.replica.moved':
     '今天不会选择节点 {node}（资源池 {pool}，专用 {isPrivate}）：副本是后来移过去的，或其设置后来改变了',
+  'placement.replica.cordoned': '节点 {node} 已被封锁：保留现有副本，不再接收新副本',
   'placement.replica.gone': '节点 {node} 不在线；在有人移动副本之前它仍占着位置',
   'placement.leader': '主副本由选举落在节点 {leader}，任期 {term}；它自己向 master 注册为主副本',
   'placement.leader.preferred': '主副本在节点 {leader}，与放置时的预定一致，任期 {term}',

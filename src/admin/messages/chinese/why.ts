@@ -41,6 +41,7 @@ export const whyChinese: Readonly<Record<keyof typeof whyEnglish, string>> = {
   'why.key.removal': '已删除空间尚待清理的部分',
   'why.key.replicaChange': '分区成员变更的进度，或上一次变更的结果',
   'why.key.duty': '由哪个 master 承担同一时刻只能有一个承担的工作',
+  'why.key.cordon': '有人不让节点 {node} 再接收新副本',
   'why.key.mute': '有人静音的一项检查结果',
   'why.key.unknown': '没有已知的版本会写这样的键',
   'why.key.present': '它存在：创建于修订 {created}，最近修改于修订 {changed}',

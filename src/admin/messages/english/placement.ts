@@ -13,6 +13,7 @@ export const placementEnglish = {
   'placement.replica.eligible': 'node {node} ({address}) may hold it: pool {pool}, {load} replicas now',
   'placement.replica.moved':
     'node {node} would not be chosen today (pool {pool}, private {isPrivate}): it was moved there, or its settings changed since',
+  'placement.replica.cordoned': 'node {node} is cordoned: it keeps what it has and gets nothing new',
   'placement.replica.gone': 'node {node} is not alive; it keeps its place until somebody moves the replica',
   'placement.leader': 'node {leader} leads by election, in term {term}; it registered itself as leader with a master',
   'placement.leader.preferred': 'node {leader} leads, as the placement meant it to, in term {term}',

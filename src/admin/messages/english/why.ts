@@ -42,6 +42,7 @@ export const whyEnglish = {
   'why.key.removal': 'what is left to clean up of a space that was deleted',
   'why.key.replicaChange': 'how far the change of a partition’s members is, or how the last one ended',
   'why.key.duty': 'which master does what only one does at a time',
+  'why.key.cordon': 'somebody wants node {node} to get no new replicas',
   'why.key.mute': 'a finding that somebody muted',
   'why.key.unknown': 'no release that is known writes such a key',
   'why.key.present': 'it is there: created at revision {created}, last changed at {changed}',

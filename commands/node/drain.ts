@@ -1,0 +1,22 @@
+import {integer} from '@oclif/core/args'
+import {boolean} from '@oclif/core/flags'
+import {planDrain} from '../../src/admin/plan/node-plans.js'
+import {PlanCommand} from '../../src/cli/plan-command.js'
+import {nodeId} from '../../src/entity/ids.js'
+
+export default class NodeDrain extends PlanCommand<typeof NodeDrain> {
+  static override summary = 'Move all replicas off a server that lives on, or only leadership.'
+  static override description =
+    'What cannot be moved is named with its reason, and the rest is moved all the same: exit code 8. Cordon the server first, or placement may fill it again.'
+  static override examples = [
+    '<%= config.bin %> node drain 4 --dry-run',
+    '<%= config.bin %> node drain 4 --leaders-only',
+  ]
+  static override args = {id: integer({description: 'the server', required: true, min: 1})}
+  static override flags = {'leaders-only': boolean({description: 'only leadership; the replicas stay'})}
+
+  run() {
+    const {'leaders-only': leadersOnly} = this.flags
+    return this.propose((picture) => planDrain(picture, nodeId(this.args.id), {leadersOnly, force: this.forced}))
+  }
+}

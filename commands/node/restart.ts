@@ -1,0 +1,32 @@
+import {string} from '@oclif/core/args'
+import {boolean} from '@oclif/core/flags'
+import {restartNodes, restartsOf} from '../../src/admin/nodes/restart-nodes.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {restartedView} from '../../src/cli/node-card-view.js'
+import {shown} from '../../src/cli/view.js'
+import {CodedError} from '../../src/errors/coded-error.js'
+
+const restartTimeoutMs = 600_000
+
+export default class NodeRestart extends BaseCommand<typeof NodeRestart> {
+  protected override readonly timeoutMs = restartTimeoutMs
+  static override strict = false
+  static override summary = 'Restart partition servers of this machine, one after the other.'
+  static override description =
+    'Each is stopped, started in the background, and waited for until all that it holds is well; those that lead least go first. Refused where partitions would be left without a majority.'
+  static override examples = [
+    '<%= config.bin %> node restart ps1.toml ps2.toml --rolling --conf ps1.toml',
+    '<%= config.bin %> node restart ps1.toml --dry-run --conf ps1.toml',
+  ]
+  static override args = {file: string({description: 'configuration files of the servers', required: true})}
+  static override flags = {rolling: boolean({description: 'one after the other, as it always is', default: true})}
+
+  async run() {
+    if (this.argvWords.length === 0)
+      throw new CodedError('USAGE', 'no server is named', {hint: 'node restart ps1.toml'})
+    const {plan, restarts} = await restartsOf(this.session, this.argvWords)
+    return this.carryOut(plan, async (writer) =>
+      shown(await restartNodes(this.session, writer, restarts), restartedView),
+    )
+  }
+}

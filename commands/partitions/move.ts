@@ -1,0 +1,26 @@
+import {integer} from '@oclif/core/args'
+import {integer as number} from '@oclif/core/flags'
+import {planMove} from '../../src/admin/plan/replica-plans.js'
+import {PlanCommand} from '../../src/cli/plan-command.js'
+import {nodeId, partitionId} from '../../src/entity/ids.js'
+
+export default class PartitionsMove extends PlanCommand<typeof PartitionsMove> {
+  static override summary = 'Move a replica from one server to another.'
+  static override description =
+    'A new replica is made, catches up, takes over leadership where the old one led, and only then does the old one leave. Without --to it goes where placement would put it. Needs masters of our kind.'
+  static override examples = [
+    '<%= config.bin %> partitions move 3 --from 1 --to 4 --dry-run',
+    '<%= config.bin %> partitions move 3 --from 1 --yes',
+  ]
+  static override args = {id: integer({description: 'the partition', required: true, min: 1})}
+  static override flags = {
+    from: number({description: 'the server that it leaves', required: true, min: 1, helpValue: 'NODE'}),
+    to: number({description: 'the server that gets it', min: 1, helpValue: 'NODE'}),
+  }
+
+  run() {
+    const {from, to} = this.flags
+    const seats = {from: nodeId(from), to: to === undefined ? null : nodeId(to)}
+    return this.propose((picture) => planMove(picture, partitionId(this.args.id), seats, {force: this.forced}))
+  }
+}

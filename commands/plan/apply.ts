@@ -1,0 +1,19 @@
+import {string} from '@oclif/core/args'
+import {findPlan} from '../../src/admin/plan/find-plan.js'
+import {PlanCommand} from '../../src/cli/plan-command.js'
+
+export default class PlanApply extends PlanCommand<typeof PlanApply> {
+  static override summary = 'Carry out a plan that was made before.'
+  static override description =
+    'Refused, and nothing done, if a record that the plan touches has changed since. A step that fails ends it; vearchctl plan resume goes on.'
+  static override examples = [
+    '<%= config.bin %> plan apply p1f3a9c2b07',
+    '<%= config.bin %> plan apply drain.json --yes',
+  ]
+  static override args = {plan: string({description: 'its id, or a file that holds one', required: true})}
+
+  async run() {
+    const {plan, done} = await findPlan(this.session, this.args.plan)
+    return this.carryOutPlan(plan, {done})
+  }
+}

@@ -1,0 +1,18 @@
+import {string} from '@oclif/core/args'
+import {look} from '../../src/admin/look.js'
+import type {Cause} from '../../src/admin/why/cause.js'
+import {whyKey} from '../../src/admin/why/why-key.js'
+import {BaseCommand} from '../../src/cli/base-command.js'
+import {causeResult} from '../../src/cli/cause-view.js'
+import type {Result} from '../../src/cli/view.js'
+
+export default class WhyKey extends BaseCommand<typeof WhyKey> {
+  static override summary = 'Say what a key of the metadata is for, who writes it, and whether it is as it should be.'
+  static override examples = ['<%= config.bin %> why key /vearch/partition/3']
+  static override args = {key: string({description: 'the whole key', required: true})}
+
+  async run(): Promise<Result<Cause>> {
+    const picture = await look(this.session)
+    return causeResult(whyKey(picture, this.args.key), await this.catalogue(), picture.metadata.place)
+  }
+}

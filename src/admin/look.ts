@@ -1,0 +1,55 @@
+/**
+ * Looks at a session's cluster: everything that the picture can be made of, as far as the target names it. What is not named is
+ * not asked, and the picture says so: a snapshot has no servers, endpoints without a configuration file no signkey to ask them with.
+ * A debug bundle is a picture that somebody took elsewhere.
+ */
+import {bundledPicture} from './debug/bundle.js'
+import {loadedConfig} from './loaded-config.js'
+import {MasterCalls} from './master-calls.js'
+import {readDataDirectories} from './picture/disk-reading.js'
+import {gather} from './picture/gather.js'
+import type {MasterSource} from './picture/master-answers.js'
+import type {ClusterPicture} from './picture/picture.js'
+import type {Session} from './session.js'
+
+export interface LookOptions {
+  /** Data directories of this machine to look into, each the list of one server. */
+  readonly dataDirectories?: readonly (readonly string[])[]
+}
+
+/** As it is now, however often the session has looked before. Errors: only where the metadata cannot be read. */
+export async function look(session: Session, {dataDirectories = []}: LookOptions = {}): Promise<ClusterPicture> {
+  const {env, target, signal, options, connections} = session
+  const bundled = target.snapshot === null ? null : await bundledPicture(session, target.snapshot)
+  if (bundled !== null) return bundled
+  const isLive = target.snapshot === null && target.at === null
+  const [metadata, store, masters, nodes, config] = await Promise.all([
+    session.readingAt(null),
+    isLive ? session.observed() : null,
+    isLive ? masterSources(session) : [],
+    isLive && namesServers(session) ? connections.nodes() : null,
+    target.conf === null ? null : loadedConfig(env, target.conf),
+  ])
+  const disks = dataDirectories.map((directories) => () => readDataDirectories(env.disk, directories))
+  const sources = {metadata, store, masters, nodes, disks, clock: env.clock, ...(config === null ? {} : {config})}
+  return gather(sources, {signal, nodeTimeoutMs: options.nodeTimeoutMs})
+}
+
+/** Endpoints of etcd alone say nothing of masters and their passwords, nor of the servers' signkey. */
+function namesServers({target}: Session): boolean {
+  return target.conf !== null || target.etcd === null
+}
+
+async function masterSources(session: Session): Promise<MasterSource[]> {
+  if (!namesServers(session) && session.target.masters === null) return []
+  const {connections} = session
+  const [urls, {user, password}, tls] = await Promise.all([
+    connections.masterUrls(),
+    connections.credentials(),
+    connections.httpTls(),
+  ])
+  return urls.map((url) => ({
+    url,
+    get: (path, signal) => new MasterCalls({masters: [url], user, password, tls, signal, onAsk: () => {}}).get(path),
+  }))
+}

@@ -1,0 +1,106 @@
+/**
+ * Plans of this machine's operators, and carrying one out against a session's cluster: by its masters, who do the work and go on
+ * with it if we are gone, and by the guarded writer.
+ */
+import {join} from 'node:path'
+import {stringifyJson} from '../../entity/json.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {Keys} from '../../meta/keys.js'
+import type {GuardedWriter} from '../guarded-writer.js'
+import type {Listing} from '../listing.js'
+import {look} from '../look.js'
+import {type Catalogue, textOf} from '../messages/message.js'
+import {type Plan as Proposal, plan as proposal} from '../plan.js'
+import type {Session} from '../session.js'
+import {type MasterCaller, MasterHands, type RecordWriter} from './master-hands.js'
+import {type Plan, type Step, stepMessage} from './plan.js'
+import {PlanJournal} from './plan-journal.js'
+import {type RunResult, runPlan, type StepProgress} from './plan-run.js'
+
+export async function planJournal({env, options, connections}: Session): Promise<PlanJournal> {
+  const cluster = encodeURIComponent(await connections.cluster())
+  return new PlanJournal(env.disk, join(options.stateDirectory, `plans-${cluster}`))
+}
+
+/** What a person is asked to agree to: the steps that are still to be done. */
+export function proposalOf(plan: Plan, catalogue: Catalogue, done = 0): Proposal {
+  const steps = plan.steps.slice(done).map((step) => ({
+    step: textOf(stepMessage(step), catalogue),
+    subject: subjectOf(step),
+    before: step.do === 'writeRecord' ? step.before : null,
+    after: step.do === 'writeRecord' ? step.after : null,
+  }))
+  return proposal(plan.action, steps, {isDestructive: plan.steps.some(isDestructive)})
+}
+
+function subjectOf(step: Step): string {
+  if (step.do === 'writeRecord') return step.key
+  return step.do === 'forgetNode' ? `node ${step.node}` : `partition ${step.partition}`
+}
+
+function isDestructive(step: Step): boolean {
+  return step.do === 'removeReplica' || step.do === 'forgetNode' || (step.do === 'writeRecord' && step.after === null)
+}
+
+export interface AppliedStep {
+  readonly plan: string
+  /** From 1. */
+  readonly step: number
+  readonly does: Step
+  readonly state: 'done'
+}
+
+export interface ApplyOptions {
+  readonly catalogue: Catalogue
+  onStep(progress: StepProgress): void
+}
+
+/** Begins, or goes on. Errors: that of the step which failed, with how to go on; GUARD_FAILED where the cluster has changed. */
+export async function applyPlan(
+  session: Session,
+  writer: GuardedWriter,
+  plan: Plan,
+  {catalogue, onStep}: ApplyOptions,
+): Promise<Listing<AppliedStep>> {
+  const {env, signal} = session
+  const result = await runPlan(plan, {
+    journal: await planJournal(session),
+    hands: await handsOf(session, writer, plan),
+    look: () => look(session),
+    clock: env.clock,
+    signal,
+    onStep,
+  })
+  if (result.error !== null) throw stopped(plan, result, result.error)
+  const rows = plan.steps.map((does, at) => ({plan: plan.id, step: at + 1, does, state: 'done' as const}))
+  return {
+    rows,
+    source: null,
+    warnings: [...plan.blocked, ...result.unmet].map((message) => textOf(message, catalogue)),
+  }
+}
+
+function stopped(plan: Plan, {done, of}: RunResult, {errorName, detail, outcome}: CodedError): CodedError {
+  return new CodedError(errorName, `plan ${plan.id}, after ${done} of ${of} steps: ${detail}`, {
+    outcome,
+    hint: `go on with it: vearchctl plan resume ${plan.id}`,
+  })
+}
+
+/** A master may take as long as the session does: without being told it would give up sooner. */
+async function handsOf(session: Session, writer: GuardedWriter, {action}: Plan): Promise<MasterHands> {
+  const masters = await session.masters()
+  const {timeoutMs} = session.options
+  const caller: MasterCaller = {
+    call: async (method, path, body) => {
+      const request = `${method} ${path}${body === undefined ? '' : ` ${stringifyJson(body)}`}`
+      const send = () => masters.call(method, `${path}?timeout=${timeoutMs}`, body)
+      return (await writer.request({action, request}, send)).value.data
+    },
+  }
+  const records: RecordWriter = {
+    get: async (key) => (await session.readingAt(null)).get(key),
+    apply: (of, changes) => writer.apply(of, changes),
+  }
+  return new MasterHands(caller, records, new Keys(await session.cluster()), action)
+}
