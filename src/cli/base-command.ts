@@ -163,7 +163,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
       const {watch} = this.globals
       if (watch === undefined) {
         result = await this.run()
-        if (result.isShown !== true) await this.#host.show(result, this.#presentation)
+        await this.#host.show(result, this.#presentation)
         await result.afterwards?.()
       } else {
         const {watchRows} = await import('./watch.js')

@@ -354,8 +354,10 @@ export class Partitions {
         await this.#open(id, place)
       } catch (thrown) {
         const {clock, log} = this.host.env
-        const waitMs = Math.min(retryMostMs, retryFirstMs * 2 ** (attempts - 1))
         const error = toCodedError(thrown)
+        // Whoever makes room waits for the partitions; to look whether there is some costs nothing.
+        const mostMs = error.errorName === 'PARTITION_RESOURCE_EXHAUSTED' ? retryFirstMs : retryMostMs
+        const waitMs = Math.min(mostMs, retryFirstMs * 2 ** (attempts - 1))
         place.failure = {error, attempts, retryAt: clock.nowMs() + waitMs}
         log.error('partition.open.failed', {partitionId: id, error: error.message, attempts, retryInMs: waitMs})
       }

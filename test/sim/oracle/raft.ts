@@ -63,7 +63,9 @@ export class RaftOracle implements Oracle {
       return [finding('a vote was given that is not on disk', `group ${now.group}: for ${gave}, now ${stateText(now)}`)]
     }
     if (before === undefined) return []
-    const isBehind = now.term < before.term || now.commit < before.commit
+    // A replica that has left its group leaves its vote behind, and nothing else.
+    const hasLeft = now.commit === 0 && now.term === before.term && now.vote === before.vote
+    const isBehind = now.term < before.term || (now.commit < before.commit && !hasLeft)
     const isRevoked = now.term === before.term && before.vote !== 0 && now.vote !== before.vote
     if (!isBehind && !isRevoked) return []
     return [finding('the disk takes back what it promised', `${stateText(before)}, then ${stateText(now)}`)]
