@@ -215,14 +215,18 @@ export class Cluster {
     await this.#admin('POST', '/partitions/move_replica', JSON.stringify(body), this.#asked)
   }
 
-  /** Nothing is being created, removed or moved, by anybody. */
-  get isMetadataAtRest(): boolean {
+  /** Nothing is being created, removed or moved, by anybody; a newcomer whose disk was `spoilt` waits for an operator. */
+  isMetadataAtRest(spoilt: ReadonlySet<PlaceName>): boolean {
     const {lockPrefix, removalPrefix, replicaChangePrefix} = new Keys(clusterName)
     const underWay = [lockPrefix, removalPrefix].flatMap((prefix) => this.etcd.etcd.range(prefix).kvs)
     const changes = this.etcd.etcd.range(replicaChangePrefix).kvs
     return (
       underWay.length === 0 &&
-      changes.every(({value}) => !isUnderWay(parseJson(Buffer.from(value).toString()) as unknown as ReplicaChange)) &&
+      changes.every(({value}) => {
+        const change = parseJson(Buffer.from(value).toString()) as unknown as ReplicaChange
+        const place = change.add === undefined ? undefined : this.#placeOf.get(change.add)
+        return !isUnderWay(change) || (place !== undefined && spoilt.has(place))
+      }) &&
       this.#spaceRecords().every(({enabled}) => enabled === true)
     )
   }

@@ -145,7 +145,7 @@ export class Run {
 
   /** Spaces that were being made or removed are finished or undone, by whichever master finds them. */
   async #metadataAtRest(): Promise<void> {
-    while (!this.#cluster.isMetadataAtRest) await this.#cluster.clientClock.sleep(restPollMs)
+    while (!this.#cluster.isMetadataAtRest(this.#injector.spoilt)) await this.#cluster.clientClock.sleep(restPollMs)
   }
 
   async #finalReads(workload: Workload): Promise<readonly FinalRead[] | null> {
