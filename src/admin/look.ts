@@ -24,7 +24,7 @@ export async function look(session: Session, {dataDirectories = []}: LookOptions
   if (bundled !== null) return bundled
   const isLive = target.snapshot === null && target.at === null
   const [metadata, store, masters, nodes, config] = await Promise.all([
-    session.readingAt(null),
+    session.readAnew(),
     isLive ? session.observed() : null,
     isLive ? masterSources(session) : [],
     isLive && namesServers(session) ? connections.nodes() : null,
@@ -36,7 +36,7 @@ export async function look(session: Session, {dataDirectories = []}: LookOptions
 }
 
 /** Endpoints of etcd alone say nothing of masters and their passwords, nor of the servers' signkey. */
-function namesServers({target}: Session): boolean {
+export function namesServers({target}: Session): boolean {
   return target.conf !== null || target.etcd === null
 }
 

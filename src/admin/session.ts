@@ -70,8 +70,13 @@ export class Session {
 
   /** The same for the whole of a command. */
   reading(): Promise<MetaReading> {
-    this.#reading ??= this.readingAt(this.target.at)
+    this.#reading ??= this.readAnew()
     return this.#reading
+  }
+
+  /** For whoever looks again at what may have changed. */
+  readAnew(): Promise<MetaReading> {
+    return this.readingAt(this.target.at)
   }
 
   /** As of that revision, or as it is now, whatever the target says of a revision. */

@@ -146,6 +146,12 @@ describe('meta history', () => {
     expect(body.data?.map(({field}) => field)).toEqual(['replicas', 'leader_name'])
   })
 
+  test('what looks at the whole cluster looks at that moment', async () => {
+    const sourceOf = async (words: string) => (await command(words)).body.source
+    expect(await sourceOf(`partitions show 1 --at ${firstRevision}`)).toContain(`revision ${firstRevision}`)
+    expect(await sourceOf('partitions show 1')).not.toContain(`revision ${firstRevision}`)
+  })
+
   test('of what was deleted, from when it was there', async () => {
     expect((await command('meta history alias/pics')).code).toBe(3)
     const {body} = await command(`meta history alias/pics --at ${firstRevision}`)

@@ -20,7 +20,7 @@ export async function writeBundle(session: Session, path: string | null): Promis
   const {metadata, nodes, takenAtMs} = picture
   const stamp = new Date(takenAtMs).toISOString().replaceAll(/[:.]/g, '-')
   const file = path ?? `vearch-${metadata.keys.cluster}-${stamp}.bundle.jsonl`
-  const reading = await session.readingAt(null)
+  const reading = await session.readAnew()
   const lines: string[] = []
   for await (const line of bundleLines(picture, reading.scan(metadata.keys.all))) lines.push(line)
   const text = lines.join('')

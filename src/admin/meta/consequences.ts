@@ -1,6 +1,7 @@
 /** What Vearch's own jobs would do next, if the metadata were this: which data they would wipe, and where. */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {MetaReading} from '../../meta/reading.js'
+import {namesServers} from '../look.js'
 import {gather} from '../picture/gather.js'
 import {metadataOf} from '../picture/metadata.js'
 import {pictureOf} from '../picture/picture.js'
@@ -23,9 +24,8 @@ export interface Consequence {
 
 /** The next actions on `after`, with what the servers of the live cluster hold. */
 export async function consequencesOf(session: Session, live: MetaReading, after: MetaReading): Promise<Consequence[]> {
-  const {env, target, signal, options, connections} = session
-  // endpoints alone say nothing of the signkey with which servers are asked
-  const nodes = target.conf === null && target.etcd !== null ? null : await connections.nodes()
+  const {env, signal, options, connections} = session
+  const nodes = namesServers(session) ? await connections.nodes() : null
   const sources = {metadata: live, store: await session.observed(), masters: [], nodes, clock: env.clock}
   const now = await gather(sources, {signal, nodeTimeoutMs: options.nodeTimeoutMs})
   const kvs = []

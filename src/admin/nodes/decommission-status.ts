@@ -38,7 +38,7 @@ function heldBy({partitions}: ClusterPicture, node: NodeId): PartitionId[] {
 }
 
 async function changesOf(session: Session): Promise<ReplicaChange[]> {
-  const meta = await session.readingAt(null)
+  const meta = await session.readAnew()
   const changes: ReplicaChange[] = []
   for await (const {value} of meta.scan(meta.keys.replicaChangePrefix)) {
     const change = decodeRecord<unknown>(value)

@@ -24,7 +24,7 @@ export interface PingLine {
 
 /** Every server that is registered, or those of `ids`. Errors: PARTITION_SERVER_NOT_EXIST. */
 export async function pingNodes(session: Session, ids: readonly number[]): Promise<PingLine[]> {
-  const servers = await registered(await session.readingAt(null), ids)
+  const servers = await registered(await session.readAnew(), ids)
   return Promise.all(servers.map((server) => pingNode(session, server)))
 }
 

@@ -99,7 +99,7 @@ async function handsOf(session: Session, writer: GuardedWriter, {action}: Plan):
     },
   }
   const records: RecordWriter = {
-    get: async (key) => (await session.readingAt(null)).get(key),
+    get: async (key) => (await session.readAnew()).get(key),
     apply: (of, changes) => writer.apply(of, changes),
   }
   return new MasterHands(caller, records, new Keys(await session.cluster()), action)
