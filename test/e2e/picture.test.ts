@@ -17,6 +17,7 @@ import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {Keys} from '../../src/meta/keys.js'
 import {RpcClient} from '../../src/rpc/client.js'
 import {TestCluster} from '../harness/cluster.js'
+import {metadataSource} from '../harness/metadata-source.js'
 import {until} from '../harness/until.js'
 
 const env = systemEnv(silentLog)
@@ -50,20 +51,7 @@ describe('a cluster of three servers', () => {
   })
 
   function look(): Promise<ClusterPicture> {
-    let revision = 0
-    const metadata = {
-      keys: new Keys('test'),
-      place: 'etcd',
-      get revision() {
-        return revision
-      },
-      async *scan(prefix: string) {
-        for await (const page of store.pages(prefix)) {
-          revision = page.revision
-          yield* page.kvs
-        }
-      },
-    }
+    const metadata = metadataSource(store, new Keys('test'))
     const masters = cluster.masters.map(({url}) => ({
       url,
       get: async (path: string, signal: AbortSignal) => {

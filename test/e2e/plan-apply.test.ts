@@ -18,6 +18,7 @@ import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {Keys} from '../../src/meta/keys.js'
 import {RpcClient} from '../../src/rpc/client.js'
 import {TestCluster} from '../harness/cluster.js'
+import {metadataSource} from '../harness/metadata-source.js'
 import {until} from '../harness/until.js'
 
 const env = systemEnv(silentLog)
@@ -50,20 +51,7 @@ describe('a plan on a cluster of four servers', () => {
   })
 
   function look(): Promise<ClusterPicture> {
-    let revision = 0
-    const metadata = {
-      keys,
-      place: 'etcd',
-      get revision() {
-        return revision
-      },
-      async *scan(prefix: string) {
-        for await (const page of store.pages(prefix)) {
-          revision = page.revision
-          yield* page.kvs
-        }
-      },
-    }
+    const metadata = metadataSource(store, keys)
     return gather({metadata, store, masters: [], nodes, clock: env.clock}, {signal, nodeTimeoutMs: 3_000})
   }
 

@@ -4,17 +4,17 @@ import {createServer, type Server as SocketServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, expect, test} from 'vitest'
-import {gather, type MetadataSource, type PictureSources} from '../../../src/admin/picture/gather.js'
+import {gather, type PictureSources} from '../../../src/admin/picture/gather.js'
 import type {MasterSource} from '../../../src/admin/picture/master-answers.js'
 import {type NodeId, nodeId, partitionId} from '../../../src/entity/ids.js'
 import {silentLog} from '../../../src/env/log.js'
 import {systemEnv} from '../../../src/env/system-env.js'
 import {EmbeddedStore} from '../../../src/meta/embedded/embedded-store.js'
 import {putRecord} from '../../../src/meta/repository.js'
-import type {MetaStore} from '../../../src/meta/store.js'
 import {RpcClient} from '../../../src/rpc/client.js'
 import type {PsHandlers} from '../../../src/rpc/ps-api.js'
 import {RpcServer} from '../../../src/rpc/server.js'
+import {metadataSource} from '../../harness/metadata-source.js'
 import {infoOf, keys, statsOf} from '../cluster-fixture.js'
 
 const env = systemEnv(silentLog)
@@ -168,28 +168,18 @@ test('an interrupt ends the look at once, also where the one that is asked does 
 })
 
 function sources(change: Partial<PictureSources> = {}): PictureSources {
-  return {metadata: reading(store), store, masters: [], nodes: client, clock: env.clock, ...change}
+  return {
+    metadata: metadataSource(store, keys, 'embedded'),
+    store,
+    masters: [],
+    nodes: client,
+    clock: env.clock,
+    ...change,
+  }
 }
 
 function look(change: Partial<PictureSources> = {}) {
   return gather(sources(change), {signal: new AbortController().signal, nodeTimeoutMs})
-}
-
-function reading(from: MetaStore): MetadataSource {
-  let revision = 0
-  return {
-    keys,
-    place: 'embedded',
-    get revision() {
-      return revision
-    },
-    async *scan(prefix) {
-      for await (const page of from.pages(prefix)) {
-        revision = page.revision
-        yield* page.kvs
-      }
-    },
-  }
 }
 
 function silenceOf(

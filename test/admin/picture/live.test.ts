@@ -9,6 +9,7 @@ import {nodeId} from '../../../src/entity/ids.js'
 import {isObject, parseJson} from '../../../src/entity/json.js'
 import {systemClock} from '../../../src/env/clock.js'
 import type {TestEtcd} from '../../harness/etcd.js'
+import {metadataSource} from '../../harness/metadata-source.js'
 import {until} from '../../harness/until.js'
 import {test} from '../../harness/with-etcd.js'
 import {basic, MasterHarness, signkey, spaceBody, startEtcd} from '../../master/cluster-harness.js'
@@ -46,20 +47,7 @@ function overHttp(url: string): MasterSource {
 
 function look(change: Partial<PictureSources> = {}) {
   const {store, rpc, url} = harness.master
-  let revision = 0
-  const metadata = {
-    keys: harness.keys,
-    place: `etcd ${etcd.endpoint}`,
-    get revision() {
-      return revision
-    },
-    async *scan(prefix: string) {
-      for await (const page of store.pages(prefix)) {
-        revision = page.revision
-        yield* page.kvs
-      }
-    },
-  }
+  const metadata = metadataSource(store, harness.keys, `etcd ${etcd.endpoint}`)
   const sources = {metadata, store, masters: [overHttp(url)], nodes: rpc, clock: systemClock, ...change}
   return gather(sources, {signal: new AbortController().signal, nodeTimeoutMs: 2_000})
 }
