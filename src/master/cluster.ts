@@ -59,6 +59,20 @@ export async function spaceOrNull(
   return space?.value.name === name ? space : repository.spaceByName(db.id, name, options)
 }
 
+/**
+ * Waits until the view has every server that lives and every one that failed, as the store has them now: what a client was
+ * just shown is then known here too. Returns those that live.
+ */
+export async function whenServersSeen(
+  {repository, view}: Pick<Cluster, 'repository' | 'view'>,
+  call: Call,
+): Promise<readonly Server[]> {
+  const [live, failed] = await Promise.all([repository.servers(call), repository.failServers(call)])
+  const revisions = [...live.items, ...failed.items].map(({modRevision}) => modRevision)
+  await view.whenAtLeast(Math.max(0, ...revisions), call.signal)
+  return live.items.map(({value}) => value)
+}
+
 export function addressOf(server: Server): {readonly host: string; readonly port: number} {
   return {host: server.ip, port: server.rpc_port}
 }

@@ -10,7 +10,7 @@ import {CodedError, paramError} from '../errors/coded-error.js'
 import {errorCodes, errorNameOf} from '../errors/codes.js'
 import {putRecord, type Stored, unchanged} from '../meta/repository.js'
 import {amend, asRead} from './amend.js'
-import type {Call, Cluster} from './cluster.js'
+import {type Call, type Cluster, whenServersSeen} from './cluster.js'
 import {askGroup} from './group-sight.js'
 import {callLeader, type Outcome, onEach} from './partition-servers.js'
 import {type AntiAffinity, labelsOf} from './placement.js'
@@ -56,6 +56,7 @@ export class ReplicaChanges {
       throw paramError(`partitions:[${wanted.length}] should not exceed ${partitionsMax}`)
     if (new Set(wanted.map(({partition}) => partition)).size < wanted.length)
       throw paramError('a partition is named twice')
+    await whenServersSeen(this.cluster, call)
     valuesOf(await onEach(wanted, (change) => this.#check(change, call)))
     return valuesOf(await onEach(wanted, (change) => this.#begin(change, more, call)))
   }

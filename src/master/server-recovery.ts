@@ -12,7 +12,7 @@ import type {Server} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
 import {CodedError, paramError, toCodedError} from '../errors/coded-error.js'
 import {absent, unchanged} from '../meta/repository.js'
-import type {Call, Cluster} from './cluster.js'
+import {type Call, type Cluster, whenServersSeen} from './cluster.js'
 import type {FailServers} from './fail-servers.js'
 import {type AntiAffinity, labelsOf, placeOne, replicasPerServer} from './placement.js'
 import type {ReplicaChanges} from './replica-changes.js'
@@ -55,6 +55,7 @@ export class ServerRecovery {
    */
   async recover(failed: ServerName, replacement: ServerName, call: Call): Promise<void> {
     const {view} = this.cluster
+    await whenServersSeen(this.cluster, call)
     const lost = named(failed, 'fail server', this.#failed())
     const add = named(replacement, 'server', [...view.servers.values()]).name
     const load = replicasPerServer(view)
@@ -72,6 +73,7 @@ export class ServerRecovery {
   /** Takes a server's replicas out of their groups, and nothing in their place. Returns who it was. */
   async remove(server: ServerName, call: Call): Promise<Server> {
     const {view} = this.cluster
+    await whenServersSeen(this.cluster, call)
     const known = [...this.#failed(), ...[...view.servers.values()].filter(({name}) => !view.failServers.has(name))]
     const leaver = named(server, 'server', known)
     const wanted = (await this.#held(leaver.name, call)).map(({partition}) => ({

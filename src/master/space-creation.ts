@@ -29,7 +29,7 @@ import {CodedError, paramError} from '../errors/coded-error.js'
 import {absent, putRecord, unchanged} from '../meta/repository.js'
 import type {CallOptions} from '../meta/store.js'
 import {type Amendment, amend} from './amend.js'
-import {type Call, type Cluster, findDb, liveServer} from './cluster.js'
+import {type Call, type Cluster, findDb, liveServer, whenServersSeen} from './cluster.js'
 import {callServer, firstFailure, onEach} from './partition-servers.js'
 import {type AntiAffinity, eligibleServers, place, replicasPerServer} from './placement.js'
 import {nextIds} from './sequences.js'
@@ -81,15 +81,13 @@ export class SpaceCreation {
 
   /** The servers that may hold the space and answer now. Refuses what cannot be placed before anything is written. */
   async #liveCandidates(dbName: string, plan: SpacePlan, call: Call): Promise<readonly Server[]> {
-    const {repository, view} = this.cluster
     const db = await findDb(this.cluster, dbName, call)
     await this.#requireFreeName(db.value, plan.name, call)
-    const {items} = await repository.servers(call)
-    await view.whenAtLeast(Math.max(0, ...items.map(({modRevision}) => modRevision)), call.signal)
-    const eligible = eligibleServers(
-      items.map(({value}) => value),
-      {resourceName: plan.resource_name, dbServers: db.value.ps ?? [], cordoned: view.cordoned},
-    )
+    const eligible = eligibleServers(await whenServersSeen(this.cluster, call), {
+      resourceName: plan.resource_name,
+      dbServers: db.value.ps ?? [],
+      cordoned: this.cluster.view.cordoned,
+    })
     const pings = await onEach(eligible, (server) => callServer(this.cluster, server, 'ping', {}, call, pingTimeoutMs))
     const live = eligible.filter((_, position) => pings[position]?.ok === true)
     if (live.length < plan.replica_num) throw notEnough(plan, live.length)
