@@ -11,7 +11,6 @@ import {systemClock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
 import {type Known, understand} from './command-line.js'
 import {failureOf, reportFailure} from './failure.js'
-import {currentHost, ShellHost} from './host.js'
 import {isInteractive, tolerateClosedPipes} from './output.js'
 import {wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
@@ -26,7 +25,7 @@ export async function runCommandLine(argv: readonly string[], root: string): Pro
   const finished = breakSilence(argv, words)
   try {
     const config = await Config.load({root, userPlugins: false, jitPlugins: false})
-    await currentHost.run(new ShellHost(), () => runWords(config, isBare(argv) ? ['repl'] : argv, words))
+    await runWords(config, isBare(argv) ? ['repl'] : argv, words)
   } catch (thrown) {
     const failure = failureOf(thrown, words)
     process.exitCode = failure.exit
@@ -64,7 +63,7 @@ function isBare(argv: readonly string[]): boolean {
   return argv.length === 0 && isInteractive() && process.stdout.isTTY === true
 }
 
-/** On the host that is current. */
+/** On the host that is current; on a shell's where there is none. */
 export async function runWords(config: Config, argv: readonly string[], words: Words): Promise<void> {
   const meaning = understand(argv, knownCommands(config))
   switch (meaning.type) {

@@ -92,6 +92,7 @@ export async function openPartition(
     state: standing(parts, image),
     snapshots,
     pulse: raft.pulse,
+    preferred: firstMembers(id, state.space, nodeId)[0] ?? null,
     catchingUp: host.catchingUp,
     send: (message) => raft.send(id, message),
   })
@@ -155,10 +156,14 @@ async function showSpace(files: PartitionFiles, space: Space, events: Log): Prom
   })
 }
 
-/** The members that a new partition of the space begins with. */
+/** What a new partition of the space begins with. */
 export function firstMembership(id: PartitionId, space: Space, nodeId: NodeId): Membership {
-  const listed = space.partitions.find((partition) => partition.id === id)
-  return membershipOf(listed?.replicas ?? [nodeId])
+  return membershipOf(firstMembers(id, space, nodeId))
+}
+
+/** As the placement has them: the preferred leader first. */
+function firstMembers(id: PartitionId, space: Space, nodeId: NodeId): readonly NodeId[] {
+  return space.partitions.find((partition) => partition.id === id)?.replicas ?? [nodeId]
 }
 
 /** Images of earlier versions do not say who the members are: those of the space, from the beginning. */

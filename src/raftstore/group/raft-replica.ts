@@ -51,6 +51,8 @@ export interface RaftReplicaParts<Result> {
   readonly state: AppliedState
   readonly snapshots: Snapshots
   readonly pulse: Pulse
+  /** Whose part it is to begin while the group is new. */
+  readonly preferred: NodeId | null
   /** Reads of the log that the groups of a node do at once: each brings as much into memory as a member that is behind is sent. */
   readonly catchingUp: Pool
   send(message: Message): void
@@ -114,7 +116,7 @@ export class RaftReplica<Result> {
    */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
-    const {node, log, machine, state, snapshots, env, pulse} = this.parts
+    const {node, log, machine, state, snapshots, env, pulse, preferred} = this.parts
     const {electionTicks, heartbeatTicks} = pulse
     const config = {
       id: node,
@@ -135,9 +137,10 @@ export class RaftReplica<Result> {
     if (this.#phase !== 'new') return
     this.#core = Raft.start(config, reader, {hardState, outline, applied: machine.appliedIndex, membership})
     this.#phase = 'running'
-    const isSoleVoter = membership.voters.length === 1 && membership.voters[0] === node
+    const {voters} = membership
+    const isSoleVoter = voters.length === 1 && voters[0] === node
     // Nobody's pulse could be missed; and of a group that is new, one may as well begin.
-    if (isSoleVoter || (outline.lastIndex === 0 && membership.voters[0] === node)) this.#core.campaign()
+    if (isSoleVoter || (outline.lastIndex === 0 && preferred === node)) this.#core.campaign()
     const caughtUp = this.#catchUp.run(() => this.readBarrier(), this.#stopped.signal)
     this.#drive()
     if (isSoleVoter) await this.#unlessRefused(caughtUp)
@@ -324,10 +327,12 @@ export class RaftReplica<Result> {
   #driveSoon(): void {
     if (this.#isDriven) return
     this.#isDriven = true
-    this.parts.env.clock.soon(() => {
-      this.#isDriven = false
-      this.#drive()
-    })
+    this.parts.env.clock.soon(this.#driveNow)
+  }
+
+  readonly #driveNow = (): void => {
+    this.#isDriven = false
+    this.#drive()
   }
 
   #drive(): void {

@@ -85,6 +85,7 @@ function replicaOf(
     state,
     snapshots,
     pulse,
+    preferred: null,
     catchingUp,
     send: () => {},
   })
