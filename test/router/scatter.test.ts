@@ -271,7 +271,7 @@ describe('a write', () => {
   test('fails with PARTITION_NO_LEADER before the time is up', async () => {
     await bench.node(one)
     await bench.partition([one], null)
-    const within = context(300)
+    const within = context(2_000)
     expect(await failure(write(bench.scatter(), within))).toMatchObject({code: 143, outcome: 'rejected'})
     expect(within.remainingMs()).toBeGreaterThan(0)
   })
@@ -481,7 +481,7 @@ describe('several partitions', () => {
   test('a slow one costs no more than the time of the request', async () => {
     ;(await bench.node(one)).hang()
     await bench.partition([one], one)
-    const within = context(400)
+    const within = context(2_000)
     const error = await failure(read(bench.scatter(), 'random', within))
     expect(error.errorName).toBe('TIMEOUT')
     expect(within.remainingMs()).toBeGreaterThan(0)
