@@ -85,6 +85,8 @@ export class RaftReplica<Result> {
   #core: Raft | null = null
   #phase: Phase = 'new'
   /** A drive is planned for the end of this turn. */
+  /** Wall time, for an operator. */
+  readonly #heardAt = new Map<NodeId, number>()
   #isDriven = false
   #isDriving = false
   #failure: Error | null = null
@@ -203,6 +205,7 @@ export class RaftReplica<Result> {
   }
 
   step(message: Message): void {
+    this.#heardAt.set(message.from, this.parts.env.clock.wallMs())
     this.#enter((core) => {
       core.step(message)
       this.#driveSoon()
@@ -305,7 +308,9 @@ export class RaftReplica<Result> {
       applying: this.#applier.size,
       stopped: this.#phase === 'stopped',
     }
-    return raftStatus(this.group, this.report(), queues)
+    const {env, node: own} = this.parts
+    const heard = (node: NodeId) => (node === own ? env.clock.wallMs() : (this.#heardAt.get(node) ?? null))
+    return raftStatus(this.group, this.report(), queues, heard)
   }
 
   async stop(): Promise<void> {
