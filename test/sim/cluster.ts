@@ -256,13 +256,17 @@ export class Cluster {
     const {world, swarm} = this
     const random = world.random.fork(`machine/${place}`)
     const drift = random.between(-swarm.driftPermille, swarm.driftPermille)
-    const machine = new Machine(world, this.network, number + 2, {
+    const shape = {
       place,
       ip: `10.0.1.${number}`,
       rate: 1 + drift / 1_000,
       startWallMs: startWallMs + random.between(-1_000, 1_000),
       diskMeanUs: swarm.disk.meanMs * 1_000,
       crashFaultShare: swarm.disk.crashFaultPercent / 100,
+    }
+    const machine = new Machine(world, this.network, number + 2, shape, (event, {partitionId: group}) => {
+      if (event !== 'partition.rescued') return
+      this.#tell({atMs: world.nowMs, kind: 'rescued', place, group: partitionId(Number(group))})
     })
     const supervisor = new Supervisor(
       world,
