@@ -33,8 +33,10 @@ export interface PartitionHost {
   readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'pulse'>
   readonly peers: Peers
   readonly rpc: PsCaller
-  /** Checkpoints that are being sent to other servers: `ps.raft_snap_concurrency`. */
-  readonly sending: Pool
+  /** Who belongs to a partition, as the metadata has it; none if it has no such partition. */
+  readonly membersOf: (id: PartitionId) => Promise<readonly NodeId[]>
+  /** Checkpoints on their way to other servers, or fetched from them: `ps.raft_snap_concurrency`. */
+  readonly transfers: Pool
   /** Reads of the log for replicas that are behind: `ps.raft_replica_concurrency`. */
   readonly catchingUp: Pool
   readonly openEngine: OpenEngine

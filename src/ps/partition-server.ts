@@ -291,7 +291,11 @@ export class PartitionServer {
       raft,
       peers: this.#peers,
       rpc: this.#client,
-      sending: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
+      membersOf: async (id) => {
+        const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
+        return record?.value.replicas ?? []
+      },
+      transfers: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
       catchingUp: new Pool('reads of the log', {running: config.ps.raft_replica_concurrency, waiting: waitingMax}),
       openEngine,
       probeEngine,
@@ -301,10 +305,7 @@ export class PartitionServer {
     const opened = partitions.opened().length
     const failed = partitions.ids().length - opened
     const unlisted = partitions.orphans().length
-    await partitions.settleOrphans(async (id) => {
-      const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
-      return record?.value.replicas ?? []
-    })
+    await partitions.settleOrphans()
     partitions.start()
     const orphans = partitions.orphans().length
     const aside = unlisted > orphans ? `, ${unlisted - orphans} set aside` : ''

@@ -177,6 +177,9 @@ export class Services {
       takeCheckpoint: this.#serve('takeCheckpoint', ({partitionId, index, from}, signal) =>
         done(partitions.get(partitionId).takeCheckpoint(index, from, signal)),
       ),
+      newestCheckpoint: this.#serve('newestCheckpoint', ({partitionId, atLeast}) =>
+        partitions.get(partitionId).newestCheckpoint(atLeast),
+      ),
       checkpointFiles: this.#serve('checkpointFiles', ({partitionId, index}) =>
         partitions.get(partitionId).checkpointFiles(index),
       ),

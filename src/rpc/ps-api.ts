@@ -150,6 +150,14 @@ export interface PsApi {
     request: {partitionId: PartitionId; index: number; from: {readonly host: string; readonly port: number}}
     response: Record<string, never>
   }
+  /**
+   * The newest state that can be fetched from here, of the entry `atLeast` or a later one; made now where there is none.
+   * PARTITION_IS_INVALID where the replica has not come so far.
+   */
+  newestCheckpoint: {
+    request: {partitionId: PartitionId; atLeast: number}
+    response: {index: number; term: number}
+  }
   /** The files of a checkpoint, by path below its directory, with the CRC-32 of each. */
   checkpointFiles: {
     request: {partitionId: PartitionId; index: number}
