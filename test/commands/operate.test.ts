@@ -72,9 +72,9 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
   })
 
   test('is reported in the formats of others', async () => {
-    const sarif = await run('doctor', '--report', 'sarif')
+    const sarif = await run('doctor', '-o', 'sarif')
     expect(JSON.parse(sarif.stdout)).toMatchObject({version: '2.1.0'})
-    expect((await run('doctor', '--report', 'junit')).stdout).toMatch(/^<\?xml/)
+    expect((await run('doctor', '-o', 'junit')).stdout).toMatch(/^<\?xml/)
     expect((await run('health', '--prometheus')).stdout).toContain('vearch_health{cluster="test",state="OK"} 1')
   })
 })
