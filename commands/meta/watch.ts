@@ -11,7 +11,6 @@ export default class MetaWatch extends BaseCommand<typeof MetaWatch> {
   static override summary = 'Show changes of the metadata as they happen, until interrupted.'
   static override description =
     'With --from also what has happened since then, as far back as the store remembers. A line for each field that a change touches; with --json or -o jsonl one JSON object a line. With --timeout it ends by itself.'
-  static override aliases = ['events']
   static override examples = [
     '<%= config.bin %> meta watch',
     '<%= config.bin %> meta watch partitions --json --timeout 1m',

@@ -25,22 +25,32 @@ const duration = custom<number>({
   },
 })
 
-/** Where the rows go is the format, and for `jsonpath=…` the path too. */
-const format = custom<{format: OutputFormat; path: string}>({
-  helpValue: 'FORMAT',
-  parse: async (text) => {
-    const [, name = '', path = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
-    const known = outputFormats.find((each) => each === name)
-    if (known !== undefined && (path !== '') === (known === 'jsonpath')) return {format: known, path}
-    throw new CodedError('USAGE', `--output ${text} is not a format`, {
-      hint: `one of ${outputFormats.join(', ').replace(/jsonpath$/, 'jsonpath=PATH')}`,
-    })
-  },
-})
-
 const target = {helpGroup: 'TARGET'}
 const output = {helpGroup: 'OUTPUT'}
 const change = {helpGroup: 'CHANGES'}
+
+export interface Output<Report extends string> {
+  readonly format: OutputFormat
+  /** Of the format `jsonpath`. */
+  readonly path: string
+  /** A format that only this command has, for readers of its own. */
+  readonly report: Report | null
+}
+
+export function outputFlag<Report extends string>(reports: readonly Report[]) {
+  const names = [...outputFormats, ...reports].join(', ').replace('jsonpath', 'jsonpath=PATH')
+  return custom<Output<Report>>({
+    helpValue: 'FORMAT',
+    parse: async (text) => {
+      const report = reports.find((each) => each === text)
+      if (report !== undefined) return {format: 'table', path: '', report}
+      const [, name = '', path = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
+      const known = outputFormats.find((each) => each === name)
+      if (known !== undefined && (path !== '') === (known === 'jsonpath')) return {format: known, path, report: null}
+      throw new CodedError('USAGE', `--output ${text} is not a format`, {hint: `one of ${names}`})
+    },
+  })({...output, char: 'o', env: 'VEARCHCTL_OUTPUT', description: names})
+}
 
 export const globalFlags = {
   context: string({...target, env: 'VEARCHCTL_CONTEXT', helpValue: 'NAME', description: 'cluster of contexts.toml'}),
@@ -89,12 +99,7 @@ export const globalFlags = {
     description: 'time for each server that is asked, 2s if not said',
   }),
 
-  output: format({
-    ...output,
-    char: 'o',
-    env: 'VEARCHCTL_OUTPUT',
-    description: outputFormats.join(', ').replace(/jsonpath$/, 'jsonpath=PATH'),
-  }),
+  output: outputFlag<never>([]),
   json: boolean({...output, description: 'the same as --output json'}),
   quiet: boolean({...output, char: 'q', description: 'ids only; the same as --output name'}),
   columns: list({...output, description: 'columns or fields to show, in this order'}),

@@ -3,6 +3,7 @@
  * plans, shown and agreed to, and then carried out. A dry run ends with the plan, which `plan apply` finds by its id.
  */
 import type {Command} from '@oclif/core/command'
+import {findingText} from '../admin/doctor/finding.js'
 import {look} from '../admin/look.js'
 import {textOf} from '../admin/messages/message.js'
 import type {ClusterPicture} from '../admin/picture/picture.js'
@@ -29,19 +30,20 @@ export abstract class PlanCommand<C extends typeof Command> extends BaseCommand<
   }
 
   protected async propose(make: (picture: ClusterPicture) => Plan): Promise<Result<AppliedStep | PlanStep>> {
-    return this.carryOutPlan(make(await look(this.session)))
+    const picture = await look(this.session)
+    return this.carryOutPlan(make(picture), {picture})
   }
 
   protected async carryOutPlan(
     plan: Plan,
-    {done = 0, isOnlyPlanned = this.globals['dry-run']} = {},
+    {done = 0, isOnlyPlanned = this.globals['dry-run'], picture}: CarryOutOptions = {},
   ): Promise<Result<AppliedStep | PlanStep>> {
     const catalogue = await this.catalogue()
     const blocked = plan.blocked.map((reason) => textOf(reason, catalogue))
     if (plan.steps.length === 0 && blocked.length > 0) {
       throw new CodedError('GUARD_FAILED', blocked.join('; '), {hint: 'nothing was changed'})
     }
-    if (plan.steps.length > 0) await (await planJournal(this.session)).keep(plan)
+    if (plan.steps.length > 0) await this.#keep(plan, picture)
     if (isOnlyPlanned) {
       say(this.words.wouldDo)
       if (plan.steps.length > 0) say(`vearchctl plan apply ${plan.id}`)
@@ -60,6 +62,22 @@ export abstract class PlanCommand<C extends typeof Command> extends BaseCommand<
       return shown(applied, appliedView(catalogue))
     }) as Promise<Result<AppliedStep | PlanStep>>
   }
+
+  async #keep(plan: Plan, picture: ClusterPicture | undefined): Promise<void> {
+    const journal = await planJournal(this.session)
+    await journal.keep(plan)
+    if (picture === undefined) return
+    const {examine} = await import('../admin/doctor/doctor.js')
+    const {findings, muted} = examine(picture)
+    await journal.keepFindings(plan.id, [...findings, ...muted].map(findingText))
+  }
+}
+
+interface CarryOutOptions {
+  readonly done?: number
+  readonly isOnlyPlanned?: boolean
+  /** From which the plan was made just now. */
+  readonly picture?: ClusterPicture
 }
 
 const nothing = {rows: [], source: null, warnings: []}

@@ -11,6 +11,7 @@ import {systemClock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
 import {type Known, understand} from './command-line.js'
 import {failureOf, reportFailure} from './failure.js'
+import type {Language} from './global-flags.js'
 import {isInteractive, tolerateClosedPipes} from './output.js'
 import {wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
@@ -71,7 +72,7 @@ export async function runWords(config: Config, argv: readonly string[], words: W
       await config.runCommand(meaning.id, [...meaning.argv])
       return
     case 'help': {
-      const {Help} = await import('@oclif/core/help')
+      const Help = await helpIn(words.language)
       await new Help(config, {docopts: false, stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([
         ...meaning.subject,
       ])
@@ -82,6 +83,11 @@ export async function runWords(config: Config, argv: readonly string[], words: W
         hint: meaning.nearest === null ? words.seeHelp : words.didYouMean(`vearchctl ${meaning.nearest}`),
       })
   }
+}
+
+async function helpIn(language: Language) {
+  if (language === 'zh') return (await import('./words/chinese/help.js')).ChineseHelp
+  return (await import('@oclif/core/help')).Help
 }
 
 function knownCommands(config: Config): Known {

@@ -259,7 +259,15 @@ describe('meta watch', () => {
   })
 
   test('tells what has happened since a revision, without a time', async () => {
-    const {code, stdout} = await runCli(['events', '--from', String(firstRevision + 1), '--limit', '2', ...target()])
+    const {code, stdout} = await runCli([
+      'meta',
+      'watch',
+      '--from',
+      String(firstRevision + 1),
+      '--limit',
+      '2',
+      ...target(),
+    ])
     const rows = stdout
       .trimEnd()
       .split('\n')
@@ -269,7 +277,7 @@ describe('meta watch', () => {
       {at: null, key: '/vearch/space/1/1', field: 'partitions[1].replicas'},
     ])
     expect(code).toBe(0)
-    expect((await runJson(['events', '--from', '99999', '--timeout', '2s', ...target()])).code).toBe(3)
+    expect((await runJson(['meta', 'watch', '--from', '99999', '--timeout', '2s', ...target()])).code).toBe(3)
   })
 
   test('ends when nobody reads on', async () => {
