@@ -3,7 +3,7 @@
  */
 import {boolean, custom, integer, string} from '@oclif/core/flags'
 import {CodedError} from '../errors/coded-error.js'
-import {parseDurationMs} from './duration.js'
+import {duration} from './duration-flag.js'
 
 export const outputFormats = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'tsv', 'name', 'jsonpath'] as const
 export type OutputFormat = (typeof outputFormats)[number]
@@ -14,15 +14,6 @@ export type Language = (typeof languages)[number]
 const list = custom<string[]>({
   parse: async (text) => text.split(',').filter((part) => part !== ''),
   helpValue: 'A,B',
-})
-
-const duration = custom<number>({
-  helpValue: '10s',
-  parse: async (text, _context, {name}) => {
-    const ms = parseDurationMs(text)
-    if (ms !== null && ms > 0) return ms
-    throw new CodedError('USAGE', `--${name} ${text} is not a duration`, {hint: 'write 500ms, 10s or 2m'})
-  },
 })
 
 const target = {helpGroup: 'TARGET'}

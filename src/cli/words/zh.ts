@@ -19,6 +19,7 @@ export const chinese: Words = {
   addYes: '加上 --yes 则不再询问',
   protectedContext: (context) => `上下文 ${context} 受保护：破坏性操作需要给出集群名`,
   addConfirm: (cluster) => `加上 --confirm ${cluster}`,
+  editAgain: '期间有人修改了它；编辑器将再次打开，其中包含双方的修改',
   password: (of) => `${of} 的密码：`,
   ownFault: '这是 vearchctl 自身的缺陷；加上 --debug 再运行可查看出处',
   welcome: 'Tab 补全，cheat 显示常用命令，Ctrl-D 退出',
