@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {RecordDifference} from '../../src/admin/meta/difference.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {differenceView} from '../../src/cli/difference-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaDiff extends BaseCommand<typeof MetaDiff> {

@@ -1,8 +1,8 @@
-import {custom, integer, string} from '@oclif/core/flags'
 import {type LogLine, logLevels, readLogs} from '../../src/admin/nodes/read-logs.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {parseDurationMs} from '../../src/cli/duration.js'
 import {logView} from '../../src/cli/log-view.js'
+import {custom, integer, string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 

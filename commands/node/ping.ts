@@ -1,8 +1,8 @@
-import {integer} from '@oclif/core/args'
 import {type PingLine, pingNodes} from '../../src/admin/nodes/ping.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {wordIds} from '../../src/cli/id-words.js'
 import {pingView} from '../../src/cli/node-card-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
 import type {Result} from '../../src/cli/view.js'
 
 export default class NodePing extends BaseCommand<typeof NodePing> {

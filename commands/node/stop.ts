@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {runningNode, stopNode} from '../../src/admin/nodes/stop-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {stoppedView} from '../../src/cli/node-card-view.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {shown} from '../../src/cli/view.js'
 
 const stopTimeoutMs = 60_000

@@ -2,7 +2,6 @@
  * What commands have in common that change a cluster step by step: the plan is made from a look at the cluster, kept in the journal of
  * plans, shown and agreed to, and then carried out. A dry run ends with the plan, which `plan apply` finds by its id.
  */
-import type {Command} from '@oclif/core/command'
 import {look} from '../admin/look.js'
 import {textOf} from '../admin/messages/message.js'
 import type {ClusterPicture} from '../admin/picture/picture.js'
@@ -13,6 +12,7 @@ import {type PlanStep, planListing} from '../admin/plan.js'
 import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
 import {say} from './output.js'
+import type {Parameters} from './parameters/parse.js'
 import {planView} from './plan-view.js'
 import {appliedView} from './step-view.js'
 import {type Result, shown} from './view.js'
@@ -20,7 +20,7 @@ import {type Result, shown} from './view.js'
 /** A replica is copied within this, or the command says how to go on. */
 const planTimeoutMs = 600_000
 
-export abstract class PlanCommand<C extends typeof Command> extends BaseCommand<C> {
+export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   protected override readonly timeoutMs = planTimeoutMs
 
   protected get forced(): readonly ForcibleGuard[] {
