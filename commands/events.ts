@@ -1,7 +1,7 @@
-import {custom} from '@oclif/core/flags'
 import {type ClusterEvent, type EventKind, eventKinds} from '../src/admin/events/cluster-event.js'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {clusterEventView} from '../src/cli/event-view.js'
+import {custom} from '../src/cli/parameters/flags.js'
 import type {Result} from '../src/cli/view.js'
 import {CodedError} from '../src/errors/coded-error.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {BackupRow} from '../../src/admin/meta/backup.js'
 import {backupView} from '../../src/cli/backup-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaBackup extends BaseCommand<typeof MetaBackup> {

@@ -1,10 +1,10 @@
-import {string} from '@oclif/core/args'
-import {string as text} from '@oclif/core/flags'
 import type {Moment} from '../../src/admin/meta/moment.js'
 import type {Plan} from '../../src/admin/plan/plan.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {differenceView, planFileView} from '../../src/cli/difference-view.js'
 import {jsonText} from '../../src/cli/json-text.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {string as text} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaDiff extends BaseCommand<typeof MetaDiff> {

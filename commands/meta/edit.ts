@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/args'
 import type {EditableRecord} from '../../src/admin/meta/record-edit.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
 import {editText} from '../../src/cli/editor.js'
 import {say} from '../../src/cli/output.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 

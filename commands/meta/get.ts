@@ -1,8 +1,8 @@
-import {string as word} from '@oclif/core/args'
-import {boolean, string} from '@oclif/core/flags'
 import {decodings, getMeta, type MetaRecord} from '../../src/admin/show-meta.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {keyView} from '../../src/cli/meta-view.js'
+import {string as word} from '../../src/cli/parameters/args.js'
+import {boolean, string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaGet extends BaseCommand<typeof MetaGet> {

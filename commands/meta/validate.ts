@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/flags'
 import {type Schema, schemas} from '../../src/admin/meta/known-fields.js'
 import type {Fault} from '../../src/admin/meta/validation.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {faultView} from '../../src/cli/fault-view.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaValidate extends BaseCommand<typeof MetaValidate> {

@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/args'
-import {integer} from '@oclif/core/flags'
 import type {MetaEvent} from '../../src/admin/meta/watching.js'
 import {metaKinds} from '../../src/admin/meta-kinds.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {eventView} from '../../src/cli/difference-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {integer} from '../../src/cli/parameters/flags.js'
 import type {Result} from '../../src/cli/view.js'
 import {Keys} from '../../src/meta/keys.js'
 

@@ -1,7 +1,7 @@
-import {integer, string} from '@oclif/core/args'
 import {levelPlan, processOf, setLogLevel} from '../../src/admin/nodes/operate-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {nodeProcessView} from '../../src/cli/node-card-view.js'
+import {integer, string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'
 import {logLevels} from '../../src/env/log.js'

@@ -1,9 +1,9 @@
-import {integer} from '@oclif/core/args'
-import {integer as number} from '@oclif/core/flags'
 import {isWell, type PingLine, pingNodes} from '../../src/admin/nodes/ping.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {wordIds} from '../../src/cli/id-words.js'
 import {pingView} from '../../src/cli/node-card-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
+import {integer as number} from '../../src/cli/parameters/flags.js'
 import type {Result} from '../../src/cli/view.js'
 
 export default class NodePing extends BaseCommand<typeof NodePing> {

@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
 import {restartNodes, restartsOf} from '../../src/admin/nodes/restart-nodes.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {restartedView} from '../../src/cli/node-card-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {boolean} from '../../src/cli/parameters/flags.js'
 import {shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 

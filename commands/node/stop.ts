@@ -1,9 +1,9 @@
-import {integer} from '@oclif/core/args'
-import {string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {remoteNode, runningNode, stopNode, stopRemote} from '../../src/admin/nodes/stop-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {stoppedView} from '../../src/cli/node-card-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {shown} from '../../src/cli/view.js'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 

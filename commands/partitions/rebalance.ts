@@ -1,7 +1,7 @@
-import {boolean, integer, string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {planRebalance, rebalanceMeasures} from '../../src/admin/plan/rebalance.js'
 import {say} from '../../src/cli/output.js'
+import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {poolLine} from '../../src/cli/pool-line.js'
 

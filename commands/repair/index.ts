@@ -1,5 +1,5 @@
-import {string} from '@oclif/core/args'
 import {planRepair} from '../../src/admin/plan/repair.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 
 export default class Repair extends PlanCommand<typeof Repair> {

@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/flags'
 import {readFindings} from '../../src/admin/plan/plan-file.js'
 import {planRepairs} from '../../src/admin/plan/repair.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 
 export default class RepairPlan extends PlanCommand<typeof RepairPlan> {

@@ -1,6 +1,6 @@
-import {custom} from '@oclif/core/flags'
 import {CodedError} from '../errors/coded-error.js'
 import {parseDurationMs} from './duration.js'
+import {custom} from './parameters/flags.js'
 
 /** A flag that takes a time, longer than none. */
 export const duration = custom<number>({

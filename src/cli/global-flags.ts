@@ -1,9 +1,9 @@
 /**
  * The flags that every command has. What an operator sets once for all commands may also come from the environment.
  */
-import {boolean, custom, integer, string} from '@oclif/core/flags'
 import {CodedError} from '../errors/coded-error.js'
 import {duration} from './duration-flag.js'
+import {boolean, custom, integer, string} from './parameters/flags.js'
 
 export const outputFormats = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'tsv', 'name', 'jsonpath'] as const
 export type OutputFormat = (typeof outputFormats)[number]

@@ -3,7 +3,6 @@
  * plans, shown and agreed to, and then carried out: here, or by a process in the background. A dry run ends with the plan, which
  * `plan apply` finds by its id.
  */
-import type {Command} from '@oclif/core/command'
 import {findingText} from '../admin/doctor/finding.js'
 import {look} from '../admin/look.js'
 import {textOf} from '../admin/messages/message.js'
@@ -18,6 +17,7 @@ import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
 import {carriedFlags, isOfTarget} from './carried-flags.js'
 import {say} from './output.js'
+import type {Parameters} from './parameters/parse.js'
 import {planView} from './plan-view.js'
 import {appliedView, planHistoryView} from './step-view.js'
 import {type Result, shown} from './view.js'
@@ -25,7 +25,7 @@ import {type Result, shown} from './view.js'
 /** A replica is copied within this, or the command says how to go on. */
 const planTimeoutMs = 600_000
 
-export abstract class PlanCommand<C extends typeof Command> extends BaseCommand<C> {
+export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   protected override readonly timeoutMs = planTimeoutMs
 
   protected get forced(): readonly ForcibleGuard[] {

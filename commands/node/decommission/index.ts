@@ -1,6 +1,6 @@
-import {integer} from '@oclif/core/args'
-import {boolean, integer as number} from '@oclif/core/flags'
 import {planDecommission} from '../../../src/admin/plan/node-plans.js'
+import {integer} from '../../../src/cli/parameters/args.js'
+import {boolean, integer as number} from '../../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../../src/cli/plan-command.js'
 import {nodeId} from '../../../src/entity/ids.js'
 
