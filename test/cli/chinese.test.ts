@@ -61,7 +61,7 @@ describe('help in Chinese', () => {
 describe('errors in Chinese', () => {
   test.each([
     [['partitions', 'show'], '错误: 命令行有误: 缺少必需的参数：id\n'],
-    [['partitions', 'show', 'x'], '错误: 命令行有误: 应为整数，而不是 x\n'],
+    [['partitions', 'show', 'x'], '错误: 命令行有误: ID: 应为整数，而不是 x\n'],
     [['partitions', 'list', '--node', '0'], '错误: 命令行有误: --node: 应为不小于 1 的整数，而不是 0\n'],
     [['partitions', 'list', '--timeout', 'x'], '提示: 写法：500ms, 10s or 2m\n'],
   ])('%j', async (words, said) => {
