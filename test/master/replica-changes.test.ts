@@ -157,7 +157,9 @@ describe('with three replicas on four servers', () => {
   })
 
   it('a replica that was let go while its server was cut off is set aside when that is back', async () => {
-    const [leaver = 0] = (await replicas()).filter((node) => node !== harness.groups.report(partitionId(1), nodeId(node)).leader)
+    const [leaver = 0] = (await replicas()).filter(
+      (node) => node !== harness.groups.report(partitionId(1), nodeId(node)).leader,
+    )
     await server(leaver).stop()
     const asked = {partition_ids: [1], node_id: leaver, method: 1}
     expect(await harness.call('POST', '/partitions/change_member', asked)).toMatchObject({code: 0})
