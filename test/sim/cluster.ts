@@ -146,9 +146,11 @@ export class Cluster {
     return [this.etcd.ip, clientsIp, ...this.#byIp.keys()]
   }
 
-  /** Where the space's record has a group's replicas; nodes that have not said who they are have none. */
+  /** Where the space's record has a group's replicas now; nodes that have not said who they are have none. */
   replicas(group: PartitionId): readonly {readonly place: PlaceName; readonly node: NodeId}[] {
-    const record = this.spaces.flatMap(({partitions}) => partitions).find(({id}) => id === group)
+    const record = this.#spaceRecords()
+      .flatMap(({partitions}) => partitions)
+      .find(({id}) => id === group)
     return (record?.replicas ?? []).flatMap((node) => {
       const place = this.#placeOf.get(node)
       return place === undefined ? [] : [{place, node}]

@@ -132,7 +132,8 @@ export class Run {
 
   /** A change of members that was cut off leaves groups whose quorum the metadata does not tell: all servers come back at once. */
   get #hasCoreAct(): boolean {
-    return this.swarm.armed['move-replica'] === undefined && this.#world.random.fork('second act').chance(coreShare)
+    const movesNothing = this.plan.every(({kind}) => kind !== 'move-replica')
+    return movesNothing && this.#world.random.fork('second act').chance(coreShare)
   }
 
   /** Only a quorum comes back at first. */
