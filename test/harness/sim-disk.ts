@@ -69,6 +69,12 @@ interface EntryChange {
   readonly come?: {readonly name: string; readonly node: Node}
 }
 
+/**
+ * Where an unsynced write comes apart: at each 512 bytes of its own, all of it with one fate; or at the sectors of the disk, each
+ * with its own, where the file may have grown and the data not come.
+ */
+export type Tear = 'write' | 'sector'
+
 const sectorBytes = 512
 const copyBytes = 64 * 1024
 const unlimitedBytes = 2 ** 40
@@ -88,6 +94,7 @@ export class SimDisk implements Disk {
   #isCrashed = false
   #bytesMax = unlimitedBytes
   #faultyShare = 0
+  #tear: Tear = 'write'
   #onCrash: () => void = () => {}
 
   constructor(random: SeededRandom, fault: Fault | null = null, root: Directory = new Directory()) {
@@ -100,8 +107,9 @@ export class SimDisk implements Disk {
   }
 
   /** The disk after the power came back. `faultyShare` of the unsynced writes vanish, tear or turn to garbage. */
-  afterCrash(fault: Fault | null = null, faultyShare = 0.75): SimDisk {
+  afterCrash(fault: Fault | null = null, faultyShare = 0.75, tear: Tear = 'write'): SimDisk {
     this.#isCrashed = true
+    this.#tear = tear
     this.#faultyShare = faultyShare
     for (const change of this.#unsyncedEntries) if (this.#random.below(2) === 0) applyEntry('durable', change)
     return new SimDisk(this.#random, fault, this.#survivingTree(this.#root))
@@ -339,6 +347,10 @@ export class SimDisk implements Disk {
     const left = new Content(durable.bytes)
     for (const made of unsynced) {
       const isFaulty = this.#random.next() < this.#faultyShare
+      if (isFaulty && this.#tear === 'sector' && 'bytes' in made) {
+        this.#tornAtSectors(left, made)
+        continue
+      }
       const fate = this.#random.pick(['gone', 'torn', 'garbage'] as const)
       if (isFaulty && fate === 'gone') continue
       if (!isFaulty || 'truncate' in made) {
@@ -352,6 +364,20 @@ export class SimDisk implements Disk {
       }
     }
     return left.bytes
+  }
+
+  #tornAtSectors(left: Content, {position, bytes}: Extract<Change, {readonly position: number}>): void {
+    const end = position + bytes.length
+    for (let from = position; from < end; ) {
+      const to = Math.min(end, from - (from % sectorBytes) + sectorBytes)
+      const piece = bytes.subarray(from - position, to - position)
+      const fate = this.#random.pick(['written', 'empty', 'garbage'] as const)
+      if (fate === 'written') left.apply({position: from, bytes: piece})
+      if (fate === 'empty') left.apply({position: from, bytes: new Uint8Array(piece.length)})
+      if (fate === 'garbage')
+        left.apply({position: from, bytes: piece.map((byte) => byte ^ (1 + this.#random.below(255)))})
+      from = to
+    }
   }
 }
 

@@ -11,12 +11,14 @@ import {isUnderWay, type ReplicaChange} from '../../src/entity/replica-change.js
 import type {Space} from '../../src/entity/space.js'
 import type {Clock} from '../../src/env/clock.js'
 import type {Env} from '../../src/env/env.js'
+import type {Failpoints} from '../../src/env/failpoints.js'
 import type {Removal} from '../../src/master/space-removal.js'
 import {Keys} from '../../src/meta/keys.js'
 import {decodeRecord} from '../../src/meta/repository.js'
 import type {WatchEvent} from '../../src/meta/store.js'
 import type {Partition} from '../../src/ps/partition.js'
 import {routingOf} from '../../src/router/routing.js'
+import {Clerks} from './clerks.js'
 import type {Ask, Reply} from './client.js'
 import {NodeClock} from './clock.js'
 import {spaceRequest} from './document.js'
@@ -35,13 +37,14 @@ import {Process} from './process.js'
 import {masterRole, type Role, routerRole, serverRole} from './roles.js'
 import {Supervisor} from './supervisor.js'
 import {placesOf, type Swarm} from './swarm.js'
-import {Wire} from './wire.js'
+import {type Asker, Wire} from './wire.js'
 import type {WorkloadSpace} from './workload.js'
 import type {World} from './world.js'
 
 export const clusterName = 'sim'
 const dbName = 'db'
 const clientsIp = '10.0.9.1'
+const clerks = 2
 const startWallMs = Date.UTC(2026, 0, 1)
 const roles = {master: masterRole, router: routerRole, ps: serverRole} as const
 const ports = {master: 8817, router: 9001}
@@ -65,6 +68,7 @@ export class Cluster {
   readonly supervisors = new Map<PlaceName, Supervisor>()
   readonly spaces: Space[] = []
   readonly clientClock: Clock
+  readonly clerks: Clerks
   readonly #clients: {readonly process: Process; readonly ip: string}
   readonly #http: HttpClient
   readonly #byIp = new Map<string, Supervisor>()
@@ -86,6 +90,8 @@ export class Cluster {
     this.network.add({ip: clientsIp, isUp: true})
     this.#clients = {process: new Process(world, 2, 'clients'), ip: clientsIp}
     this.clientClock = new NodeClock(world, 1, startWallMs).of(this.#clients.process)
+    const stores = Array.from({length: clerks}, () => this.#metaClient(this.#clients, this.clientClock))
+    this.clerks = new Clerks(stores, new Keys(clusterName).sequence('db'))
     this.#http = new HttpClient(this.wire, this.#clients, this.clientClock, (ip) => this.#listenerAt(ip))
     for (const [at, place] of placesOf(swarm.cluster).entries()) this.#place(place, at + 1)
   }
@@ -281,16 +287,9 @@ export class Cluster {
   }
 
   #role(machine: Machine, process: Process, env: Env, fail: (error: Error) => void): Role {
-    const {world} = this
     const self = {process, ip: machine.ip}
-    const store = new MetaClient(this.etcd, self, env.clock)
+    const store = this.#metaClient(self, env.clock, env.failpoints, machine)
     const http = new HttpClient(this.wire, self, env.clock, (ip) => this.#listenerAt(ip))
-    watchProcess(env.clock, store, {
-      process,
-      tell: (seen) => this.#tell(seen),
-      nowMs: () => world.nowMs,
-      slowApplyUs: () => machine.slowApplyUs,
-    })
     const kind = machine.place.split('/')[0] as keyof typeof roles
     const {segmentBytes} = this.swarm.cluster
     return roles[kind]({
@@ -303,6 +302,18 @@ export class Cluster {
       segmentBytes,
       fail,
     })
+  }
+
+  /** A process's client of etcd; with it begins what is told of that process. */
+  #metaClient(self: Asker, clock: Clock, failpoints?: Failpoints, machine?: Machine): MetaClient {
+    const store = new MetaClient(this.etcd, self, clock, failpoints)
+    watchProcess(clock, store, {
+      process: self.process,
+      tell: (seen) => this.#tell(seen),
+      nowMs: () => this.world.nowMs,
+      slowApplyUs: () => machine?.slowApplyUs ?? 0,
+    })
+    return store
   }
 
   #config(): Config {

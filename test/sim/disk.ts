@@ -5,7 +5,7 @@
 import type {DirectoryLock} from '../../src/env/directory-lock.js'
 import type {Disk, DiskFile} from '../../src/env/disk.js'
 import {CodedError} from '../../src/errors/coded-error.js'
-import {SimDisk} from '../harness/sim-disk.js'
+import {SimDisk, type Tear} from '../harness/sim-disk.js'
 import type {Prng} from './prng.js'
 import type {Process} from './process.js'
 
@@ -53,8 +53,8 @@ export class NodeDisk {
   }
 
   /** What was not synced is at fate's mercy. */
-  losePower(): void {
-    this.#content = this.#content.afterCrash(null, this.faultyShare)
+  losePower(tear: Tear): void {
+    this.#content = this.#content.afterCrash(null, this.faultyShare, tear)
     this.#waits.clear()
     this.#failsNextSync = false
   }

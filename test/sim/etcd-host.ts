@@ -19,9 +19,12 @@ export class EtcdHost {
   slowUs = 0
   /** How likely an answer is never heard. */
   lostAnswers = 0
+  /** How likely a request breaks off on its way. */
+  lostRequests = 0
   /** How many faults keep it away. */
   #down = 0
   readonly #random: Prng
+  readonly #lostRequests: Prng
   readonly #polls = new Set<() => void>()
 
   constructor(
@@ -31,6 +34,7 @@ export class EtcdHost {
     private readonly process: Process,
   ) {
     this.#random = world.random.fork('etcd-host')
+    this.#lostRequests = this.#random.fork('lost requests')
   }
 
   get isUp(): boolean {
@@ -56,7 +60,7 @@ export class EtcdHost {
       asker,
       async () => {
         if (this.slowUs > 0) await this.#sleep(this.#random.exponential(this.slowUs))
-        if (!this.isUp) throw connectionLost()
+        if (!this.isUp || this.#lostRequests.chance(this.lostRequests)) throw connectionLost()
         const result = execute()
         if (this.#random.chance(this.lostAnswers)) throw connectionLost()
         return result

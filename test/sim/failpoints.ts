@@ -1,5 +1,5 @@
 /**
- * Named places in the code that fail now and then, where a run armed them.
+ * Named places in the code that fail now and then, or are the last that a process comes to, where a run armed them.
  */
 import type {Failpoints} from '../../src/env/failpoints.js'
 import type {Prng} from './prng.js'
@@ -7,6 +7,8 @@ import type {Prng} from './prng.js'
 export class NodeFailpoints implements Failpoints {
   /** By site, how likely it fires. */
   readonly #armed = new Map<string, number>()
+  /** By site: what ends the process there. */
+  readonly #last = new Map<string, () => void>()
 
   constructor(private readonly random: Prng) {}
 
@@ -18,7 +20,21 @@ export class NodeFailpoints implements Failpoints {
     this.#armed.delete(site)
   }
 
+  /** The next process that comes by stops there for good, and `end` is called. Returns what takes that back. */
+  whenHit(site: string, end: () => void): () => void {
+    this.#last.set(site, end)
+    return () => {
+      if (this.#last.get(site) === end) this.#last.delete(site)
+    }
+  }
+
   async hit(site: string): Promise<void> {
+    const end = this.#last.get(site)
+    if (end !== undefined) {
+      this.#last.delete(site)
+      end()
+      await new Promise(() => {})
+    }
     const probability = this.#armed.get(site)
     if (probability !== undefined && this.random.chance(probability))
       throw Object.assign(new Error(`EIO: failpoint ${site}`), {code: 'EIO'})

@@ -3,10 +3,13 @@
  * over. A fault whose target is nobody, or which would take what no promise covers (the last good copy), is void.
  */
 import type {PartitionId} from '../../src/entity/ids.js'
+import type {Administrator} from './administrator.js'
 import type {Cluster} from './cluster.js'
 import type {Link} from './links.js'
+import type {Machine} from './machine.js'
 import type {Observation} from './observation.js'
 import {type Fault, type PlaceName, type Plan, type Target, targetOf} from './plan.js'
+import type {Prng} from './prng.js'
 import type {Supervisor} from './supervisor.js'
 import type {World} from './world.js'
 
@@ -21,6 +24,7 @@ const transferMs = 2_000
 export class Injector {
   began = 0
   voids = 0
+  readonly #random: Prng
   readonly #active = new Map<Fault, End>()
   /** Servers that lost data for good: as many as any group can do without. */
   readonly spoilt = new Set<PlaceName>()
@@ -28,8 +32,11 @@ export class Injector {
   constructor(
     private readonly world: World,
     private readonly cluster: Cluster,
+    private readonly administrator: Administrator,
     private readonly tell: (observation: Observation) => void,
-  ) {}
+  ) {
+    this.#random = world.random.fork('injector')
+  }
 
   /** Moments count from now. */
   schedule(plan: Plan): void {
@@ -95,15 +102,7 @@ export class Injector {
       case 'isolate':
         return this.#each(target, ({machine}) => this.#close(this.#linksOf(machine.ip)))
       case 'cut-off':
-        return this.#each(target, ({machine}) => {
-          const servers = this.#supervisors({shape: 'all ps'}).map((server) => server.machine.ip)
-          return this.#close(
-            this.#between(
-              [machine.ip],
-              servers.filter((ip) => ip !== machine.ip),
-            ),
-          )
-        })
+        return this.#each(target, ({machine}) => this.#cutOff(machine.ip))
       case 'split':
         return this.#split(fault.args.side as readonly PlaceName[])
       case 'one-way':
@@ -179,6 +178,20 @@ export class Injector {
         return this.#transfer(target)
       case 'checkpoint':
         return this.#checkpoint(target)
+      case 'kill':
+        return this.#each(target, (supervisor) => down(supervisor, () => supervisor.kill()))
+      case 'strand':
+        return this.#each(target, ({machine}) => this.#strand(machine, fault.forMs ?? 0))
+      case 'crash-at':
+        return this.#each(target, (supervisor) => this.#crashAt(supervisor, String(fault.args.site)))
+      case 'etcd-lost-requests':
+        return added(etcd, 'lostRequests', share)
+      case 'administer':
+        void this.administrator.act(this.#random)
+        return happened
+      case 'take-ids':
+        cluster.clerks.take(number('count'))
+        return happened
       case 'move-replica':
         return this.#move(target, fault.args.from as PlaceName, fault.args.to as PlaceName)
     }
@@ -281,6 +294,45 @@ export class Injector {
       }),
     )
     return this.#close(cut)
+  }
+
+  #cutOff(ip: string): End | null {
+    const others = this.#supervisors({shape: 'all ps'}).flatMap(({machine}) => (machine.ip === ip ? [] : machine.ip))
+    return this.#close(this.#between([ip], others))
+  }
+
+  /**
+   * It stands still for the first half of the time, in which the others elect another leader, and then does not know it. Nor does
+   * the first router.
+   */
+  #strand(machine: Machine, forMs: number): End | null {
+    const {cluster} = this
+    const masters = [...cluster.supervisors].flatMap(([place, {machine}]) =>
+      place.startsWith('master/') ? machine.ip : [],
+    )
+    const router = cluster.supervisor('router/1').machine.ip
+    const parts = [this.#cutOff(machine.ip), this.#close(this.#between([router], [cluster.etcd.ip, ...masters]))]
+    let isStill = true
+    const move = () => {
+      if (isStill) machine.resume()
+      isStill = false
+    }
+    machine.pause()
+    this.world.after((forMs / 2) * 1_000, null, 'fault', move)
+    return all([...parts.flatMap((end) => end ?? []), move])
+  }
+
+  #crashAt(supervisor: Supervisor, site: string): End {
+    const {failpoints} = supervisor.machine
+    let isDown = false
+    const disarm = failpoints.whenHit(site, () => {
+      isDown = true
+      this.world.after(0, null, 'fault', () => supervisor.crash('sector'))
+    })
+    return () => {
+      disarm()
+      if (isDown) supervisor.release()
+    }
   }
 
   /** Clogged one after the other in the first half of the time, released one after the other in the second. */

@@ -4,6 +4,7 @@
  */
 import type {Env} from '../../src/env/env.js'
 import type {Log, LogFields} from '../../src/env/log.js'
+import type {Tear} from '../harness/sim-disk.js'
 import {NodeClock} from './clock.js'
 import {NodeDisk} from './disk.js'
 import {NodeFailpoints} from './failpoints.js'
@@ -93,10 +94,10 @@ export class Machine implements Host {
   }
 
   /** The process is gone, and so is what it did not sync. */
-  crash(): void {
+  crash(tear: Tear): void {
     this.hasPower = false
     this.process?.end()
-    this.disk.losePower()
+    this.disk.losePower(tear)
   }
 
   #log(process: Process, fields: LogFields): Log {

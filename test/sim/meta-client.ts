@@ -3,6 +3,7 @@
  * within its time, what writes is sent once and may have been heard.
  */
 import type {Clock} from '../../src/env/clock.js'
+import {type Failpoints, noFailpoints} from '../../src/env/failpoints.js'
 import {CodedError, type Outcome} from '../../src/errors/coded-error.js'
 import type {
   CallOptions,
@@ -33,6 +34,7 @@ export class MetaClient implements MetaStore {
     private readonly host: EtcdHost,
     private readonly self: Asker,
     private readonly clock: Clock,
+    private readonly failpoints: Failpoints = noFailpoints,
   ) {}
 
   get(key: string, options?: CallOptions): Promise<KeyValue | null> {
@@ -55,10 +57,15 @@ export class MetaClient implements MetaStore {
     return (await this.range(prefix, options)).kvs.length
   }
 
-  transact(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
+  async transact(transaction: Transaction, options?: CallOptions): Promise<TransactionResult> {
     const {then, otherwise = []} = transaction
     const isRead = [...then, ...otherwise].every(({type}) => type === 'get')
-    return this.#call(isRead, () => this.host.etcd.transact(transaction), options)
+    const execute = () => this.host.etcd.transact(transaction)
+    if (isRead) return this.#call(true, execute, options)
+    await this.failpoints.hit('meta.transaction.before')
+    const result = await this.#call(false, execute, options)
+    await this.failpoints.hit('meta.transaction.after')
+    return result
   }
 
   async *watch(prefix: string, {signal, fromRevision}: WatchOptions): AsyncGenerator<WatchMessage, void, void> {

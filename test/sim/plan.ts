@@ -87,6 +87,19 @@ export const faultKinds = {
   'leader-transfer': {targets: ['group'], longestMs: null, args: {to: 'place'}},
   'move-replica': {targets: ['group'], longestMs: null, args: {from: 'place', to: 'place'}},
   checkpoint: {targets: ['group'], longestMs: null, args: {}},
+
+  /** No other server reaches it, and while it stands still at first others move on; the first router's clients go on asking it. */
+  strand: {targets: member, longestMs: 60 * second, args: {}},
+  /** The process is gone at once, and what it wrote is still in its machine's memory. */
+  kill: {targets: process, longestMs: 60 * second, args: {}},
+  /** Power goes when it next comes by the site, and tears what is being written at the disk's sectors. Back after `forMs`. */
+  'crash-at': {targets: process, longestMs: 60 * second, args: {site: 'text'}},
+  /** Requests break off before etcd has them; who sent one cannot know. */
+  'etcd-lost-requests': {targets: ['etcd'], longestMs: 60 * second, args: {permille}},
+  /** An administrator makes a small space, or removes one of those. */
+  administer: {targets: ['cluster'], longestMs: null, args: {}},
+  /** Two operators take so many ids each, one by one. */
+  'take-ids': {targets: ['etcd'], longestMs: null, args: {count: {from: 1, to: 100}}},
 } as const satisfies Readonly<Record<string, Kind>>
 
 export type FaultKind = keyof typeof faultKinds

@@ -70,10 +70,10 @@ export class Run {
     const tell = (seen: Observation) => this.#see(seen)
     this.#world = new World(new Prng(swarm.seed).fork('world'), realTurn)
     this.#cluster = new Cluster(this.#world, swarm, tell)
-    this.#injector = new Injector(this.#world, this.#cluster, tell)
+    this.#administrator = new Administrator((verb, name) => this.#cluster.administer(verb, name))
+    this.#injector = new Injector(this.#world, this.#cluster, this.#administrator, tell)
     this.#secondAct = new SecondAct(this.#world, this.#cluster, swarm.cluster.heartbeatMs, tell)
     this.#recorder = new HistoryRecorder(this.#cluster.clientClock)
-    this.#administrator = new Administrator((verb, name) => this.#cluster.administer(verb, name))
   }
 
   /** What no promise forgives, wherever it came from. */

@@ -3,6 +3,7 @@
  * itself, unless a fault holds it down.
  */
 import type {Env} from '../../src/env/env.js'
+import type {Tear} from '../harness/sim-disk.js'
 import type {Machine} from './machine.js'
 import type {Observation, ProcessChanged} from './observation.js'
 import type {Process} from './process.js'
@@ -48,11 +49,19 @@ export class Supervisor {
     })
   }
 
-  crash(): void {
+  crash(tear: Tear = 'write'): void {
     this.#held += 1
     if (!this.machine.isRunning) return
     this.#say('crashed')
-    this.machine.crash()
+    this.machine.crash(tear)
+  }
+
+  /** SIGKILL. */
+  kill(): void {
+    this.#held += 1
+    if (!this.machine.isRunning) return
+    this.#say('crashed')
+    this.machine.process?.end()
   }
 
   /** SIGTERM. */

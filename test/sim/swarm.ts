@@ -80,6 +80,7 @@ const firstFaultMs = 500
 export function swarmOf(seed: number, lengthMs: number = defaultLengthMs): Swarm {
   const random = new Prng(seed).fork('swarm')
   const cluster = clusterOf(random.fork('cluster'))
+  const armed = armedOf(random.fork('armed'))
   return {
     seed,
     cluster,
@@ -87,7 +88,7 @@ export function swarmOf(seed: number, lengthMs: number = defaultLengthMs): Swarm
     disk: diskOf(random.fork('disk')),
     driftPermille: random.fork('drift').pick([0, 0, 10, 50]),
     workload: workloadOf(random.fork('workload')),
-    armed: armedOf(random.fork('armed')),
+    armed: {...armed, ...aimedOf(random.fork('aimed'), armed)},
     lengthMs,
   }
 }
@@ -185,18 +186,40 @@ const mostPerMinute: Readonly<Record<FaultKind, number>> = {
   'leader-transfer': 8,
   'move-replica': 3,
   checkpoint: 8,
+  kill: 6,
+  strand: 8,
+  'crash-at': 12,
+  'etcd-lost-requests': 3,
+  administer: 6,
+  'take-ids': 6,
 }
+
+/** They bring about what the others hit by chance, and not often. */
+const aimedKinds: readonly FaultKind[] = ['kill', 'strand', 'crash-at', 'etcd-lost-requests', 'administer', 'take-ids']
+const aimedShare = 0.25
 
 /** A third of all kinds, each at a rate of its own. What only makes other faults bite (transfers, checkpoints) is likelier. */
 function armedOf(random: Prng): Swarm['armed'] {
   const kinds = Object.keys(faultKinds) as FaultKind[]
-  const armed = kinds.flatMap((kind): [FaultKind, number][] => {
+  const unaimed = kinds.filter((kind) => !aimedKinds.includes(kind))
+  const armed = unaimed.flatMap((kind): [FaultKind, number][] => {
     const most = mostPerMinute[kind]
     const isArmed = random.chance(['leader-transfer', 'checkpoint', 'crash', 'cut-off'].includes(kind) ? 0.5 : 0.3)
     const perMinute = most * (0.2 + 0.8 * random.next())
     return isArmed && most > 0 ? [[kind, perMinute]] : []
   })
   return Object.fromEntries(armed)
+}
+
+/**
+ * A quarter of all runs has some of them; the others are as they would be if there were none. Where servers are wiped no spaces
+ * are removed: a removal waits until somebody says that the server which had a replica is gone for good.
+ */
+function aimedOf(random: Prng, others: Swarm['armed']): Swarm['armed'] {
+  if (!random.chance(aimedShare)) return {}
+  const drawn = aimedKinds.filter(() => random.chance(0.5))
+  const armed = drawn.map((kind): [FaultKind, number] => [kind, mostPerMinute[kind] * (0.4 + 0.6 * random.next())])
+  return Object.fromEntries(armed.filter(([kind]) => kind !== 'administer' || others.wipe === undefined))
 }
 
 function faultsOf(kind: FaultKind, perMinute: number, {cluster, lengthMs}: Swarm, random: Prng): Fault[] {
@@ -258,6 +281,7 @@ function drawnArgs(kind: FaultKind, cluster: ClusterShape, random: Prng): Readon
       return {meanMs: random.pick([10, 50, 200, 1_000, 3_000])}
     case 'loss':
     case 'etcd-lost-answers':
+    case 'etcd-lost-requests':
       return {permille: random.pick([50, 200, 500, 1_000])}
     case 'bit-rot':
       return {bits: random.pick([1, 8, 64])}
@@ -267,6 +291,10 @@ function drawnArgs(kind: FaultKind, cluster: ClusterShape, random: Prng): Readon
       return {permille: random.between(-50, 50)}
     case 'failpoint':
       return {site: random.pick(everySite), permille: random.pick([50, 250, 1_000])}
+    case 'crash-at':
+      return {site: random.pick(everySite)}
+    case 'take-ids':
+      return {count: random.pick([1, 5, 20])}
     case 'leader-transfer':
       return {to: random.pick(servers)}
     case 'move-replica':

@@ -9,6 +9,7 @@ export const disk: readonly Mutant[] = [
     'raftstore/wal/segment.js',
     'throw new SyncFailed(this.path, cause);',
     'return;',
+    {plan: 'failed-sync-then-power-cut.json'},
   ),
   mutant(
     'take the last write for durable because it can be read',
@@ -16,6 +17,7 @@ export const disk: readonly Mutant[] = [
     'raftstore/wal/recovery.js',
     'await this.#renew(last);',
     ';',
+    {plan: 'failed-sync-then-power-cut.json'},
   ),
   mutant(
     'skip the sync of the directory of a new segment',
@@ -37,8 +39,12 @@ export const disk: readonly Mutant[] = [
     'raftstore/wal/record.js',
     'if (crc32(bytes.subarray(offset + crcBytes, end), salt) !== bytes.readUInt32LE(offset))',
     'if (crc32(bytes.subarray(offset + crcBytes, end), salt) === -1)',
+    {plan: 'power-tears-the-log.json'},
   ),
-  mutant('leave a torn tail where it is', 'P9', 'raftstore/wal/recovery.js', 'await segment.cutBack();', ''),
+  mutant('leave a torn tail where it is', 'P9', 'raftstore/wal/recovery.js', 'await segment.cutBack();', '', {
+    // It is written over. What comes back to life must begin where the next write happens to end, and power must fail then.
+    foundBy: 'test/raftstore/write-ahead-log.test.ts',
+  }),
   mutant(
     'forget hard states with the segments that held them',
     'P8',
@@ -56,6 +62,7 @@ export const disk: readonly Mutant[] = [
   {
     name: 'clear the log before the checkpoint is durable',
     promiseBroken: 'P10',
+    plan: 'power-fails-between-two-syncs.json',
     edits: [
       {
         file: 'ps/partition-upkeep.js',
@@ -67,6 +74,7 @@ export const disk: readonly Mutant[] = [
   {
     name: 'clear the log before a snapshot is durable',
     promiseBroken: 'P10',
+    plan: 'power-fails-between-two-syncs.json',
     edits: [
       {
         file: 'ps/partition-snapshots.js',

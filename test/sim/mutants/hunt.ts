@@ -1,8 +1,8 @@
 /**
  * `npm run mutants [-- --only 'expression' --seeds 200 --seconds 30]`
  *
- * Plays seeds on the code with one planted bug at a time, until a judge objects. A seed that fails on the sound code as well
- * proves nothing and does not count. Prints each bug with what found it and after how many seeds; exit code 1 if one that
+ * Plays runs on the code with one planted bug at a time, until a judge objects: first the plan on the shelf that aims at it, if
+ * there is one, then seeds. A run that fails on the sound code as well proves nothing and does not count. Prints each bug with what found it and after how many runs; exit code 1 if one that
  * the simulator must find is not found.
  */
 import {rm} from 'node:fs/promises'
@@ -13,7 +13,9 @@ import {reportFigures} from '../../harness/figures.js'
 import {Fleet} from '../fleet.js'
 import {isFailure} from '../report.js'
 import type {Verdict} from '../run.js'
+import {shelf} from '../shelf.js'
 import {planOf, swarmOf} from '../swarm.js'
+import type {Order} from '../worker.js'
 import {plant} from './apply.js'
 import type {Mutant} from './mutant.js'
 import {planted} from './planted.js'
@@ -33,13 +35,19 @@ const copies = join(compiled, 'mutants')
 
 interface Hunt {
   readonly mutant: Mutant
-  /** Seeds that it took; null if it was not found. */
-  readonly seeds: number | null
+  /** That it took; null if it was not found. */
+  readonly runs: number | null
 }
 
+interface HuntedRun {
+  readonly name: string
+  readonly order: Order
+}
+
+const shelved = new Map((await shelf(join(compiled, '..', 'test', 'sim', 'plans'))).map((plan) => [plan.name, plan]))
 const sound = new Fleet()
-/** By seed: whether the sound code passes. */
-const passes = new Map<number, Promise<boolean>>()
+/** By name of the run: whether the sound code passes. */
+const passes = new Map<string, Promise<boolean>>()
 const chosen = planted.filter(({name}) => new RegExp(values.only).test(name))
 const elsewhere = chosen.filter(({foundBy}) => foundBy !== undefined)
 const queue = chosen.filter(({foundBy}) => foundBy === undefined)
@@ -48,9 +56,9 @@ const total = queue.length
 for (const {name, foundBy} of elsewhere) print(`${name}: not in the simulator's reach, found by ${foundBy}`)
 await Promise.all(Array.from({length: Number(values.workers)}, work))
 sound.stop()
-const counts = hunts.flatMap(({seeds}) => seeds ?? []).sort((a, b) => a - b)
+const counts = hunts.flatMap(({runs}) => runs ?? []).sort((a, b) => a - b)
 const median = counts[Math.floor((counts.length - 1) / 2)] ?? 0
-print(`mutants: ${counts.length} of ${total} found, median ${median} seeds, most ${counts.at(-1) ?? 0}`)
+print(`mutants: ${counts.length} of ${total} found, median ${median} runs, most ${counts.at(-1) ?? 0}`)
 if (process.env.FIGURES !== undefined) reportFigures('mutants', {found: counts.length, planted: total})
 process.exitCode = counts.length === total ? 0 : 1
 
@@ -59,28 +67,39 @@ async function work(): Promise<void> {
     const copy = join(copies, mutant.name.replace(/\W+/g, '-'))
     await plant(compiled, copy, mutant)
     const fleet = new Fleet(join(copy, 'test', 'sim', 'worker.js'))
-    hunts.push({mutant, seeds: await hunt(mutant, fleet)})
+    hunts.push({mutant, runs: await hunt(mutant, fleet)})
     fleet.stop()
     await rm(copy, {recursive: true, force: true})
   }
 }
 
-async function hunt({name, promiseBroken}: Mutant, fleet: Fleet): Promise<number | null> {
-  for (let seed = 1; seed <= seedsMax; seed += 1) {
-    const verdict = await played(fleet, seed)
+async function hunt(mutant: Mutant, fleet: Fleet): Promise<number | null> {
+  const {name, promiseBroken} = mutant
+  let runs = 0
+  for (const {name: run, order} of runsFor(mutant)) {
+    runs += 1
+    const {verdict} = await fleet.play(order)
     if (!isFailure(verdict)) continue
-    passes.set(seed, passes.get(seed) ?? played(sound, seed).then((sane) => !isFailure(sane)))
-    if (!(await passes.get(seed))) continue
-    print(`${name}: breaks ${promiseBroken}, found after ${seed} seeds: ${reason(verdict)}`)
-    return seed
+    passes.set(run, passes.get(run) ?? sound.play(order).then((played) => !isFailure(played.verdict)))
+    if (!(await passes.get(run))) continue
+    print(`${name}: breaks ${promiseBroken}, found by ${run}, run ${runs}: ${reason(verdict)}`)
+    return runs
   }
-  print(`${name}: breaks ${promiseBroken}, NOT FOUND in ${seedsMax} seeds`)
+  print(`${name}: breaks ${promiseBroken}, NOT FOUND in ${runs} runs`)
   return null
 }
 
-async function played(fleet: Fleet, seed: number): Promise<Verdict> {
-  const swarm = swarmOf(seed, lengthMs)
-  return (await fleet.play({swarm, plan: planOf(swarm)})).verdict
+function* runsFor({name, plan: planName}: Mutant): Generator<HuntedRun> {
+  if (planName !== undefined) {
+    const aimed = shelved.get(planName)
+    if (aimed === undefined) throw new Error(`${name}: there is no ${planName} on the shelf`)
+    const {seed, lengthMs: ms, plan} = aimed
+    yield {name: planName, order: {swarm: swarmOf(seed, ms), plan}}
+  }
+  for (let seed = 1; seed <= seedsMax; seed += 1) {
+    const swarm = swarmOf(seed, lengthMs)
+    yield {name: `seed ${seed}`, order: {swarm, plan: planOf(swarm)}}
+  }
 }
 
 function reason({findings: [first], error}: Verdict): string {

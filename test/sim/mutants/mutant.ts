@@ -24,6 +24,8 @@ export interface Mutant {
    * The test that finds it where the simulator cannot: because no run comes by the place. Absent where the simulator must.
    */
   readonly foundBy?: string
+  /** On the shelf: the plan that aims at it, played before any seed. Chance comes by such a place too seldom to wait for. */
+  readonly plan?: string
 }
 
 export function mutant(
@@ -32,7 +34,7 @@ export function mutant(
   file: string,
   find: string,
   replace: string,
-  more: Pick<Mutant, 'foundBy'> = {},
+  more: Pick<Mutant, 'foundBy' | 'plan'> = {},
 ): Mutant {
   return {name, promiseBroken, edits: [{file, find, replace}], ...more}
 }

@@ -17,13 +17,14 @@ describe('the planted bugs', () => {
   })
   afterAll(() => compiled?.remove())
 
-  test.each(planted)('$name', async ({edits, foundBy}) => {
+  test.each(planted)('$name', async ({edits, foundBy, plan}) => {
     const texts = new Map<string, string>()
     for (const edit of edits) {
       const text = texts.get(edit.file) ?? (await readFile(join(compiled.directory, edit.file), 'utf8'))
       texts.set(edit.file, edited(text, edit))
     }
     if (foundBy !== undefined) expect(existsSync(join(root, foundBy)), `${foundBy} is there`).toBe(true)
+    if (plan !== undefined) expect(existsSync(join(root, 'test/sim/plans', plan)), `${plan} is there`).toBe(true)
   })
 
   test('are many, and none twice', () => {

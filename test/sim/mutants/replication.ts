@@ -8,6 +8,7 @@ export const replication: readonly Mutant[] = [
     'raft/follow.js',
     'if (termAt(log.outline, previousIndex) !== previousTerm) {',
     'if (termAt(log.outline, previousIndex) === null) {',
+    {plan: 'others-move-past-a-leader.json'},
   ),
   mutant(
     'keep a conflicting suffix',
@@ -64,6 +65,7 @@ export const replication: readonly Mutant[] = [
     'raft/read-only.js',
     'progress.get(node)?.round ?? roundOf(node)',
     'reads.round + roundOf(node)',
+    {plan: 'leader-stands-still.json'},
   ),
   mutant(
     'read before the first commit of the term',
@@ -79,7 +81,9 @@ export const replication: readonly Mutant[] = [
     'if (index === null || index > applied)',
     'if (index === null)',
   ),
-  mutant('read at a leader that is not asked', 'P2', 'ps/services.js', 'await partition.readBarrier();', ''),
+  mutant('read at a leader that is not asked', 'P2', 'ps/services.js', 'await partition.readBarrier();', '', {
+    plan: 'leader-stands-still.json',
+  }),
   mutant(
     'report a proposal of a lost leadership as rejected',
     'P1',

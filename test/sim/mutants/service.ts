@@ -15,6 +15,7 @@ export const service: readonly Mutant[] = [
     'meta/sequence.js',
     'if (!unknown || ++unknownOutcomes === unknownOutcomesMax)',
     'if (unknown) return known.last + 1;\n                if (!unknown)',
+    {plan: 'requests-for-ids-break-off.json'},
   ),
   mutant(
     'a wiped node takes an id that is in use',
@@ -43,6 +44,7 @@ export const service: readonly Mutant[] = [
     'master/reconcile.js',
     'version <= 1 && !claimed.has(id)',
     'version <= 0 && !claimed.has(id)',
+    {plan: 'master-dies-having-reserved.json'},
   ),
   mutant(
     'repeat a write whose outcome is unknown',

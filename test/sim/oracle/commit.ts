@@ -21,6 +21,8 @@ export class CommitOracle implements Oracle {
   readonly #terms = new Map<string, number>()
   /** By group and index: the term of the entry that was applied. */
   readonly #applied = new Map<string, number>()
+  /** By group: the last index that was applied anywhere. */
+  readonly #newest = new Map<PartitionId, number>()
 
   see(seen: Observation): Finding[] {
     switch (seen.kind) {
@@ -29,7 +31,7 @@ export class CommitOracle implements Oracle {
         return []
       case 'led':
         this.#offices.set(`${seen.group} ${seen.node}`, seen)
-        return []
+        return this.#complete(seen)
       case 'hard-state':
         this.#terms.set(`${seen.group} ${seen.node}`, seen.term)
         return []
@@ -41,6 +43,15 @@ export class CommitOracle implements Oracle {
       default:
         return []
     }
+  }
+
+  /** Figure 3, leader completeness: on its disk, which its vote for itself has waited for. */
+  #complete({group, node, term}: Led): Finding[] {
+    const index = this.#newest.get(group) ?? 0
+    const applied = this.#applied.get(`${group} ${index}`) ?? 0
+    if (index === 0 || this.#has(`${group} ${node}`, index, applied)) return []
+    const detail = `group ${group}, term ${term}: node ${node} lacks index ${index} of term ${applied}`
+    return [finding('a leader lacks an entry that was applied', detail)]
   }
 
   #kept({group, node, from, terms}: LogKept): Finding[] {
@@ -64,6 +75,7 @@ export class CommitOracle implements Oracle {
     const members = this.#members.get(group)
     if (this.#applied.has(key) || members === undefined) return []
     this.#applied.set(key, term)
+    this.#newest.set(group, Math.max(index, this.#newest.get(group) ?? 0))
     const detail = `group ${group}, index ${index}, term ${term}, first at node ${node}`
     if (!isMajority(members, (voter) => this.#has(`${group} ${voter}`, index, term))) {
       const disks = members.voters.map(

@@ -168,6 +168,12 @@ const table: readonly Row[] = [
     stream: [members(1, 0, [1, 2, 3]), voted(2, 2, 1), ...three.slice(1), led(1, 2, 1), applied(1, 2)],
     found: 'P1 a leader counted an entry of an older term',
   },
+  {name: 'a leader has what was applied', stream: [...three, applied(1, 2), voted(3, 2, 2), led(2, 2)], found: null},
+  {
+    name: 'a leader lacks what was applied',
+    stream: [...three, applied(1, 2), voted(2, 2, 3), led(3, 2)],
+    found: 'P1 a leader lacks an entry that was applied',
+  },
   {
     name: 'an entry is cut off that was applied',
     stream: [...three, applied(2, 2), log(1, 1, 1)],
