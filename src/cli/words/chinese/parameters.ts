@@ -127,6 +127,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'how it came to be on its servers, and who serves them': '它为何位于这些服务器上，由谁为其服务',
 
   'take them back': '解除告警',
+  'compare the documents, and not only how many there are': '比较文档本身，而不只是数量',
 
   // arguments
   'endpoints; all of the target if absent': '端点；默认为目标的全部端点',
