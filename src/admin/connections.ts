@@ -12,6 +12,7 @@ import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {EtcdReader} from '../meta/etcd-reader/etcd-reader.js'
 import type {EtcdStoreOptions} from '../meta/etcd-store.js'
+import type {EtcdUpkeep} from '../meta/etcd-store-upkeep.js'
 import type {MetaContent} from '../meta/reading.js'
 import type {MetaStore} from '../meta/store.js'
 import type {RpcClient} from '../rpc/client.js'
@@ -36,6 +37,7 @@ export class Connections {
   #config: Promise<Config> | null = null
   #store: Promise<MetaStore> | null = null
   #reader: Promise<EtcdReader> | null = null
+  #upkeep: Promise<EtcdUpkeep> | null = null
   #snapshot: Promise<Uint8Array> | null = null
   /** The last one asked for. */
   #content: {readonly revision: number | null; readonly content: MetaContent} | null = null
@@ -87,6 +89,15 @@ export class Connections {
     return this.#reader
   }
 
+  /** For whoever looks after etcd itself. */
+  upkeep(): Promise<EtcdUpkeep> {
+    this.#upkeep ??= (async () => {
+      const [address, {EtcdUpkeep}] = await Promise.all([this.#etcdAddress(), import('../meta/etcd-store-upkeep.js')])
+      return new EtcdUpkeep(address, this.env)
+    })()
+    return this.#upkeep
+  }
+
   /** Of the target's snapshot at a revision; the last one, if null. */
   async content(path: string, revision: number | null = this.target.at): Promise<MetaContent> {
     const {readContent} = await import('../meta/offline/content-file.js')
@@ -129,13 +140,15 @@ export class Connections {
 
   /** Idempotent; what is asked for afterwards is opened anew. */
   async close(): Promise<void> {
-    const [store, reader, nodes] = [this.#store, this.#reader, this.#nodes]
+    const [store, reader, upkeep, nodes] = [this.#store, this.#reader, this.#upkeep, this.#nodes]
     this.#store = null
     this.#reader = null
+    this.#upkeep = null
     this.#nodes = null
     await Promise.all([
       reader?.then((it) => it.close()).catch(() => {}),
       store?.then((it) => it.close()).catch(() => {}),
+      upkeep?.then((it) => it.close()).catch(() => {}),
       nodes?.then((it) => it.stop()).catch(() => {}),
     ])
   }

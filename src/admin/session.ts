@@ -9,6 +9,7 @@
 import type {Config} from '../config/config.js'
 import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
+import type {EtcdUpkeep} from '../meta/etcd-store-upkeep.js'
 import {Keys} from '../meta/keys.js'
 import {ContentReading, type MetaReading, StoreReading} from '../meta/reading.js'
 import type {MetaStore} from '../meta/store.js'
@@ -155,6 +156,18 @@ export class Session {
   /** The live store, for what watches it or asks after its health. */
   observed(): Promise<ObservedStore> {
     return this.#store()
+  }
+
+  /** Etcd itself. Errors: GUARD_FAILED for a file or an old revision. */
+  async upkeep(): Promise<EtcdUpkeep> {
+    if (!this.isLive) {
+      throw new CodedError('GUARD_FAILED', 'a file or an old revision has no etcd', {
+        hint: 'leave out --snapshot and --at',
+      })
+    }
+    const place = await this.connections.place()
+    this.#ask(place)(`${place} itself`)
+    return this.connections.upkeep()
   }
 
   /** A person is asked something: meanwhile the time stands still. */

@@ -58,6 +58,7 @@ export const verificationView: View<Verification> = {
     },
     replicas: {get: ({replicas}) => replicas.map(({node, docs, applied}) => `${node}: ${docs} docs at ${applied}`)},
     missing: {get: ({missing}) => missing},
+    differing: {get: ({deep}) => deep?.differing.map((docid) => `docid ${docid}`) ?? null, tone: () => 'bad'},
   },
 }
 

@@ -33,10 +33,11 @@ const transportFailures = [
 /**
  * Texts that prove the request was not executed. The first four are grpc-js: the call was still waiting for a
  * connection. The others are etcd's, given before it proposes anything: no leader is known (asked for by the `hasleader`
- * header), raft dropped the proposal, or the server has too many requests pending.
+ * header), raft dropped the proposal, the server has too many requests pending, or its members have not been connected for
+ * long enough to change them.
  */
 const notExecuted =
-  /No connection established|Name resolution failed|Channel closed before call started|Waiting for LB pick|etcdserver: no leader|raft proposal dropped|etcdserver: too many requests/
+  /No connection established|Name resolution failed|Channel closed before call started|Waiting for LB pick|etcdserver: no leader|raft proposal dropped|etcdserver: too many requests|etcdserver: unhealthy cluster/
 
 export function etcdFailure(thrown: unknown): EtcdFailure {
   const error = castGrpcError(thrown instanceof Error ? thrown : new Error(String(thrown)))

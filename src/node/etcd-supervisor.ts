@@ -247,7 +247,7 @@ export class EtcdSupervisor {
 }
 
 const lostHint =
-  'restore the directory; or remove this member from the cluster (etcdctl member remove) and add it again with cluster_state = "existing"'
+  'restore the directory; or remove this member from the cluster (vearchctl master members remove) and add it again with cluster_state = "existing"'
 
 /** Where we reach our own child: an address that stands for every interface is not one to connect to. */
 function reachable({host}: EtcdSpec): string {

@@ -32,6 +32,10 @@ export class DocumentShape {
     return this.#dimensions.get(field)
   }
 
+  get vectors(): readonly string[] {
+    return [...this.#dimensions.keys()]
+  }
+
   /** Whether every field of the document is one of the space's, of its type, and every vector as long as it must be. */
   fits(document: Document): boolean {
     return (

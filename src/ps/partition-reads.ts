@@ -8,7 +8,8 @@ import type {Filter, StoredDocument} from '../entity/document.js'
 import {type Clock, nextTurn} from '../env/clock.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {ErrorName} from '../errors/codes.js'
-import type {WireSearch} from '../rpc/ps-api.js'
+import type {RangeDigest, WireSearch} from '../rpc/ps-api.js'
+import {DocumentDigest} from './document-digest.js'
 import type {PartitionState} from './partition-state.js'
 
 /** An engine fetches on the event loop: 239 µs a document with vectors (engine.md), so a few at a time. */
@@ -16,6 +17,8 @@ const fetchChunk = 64
 const fetchChunkWithVectors = 8
 /** What one search may ask of an engine: hits per query, offset included. */
 const hitsMax = 1_000_000
+/** What one digest may cover: no entry is applied while it is made. */
+const digestDocidsMax = 1_024
 const nothing: Projection = {fields: [], vectors: []}
 
 type Searched = WireSearch['vectors'][number]
@@ -147,6 +150,28 @@ export class PartitionReads {
       found.push(document)
     }
     return found
+  }
+
+  /**
+   * Of the documents with a docid in [from, from + count), while nothing is applied. Replicas that are equal there answer the same
+   * checksum, however far each of them is.
+   */
+  digest(from: number, count: number): Promise<RangeDigest> {
+    inRange('count', count, 1, digestDocidsMax)
+    inRange('from', from, 0, Number.MAX_SAFE_INTEGER - count)
+    const {state, clock} = this
+    if (state.failure !== null) throw new CodedError('PARTITION_IS_INVALID', state.failure.message)
+    return state.whilePaused(async ({appliedIndex: applied, nextDocid}) => {
+      const projection = {fields: 'all', vectors: state.shape.vectors} as const
+      const to = Math.min(from + count, nextDocid)
+      const digest = new DocumentDigest()
+      for (let at = from; at < to; at += fetchChunkWithVectors) {
+        if (at > from) await nextTurn(clock)
+        const end = Math.min(at + fetchChunkWithVectors, to)
+        digest.add(await coded('QUERY_ENGINE_ERR', () => this.#engine.scan(at, end, end - at, projection)))
+      }
+      return {applied, nextDocid, documents: digest.documents, digest: digest.hex()}
+    })
   }
 }
 

@@ -230,6 +230,9 @@ export class Services {
       checkpointBytes: this.#serve('checkpointBytes', (request) =>
         partitions.get(request.partitionId).checkpointBytes(request),
       ),
+      digestDocuments: this.#serve('digestDocuments', ({partitionId, from, count}, signal) =>
+        this.#slowReads.run(() => partitions.get(partitionId).reads.digest(from, count), signal),
+      ),
       flush: this.#serve('flush', async ({partitionId}) => done(partitions.get(partitionId).flush())),
       forceMerge: this.#serve('forceMerge', async ({partitionId}) => this.#buildIndex(partitionId, {rebuild: false})),
       rebuildIndex: this.#serve('rebuildIndex', async ({partitionId}) =>

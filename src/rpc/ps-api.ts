@@ -61,6 +61,15 @@ export interface MemberReport {
   readonly isCaughtUp: boolean
 }
 
+/** A checksum of the documents of a range of docids. */
+export interface RangeDigest {
+  readonly applied: number
+  /** One more than the last docid that was ever given. */
+  readonly nextDocid: number
+  readonly documents: number
+  readonly digest: string
+}
+
 export interface PsApi {
   ping: {request: Record<string, never>; response: {nodeId: NodeId; cluster: string}}
 
@@ -157,6 +166,9 @@ export interface PsApi {
     response: {documents: Uint8Array} & Shown
   }
   search: {request: WireSearch & ReadMode; response: {hits: Uint8Array} & Shown}
+
+  /** Of the documents with a docid in [from, from + count), at most 1,024 of them; nothing is applied meanwhile. */
+  digestDocuments: {request: {partitionId: PartitionId; from: number; count: number}; response: RangeDigest}
 
   /**
    * Between the servers of a partition: fetch the checkpoint `index` from the server at `from`. Answered when all of it is here,

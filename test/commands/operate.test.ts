@@ -69,6 +69,10 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
     expect(located.body.data).toEqual([
       expect.objectContaining({replicas: expect.anything(), leader: expect.anything()}),
     ])
+    const deep = await json('partitions', 'verify', '--deep')
+    expect(deep.body.data?.map(({verdict}) => verdict)).toEqual(['equal', 'equal'])
+    const documents = deep.body.data?.map((row) => (row.deep as {documents: number}).documents) ?? []
+    expect([deep.code, documents.reduce((sum, each) => sum + each, 0)]).toEqual([0, 60])
     const why = await run('partitions', 'explain', '1')
     expect(why.stdout).toContain('no router in particular serves it')
     expect((await run('partitions', 'show', '99')).code).toBe(3)

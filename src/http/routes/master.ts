@@ -305,7 +305,7 @@ function laterRoutes(): RouteSpec[] {
   const later = (method: Method, path: string, why: string) =>
     user(method, path, 500, () => Promise.reject(new CodedError('METHOD_NOT_IMPLEMENT', why)), without)
   const backup = 'backup and restore are not available yet in this version'
-  const members = 'the members of etcd are changed with etcdctl member add and member remove'
+  const members = 'the members of etcd are changed with vearchctl master members add and remove'
   const versions = '/backup/dbs/:db_name/spaces/:space_name/versions/:version_id'
   return [
     later('POST', '/backup/dbs/:db_name/spaces/:space_name', backup),

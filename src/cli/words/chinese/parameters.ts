@@ -126,7 +126,14 @@ export const parameters: Readonly<Record<string, string>> = {
   'file with the password of the new user': '存放新用户密码的文件',
   'how it came to be on its servers, and who serves them': '它为何位于这些服务器上，由谁为其服务',
 
+  'take them back': '解除告警',
+  'compare the documents, and not only how many there are': '比较文档本身，而不只是数量',
+
   // arguments
+  'endpoints; all of the target if absent': '端点；默认为目标的全部端点',
+  'the first that is kept; the last one if absent': '保留的第一个修订版本；默认为最后一个',
+  'where the others will find it, as a URL': '其他成员找到它的地址，写作 URL',
+  'its name or its id in etcd': '它在 etcd 中的名称或编号',
   'only lines about this': '仅与此有关的行',
   'which shell': '哪种 shell',
   'the check': '检查项',
