@@ -24,6 +24,8 @@ export interface Target {
   readonly tls: TlsFiles | null
   /** A file with metadata, instead of a cluster. */
   readonly snapshot: string | null
+  /** Holds what opens such files that are encrypted. */
+  readonly passphraseFile: string | null
   /** The revision to read at. */
   readonly at: number | null
   /** What destroys needs the cluster's name typed. */
@@ -71,6 +73,7 @@ const nothing: Target = {
   passwordFile: null,
   tls: null,
   snapshot: null,
+  passphraseFile: null,
   at: null,
   isProtected: false,
   readOnlyBecause: null,

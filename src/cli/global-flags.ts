@@ -69,6 +69,12 @@ export const globalFlags = {
   key: string({...target, helpValue: 'FILE', description: 'key of the own certificate'}),
   'insecure-skip-verify': boolean({...target, description: 'believe any certificate'}),
   snapshot: string({...target, helpValue: 'FILE', description: 'read an etcd snapshot or a backup, not a cluster'}),
+  'passphrase-file': string({
+    ...target,
+    env: 'VEARCHCTL_PASSPHRASE_FILE',
+    helpValue: 'FILE',
+    description: 'file with the passphrase of an encrypted backup',
+  }),
   at: integer({...target, min: 1, helpValue: 'REVISION', description: 'read as of an etcd revision'}),
   timeout: duration({
     ...target,

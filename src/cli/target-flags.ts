@@ -48,6 +48,7 @@ function fieldsOf(flags: Partial<Globals>): TargetFields {
     passwordFile: flags['password-file'],
     tls: hasTls ? tls : undefined,
     snapshot: flags.snapshot,
+    passphraseFile: flags['passphrase-file'],
     at: flags.at,
     isReadOnly: flags['read-only'] === true ? true : undefined,
   }

@@ -205,6 +205,48 @@ describe('meta inspect and backup', () => {
     expect(await records(again)).toEqual(await records(backup))
   })
 
+  test('of the whole etcd is what etcdctl saves', async () => {
+    const whole = join(home, 'whole.db')
+    const {code, body} = await command(`meta backup ${whole} --etcd-snapshot`)
+    expect([code, body.data]).toEqual([0, [expect.objectContaining({file: whole, cluster: 'another,vearch'})]])
+    expect((await stat(whole)).mode & 0o777).toBe(0o600)
+    const saved = join(home, 'saved.db')
+    await etcd.ctl('snapshot', 'save', saved)
+    const rows = async (file: string) => {
+      const {body} = await offline(`meta inspect ${file}`)
+      return body.data?.map(({sha256, ...row}) => row)
+    }
+    expect(await rows(whole)).toEqual(await rows(saved))
+    expect(await etcd.ctl('snapshot', 'status', whole)).toContain(', ')
+    expect((await offline(`meta backup ${join(home, 'x.db')} --etcd-snapshot --snapshot ${saved}`)).code).toBe(2)
+  })
+
+  test('is read by none but who has its passphrase', async () => {
+    const [passphrase, wrong, empty] = ['right', 'wrong', 'empty'].map((name) => join(home, `${name}.passphrase`))
+    await writeFile(passphrase ?? '', 'correct horse\n')
+    await writeFile(wrong ?? '', 'battery staple\n')
+    await writeFile(empty ?? '', '\n')
+    const file = join(home, 'first.sealed')
+    const words = `meta backup ${file} --snapshot ${snapshot} --encrypt-to`
+    expect((await offline(`${words} ${empty}`)).code).toBe(2)
+    expect((await offline(`${words} ${passphrase}`)).code).toBe(0)
+    expect((await readFile(file)).includes('alias')).toBe(false)
+    const inspected = async (...flags: string[]) => {
+      const {code, body} = await runJson(['meta', 'inspect', file, ...flags])
+      return [code, body.error?.code ?? body.data?.[0]?.keys]
+    }
+    expect(await inspected()).toEqual([5, 'AUTHENTICATION_FAILED'])
+    expect(await inspected('--passphrase-file', wrong ?? '')).toEqual([5, 'AUTHENTICATION_FAILED'])
+    expect(await inspected('--passphrase-file', passphrase ?? '')).toEqual([0, 12])
+    const key = ['--passphrase-file', passphrase ?? '']
+    expect((await runJson(['meta', 'diff', file, snapshot, ...key])).code).toBe(0)
+    expect((await runJson(['meta', 'show', 'spaces', '--snapshot', file, ...key])).body.data).toHaveLength(1)
+    const bytes = await readFile(file)
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 100) ^ 1, bytes.length - 100)
+    await writeFile(file, bytes)
+    expect(await inspected(...key)).toEqual([5, 'AUTHENTICATION_FAILED'])
+  })
+
   test('of a cluster that is not there is refused', async () => {
     const {code} = await runJson(['meta', 'backup', join(home, 'none'), '--etcd', etcd.endpoint, '--cluster', 'no'])
     expect(code).toBe(3)

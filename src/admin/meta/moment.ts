@@ -7,10 +7,10 @@ import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
 import {ContentReading, type MetaReading} from '../../meta/reading.js'
 import {Connections} from '../connections.js'
+import {contentBytes} from '../content-bytes.js'
 import type {Contexts} from '../contexts.js'
 import {Session} from '../session.js'
 import {chooseTarget} from '../target.js'
-import {readBytes} from '../text-file.js'
 
 export interface Moment {
   readonly reading: MetaReading
@@ -57,7 +57,7 @@ async function momentIn(session: Session, name: string): Promise<MetaReading> {
     })
   }
   const {readContent, onlyCluster} = await import('../../meta/offline/content-file.js')
-  const content = readContent(await readBytes(disk, path), {
+  const content = readContent(await contentBytes(disk, path, session.target), {
     path,
     revision: revision === undefined ? null : Number(revision),
   })
