@@ -28,6 +28,8 @@ export interface Target {
   readonly passphraseFile: string | null
   /** The revision to read at. */
   readonly at: number | null
+  /** Or the time as of which, as it was written. */
+  readonly atTime: string | null
   /** What destroys needs the cluster's name typed. */
   readonly isProtected: boolean
   /** Who says that nothing may be changed; null if nobody does. */
@@ -75,6 +77,7 @@ const nothing: Target = {
   snapshot: null,
   passphraseFile: null,
   at: null,
+  atTime: null,
   isProtected: false,
   readOnlyBecause: null,
   language: null,

@@ -2,6 +2,7 @@
  * The flags that every command has. What an operator sets once for all commands may also come from the environment.
  */
 import {boolean, custom, integer, string} from '@oclif/core/flags'
+import {timeNamed} from '../admin/time-word.js'
 import {CodedError} from '../errors/coded-error.js'
 import {duration} from './duration-flag.js'
 
@@ -14,6 +15,17 @@ export type Language = (typeof languages)[number]
 const list = custom<string[]>({
   parse: async (text) => text.split(',').filter((part) => part !== ''),
   helpValue: 'A,B',
+})
+
+/** What a time is on the clock of whoever asks is worked out when the cluster is. */
+const moment = custom<string>({
+  helpValue: 'REVISION|TIME',
+  parse: async (text) => {
+    if (/^[1-9]\d{0,15}$/.test(text) || timeNamed(text, 0) !== null) return text
+    throw new CodedError('USAGE', `--at ${text} is neither a revision nor a time`, {
+      hint: 'write 88, 2h-ago, 14:02 or 2026-08-01T14:02',
+    })
+  },
 })
 
 /** Where the rows go is the format, and for `jsonpath=…` the path too. */
@@ -75,7 +87,10 @@ export const globalFlags = {
     helpValue: 'FILE',
     description: 'file with the passphrase of an encrypted backup',
   }),
-  at: integer({...target, min: 1, helpValue: 'REVISION', description: 'read as of an etcd revision'}),
+  at: moment({
+    ...target,
+    description: 'read as of an etcd revision, or of a time: 2h-ago, 14:02, 2026-08-01T14:02',
+  }),
   timeout: duration({
     ...target,
     description: 'time for the whole command, 10s if not said',

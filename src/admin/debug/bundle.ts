@@ -46,7 +46,7 @@ export async function bundledPicture({env, target}: Session, path: string): Prom
   const header = headerOf(bytes)
   if (header === null) return null
   const {bundle, cluster, place, revision} = header
-  if (target.at !== null && target.at !== revision) {
+  if (target.atTime !== null || (target.at !== null && target.at !== revision)) {
     throw new CodedError('NOT_FOUND', `${path} is a bundle of revision ${String(revision)} only`)
   }
   const {kvs} = readMetaBackup(bytes)

@@ -1,5 +1,5 @@
 /**
- * Metadata at a moment that a person names: `live`, a revision (`@88`), another context, or a file: a raw etcd snapshot or
+ * Metadata at a moment that a person names: `live`, a revision (`@88`), a time (`@2h-ago`), another context, or a file: a raw etcd snapshot or
  * a backup, at its last revision or another (`prod.db@88`).
  */
 import {basename} from 'node:path'
@@ -26,6 +26,8 @@ export async function momentNamed(session: Session, contexts: Contexts, name: st
   if (name === 'live') return lasting(await session.readingAt(null), isOfCluster)
   const [, revision] = /^@(\d+)$/.exec(name) ?? []
   if (revision !== undefined) return lasting(await session.readingAt(Number(revision)), isOfCluster)
+  const [, time] = /^@(.+)$/.exec(name) ?? []
+  if (time !== undefined) return lasting(await session.readingAsOf(time), isOfCluster)
   const known = await contexts.targets()
   return known.has(name) ? momentOf(session, name, known) : lasting(await momentIn(session, name), false)
 }
@@ -52,7 +54,7 @@ async function momentIn(session: Session, name: string): Promise<MetaReading> {
   const [, path = name, revision] = /^(.+)@(\d+)$/.exec(name) ?? []
   const {disk} = session.env
   if (!(await disk.exists(path))) {
-    throw new CodedError('NOT_FOUND', `${name} is neither live, @REVISION, a context nor a file`, {
+    throw new CodedError('NOT_FOUND', `${name} is neither live, @REVISION, @TIME, a context nor a file`, {
       hint: 'vearchctl context list',
     })
   }
