@@ -10,13 +10,14 @@ import {type Result, shown} from '../../src/cli/view.js'
 export default class MetaDiff extends BaseCommand<typeof MetaDiff> {
   static override summary = 'Show how the metadata of two moments differ, record by record and field by field.'
   static override description =
-    `A moment is live, @REVISION, a file (a raw etcd snapshot or a backup; FILE@REVISION), or the name of a context.
+    `A moment is live, @REVISION, @TIME (@2h-ago, @14:02: the last revision at which nothing is dated later), a file (a raw etcd snapshot or a backup; FILE@REVISION), or the name of a context.
 
 --format patch prints a plan that makes of the first moment what the second is, for vearchctl plan apply: without users, servers and whatever else lives by a lease. Each record must then still be as it was read.
 
 Exit code 12 where there is a difference, 0 where there is none.`
   static override examples = [
     '<%= config.bin %> meta diff @88 live',
+    '<%= config.bin %> meta diff @2h-ago live',
     '<%= config.bin %> meta diff yesterday.db live --filter \'kind == "partitions"\'',
     '<%= config.bin %> meta diff prod staging --columns key,field,before,after',
     '<%= config.bin %> meta diff live @88 --format patch > back.json; <%= config.bin %> plan apply back.json',

@@ -15,6 +15,6 @@ export default class MetaInspect extends BaseCommand<typeof MetaInspect> {
 
   async run(): Promise<Result<InspectedCluster>> {
     const {inspectFile} = await import('../../src/admin/meta/inspection.js')
-    return shown(await inspectFile(this.env.disk, this.args.file), inspectionView)
+    return shown(await inspectFile(this.session, this.args.file), inspectionView)
   }
 }

@@ -16,6 +16,7 @@ import type {EtcdUpkeep} from '../meta/etcd-store-upkeep.js'
 import type {MetaContent} from '../meta/reading.js'
 import type {MetaStore} from '../meta/store.js'
 import type {RpcClient} from '../rpc/client.js'
+import {contentBytes} from './content-bytes.js'
 import type {HttpTls} from './http-call.js'
 import {readConfig} from './read-config.js'
 import type {Target} from './target.js'
@@ -101,7 +102,7 @@ export class Connections {
   /** Of the target's snapshot at a revision; the last one, if null. */
   async content(path: string, revision: number | null = this.target.at): Promise<MetaContent> {
     const {readContent} = await import('../meta/offline/content-file.js')
-    this.#snapshot ??= readBytes(this.env.disk, path)
+    this.#snapshot ??= contentBytes(this.env.disk, path, this.target)
     const bytes = await this.#snapshot
     const known = this.#content
     if (known?.revision === revision) return known.content

@@ -23,7 +23,7 @@ export async function look(session: Session, {dataDirectories = []}: LookOptions
   const {env, target, signal, options, connections} = session
   const bundled = target.snapshot === null ? null : await bundledPicture(session, target.snapshot)
   if (bundled !== null) return bundled
-  const isLive = target.snapshot === null && target.at === null
+  const {isLive} = session
   const [metadata, store, masters, nodes, config, backup] = await Promise.all([
     session.readAnew(),
     isLive ? session.observed() : null,

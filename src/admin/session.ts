@@ -44,6 +44,7 @@ export class Session {
   /** Whom an answer is awaited from, for the error when none comes. */
   #asking = 'the cluster'
   #reading: Promise<MetaReading> | null = null
+  readonly #dated = new Map<string, Promise<MetaReading>>()
 
   constructor(
     readonly connections: Connections,
@@ -77,22 +78,46 @@ export class Session {
 
   /** For whoever looks again at what may have changed. */
   readAnew(): Promise<MetaReading> {
-    return this.readingAt(this.target.at)
+    const {at, atTime} = this.target
+    return atTime === null ? this.readingAt(at) : this.readingAsOf(atTime)
   }
 
-  /** As of that revision, or as it is now, whatever the target says of a revision. */
-  async readingAt(revision: number | null): Promise<MetaReading> {
-    const [place, cluster] = await Promise.all([this.connections.place(), this.cluster()])
+  /** As of a time, whatever the target says. Errors: USAGE, META_COMPACTED, NOT_FOUND. */
+  readingAsOf(time: string): Promise<MetaReading> {
+    const known = this.#dated.get(time)
+    if (known !== undefined) return known
+    const reading = this.#readingAsOf(time)
+    this.#dated.set(time, reading)
+    return reading
+  }
+
+  async #readingAsOf(time: string): Promise<MetaReading> {
+    const [{revisionAt}, {timeNamed}] = await Promise.all([import('./meta/revision-at.js'), import('./time-word.js')])
+    const timeMs = timeNamed(time, this.env.clock.wallMs())
+    if (timeMs === null) {
+      throw new CodedError('USAGE', `${time} is not a time`, {hint: 'write 2h-ago, 14:02 or 2026-08-01T14:02'})
+    }
+    const journal = this.target.snapshot === null ? await (await this.journal()).changes(this.env.disk) : []
+    const readingAt = (revision: number | null) => this.readingAt(revision)
+    const revision = await revisionAt({timeMs, readingAt, journal})
+    return this.readingAt(revision, ` (nothing dated after ${new Date(timeMs).toISOString()})`)
+  }
+
+  /** As of that revision, or as it is now, whatever the target says of a revision; `remark` is said of where it comes from. */
+  async readingAt(revision: number | null, remark = ''): Promise<MetaReading> {
+    const [name, cluster] = await Promise.all([this.connections.place(), this.cluster()])
+    const place = `${name}${remark}`
     const keys = new Keys(cluster)
     const {snapshot} = this.target
     if (snapshot !== null) return new ContentReading(keys, place, await this.connections.content(snapshot, revision))
-    this.#ask(place)(`metadata of ${place}`)
+    this.#ask(name)(`metadata of ${name}`)
     return new StoreReading(await this.connections.reader(), {keys, place, signal: this.signal, revision})
   }
 
   /** False for a file or an old revision. */
   get isLive(): boolean {
-    return this.target.snapshot === null && this.target.at === null
+    const {snapshot, at, atTime} = this.target
+    return snapshot === null && at === null && atTime === null
   }
 
   /** Null on a dry run. Errors: GUARD_FAILED where nothing may be changed. */

@@ -24,8 +24,12 @@ export interface Target {
   readonly tls: TlsFiles | null
   /** A file with metadata, instead of a cluster. */
   readonly snapshot: string | null
+  /** Holds what opens such files that are encrypted. */
+  readonly passphraseFile: string | null
   /** The revision to read at. */
   readonly at: number | null
+  /** Or the time as of which, as it was written. */
+  readonly atTime: string | null
   /** What destroys needs the cluster's name typed. */
   readonly isProtected: boolean
   /** Who says that nothing may be changed; null if nobody does. */
@@ -71,7 +75,9 @@ const nothing: Target = {
   passwordFile: null,
   tls: null,
   snapshot: null,
+  passphraseFile: null,
   at: null,
+  atTime: null,
   isProtected: false,
   readOnlyBecause: null,
   language: null,

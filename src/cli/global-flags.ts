@@ -1,6 +1,7 @@
 /**
  * The flags that every command has. What an operator sets once for all commands may also come from the environment.
  */
+import {timeNamed} from '../admin/time-word.js'
 import {CodedError} from '../errors/coded-error.js'
 import {duration} from './duration-flag.js'
 import {boolean, custom, integer, string} from './parameters/flags.js'
@@ -14,6 +15,17 @@ export type Language = (typeof languages)[number]
 const list = custom<string[]>({
   parse: async (text) => text.split(',').filter((part) => part !== ''),
   helpValue: 'A,B',
+})
+
+/** What a time is on the clock of whoever asks is worked out when the cluster is. */
+const moment = custom<string>({
+  helpValue: 'REVISION|TIME',
+  parse: async (text) => {
+    if (/^[1-9]\d{0,15}$/.test(text) || timeNamed(text, 0) !== null) return text
+    throw new CodedError('USAGE', `--at ${text} is neither a revision nor a time`, {
+      hint: 'write 88, 2h-ago, 14:02 or 2026-08-01T14:02',
+    })
+  },
 })
 
 const target = {helpGroup: 'TARGET'}
@@ -79,7 +91,16 @@ export const globalFlags = {
   key: string({...target, helpValue: 'FILE', description: 'key of the own certificate'}),
   'insecure-skip-verify': boolean({...target, description: 'believe any certificate'}),
   snapshot: string({...target, helpValue: 'FILE', description: 'read an etcd snapshot or a backup, not a cluster'}),
-  at: integer({...target, min: 1, helpValue: 'REVISION', description: 'read as of an etcd revision'}),
+  'passphrase-file': string({
+    ...target,
+    env: 'VEARCHCTL_PASSPHRASE_FILE',
+    helpValue: 'FILE',
+    description: 'file with the passphrase of an encrypted backup',
+  }),
+  at: moment({
+    ...target,
+    description: 'read as of an etcd revision, or of a time: 2h-ago, 14:02, 2026-08-01T14:02',
+  }),
   timeout: duration({
     ...target,
     description: 'time for the whole command, 10s if not said',

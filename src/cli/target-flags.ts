@@ -48,9 +48,16 @@ function fieldsOf(flags: Partial<Globals>): TargetFields {
     passwordFile: flags['password-file'],
     tls: hasTls ? tls : undefined,
     snapshot: flags.snapshot,
-    at: flags.at,
+    passphraseFile: flags['passphrase-file'],
+    ...momentOf(flags.at),
     isReadOnly: flags['read-only'] === true ? true : undefined,
   }
+}
+
+/** Either says it alone, also over what the environment says. */
+function momentOf(at: string | undefined): Pick<TargetFields, 'at' | 'atTime'> {
+  if (at === undefined) return {}
+  return /^\d+$/.test(at) ? {at: Number(at)} : {atTime: at}
 }
 
 /** What the flags say, as a context says it; files by their full path. */

@@ -21,11 +21,11 @@ export async function appendPrivately(path: string, text: string): Promise<void>
 }
 
 /** Replaces the whole file. */
-export async function writePrivately(path: string, text: string): Promise<void> {
+export async function writePrivately(path: string, content: string | Uint8Array): Promise<void> {
   await makeDirectory(dirname(path))
   const file = await open(path, 'w', mode)
   try {
-    await file.writeFile(text)
+    await file.writeFile(content)
     await file.datasync()
   } finally {
     await file.close()

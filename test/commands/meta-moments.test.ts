@@ -120,7 +120,7 @@ describe('meta diff', () => {
 
   test('says what it was not given', async () => {
     const {code, body} = await command('meta diff nothing live')
-    expect([code, body.error?.message]).toEqual([3, 'nothing is neither live, @REVISION, a context nor a file'])
+    expect([code, body.error?.message]).toEqual([3, 'nothing is neither live, @REVISION, @TIME, a context nor a file'])
   })
 })
 
@@ -203,6 +203,48 @@ describe('meta inspect and backup', () => {
     await offline(`meta backup ${again} --snapshot ${snapshot}`)
     const records = async (file: string) => (await readFile(file, 'utf8')).split('\n').slice(1, -2)
     expect(await records(again)).toEqual(await records(backup))
+  })
+
+  test('of the whole etcd is what etcdctl saves', async () => {
+    const whole = join(home, 'whole.db')
+    const {code, body} = await command(`meta backup ${whole} --etcd-snapshot`)
+    expect([code, body.data]).toEqual([0, [expect.objectContaining({file: whole, cluster: 'another,vearch'})]])
+    expect((await stat(whole)).mode & 0o777).toBe(0o600)
+    const saved = join(home, 'saved.db')
+    await etcd.ctl('snapshot', 'save', saved)
+    const rows = async (file: string) => {
+      const {body} = await offline(`meta inspect ${file}`)
+      return body.data?.map(({sha256, ...row}) => row)
+    }
+    expect(await rows(whole)).toEqual(await rows(saved))
+    expect(await etcd.ctl('snapshot', 'status', whole)).toContain(', ')
+    expect((await offline(`meta backup ${join(home, 'x.db')} --etcd-snapshot --snapshot ${saved}`)).code).toBe(2)
+  })
+
+  test('is read by none but who has its passphrase', async () => {
+    const [passphrase, wrong, empty] = ['right', 'wrong', 'empty'].map((name) => join(home, `${name}.passphrase`))
+    await writeFile(passphrase ?? '', 'correct horse\n')
+    await writeFile(wrong ?? '', 'battery staple\n')
+    await writeFile(empty ?? '', '\n')
+    const file = join(home, 'first.sealed')
+    const words = `meta backup ${file} --snapshot ${snapshot} --encrypt-to`
+    expect((await offline(`${words} ${empty}`)).code).toBe(2)
+    expect((await offline(`${words} ${passphrase}`)).code).toBe(0)
+    expect((await readFile(file)).includes('alias')).toBe(false)
+    const inspected = async (...flags: string[]) => {
+      const {code, body} = await runJson(['meta', 'inspect', file, ...flags])
+      return [code, body.error?.code ?? body.data?.[0]?.keys]
+    }
+    expect(await inspected()).toEqual([5, 'AUTHENTICATION_FAILED'])
+    expect(await inspected('--passphrase-file', wrong ?? '')).toEqual([5, 'AUTHENTICATION_FAILED'])
+    expect(await inspected('--passphrase-file', passphrase ?? '')).toEqual([0, 12])
+    const key = ['--passphrase-file', passphrase ?? '']
+    expect((await runJson(['meta', 'diff', file, snapshot, ...key])).code).toBe(0)
+    expect((await runJson(['meta', 'show', 'spaces', '--snapshot', file, ...key])).body.data).toHaveLength(1)
+    const bytes = await readFile(file)
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 100) ^ 1, bytes.length - 100)
+    await writeFile(file, bytes)
+    expect(await inspected(...key)).toEqual([5, 'AUTHENTICATION_FAILED'])
   })
 
   test('of a cluster that is not there is refused', async () => {
@@ -368,5 +410,66 @@ describe('meta restore', () => {
     expect((await runJson(words)).code).toBe(0)
     const {body} = await runJson(['meta', 'show', 'spaces', 'images', '--etcd', etcd.endpoint, '--cluster', 'copy'])
     expect(body.data).toHaveLength(1)
+  })
+})
+
+describe('--at a time', () => {
+  const timed = () => ['--etcd', etcd.endpoint, '--cluster', 'timed']
+  const at = (time: string, ...words: string[]) => runJson([...words, '--at', time, ...timed()])
+  const hourMs = 3_600_000
+  const begun = Date.parse('2020-01-05T10:00:00Z')
+  const registered = (leader: number, ms: number) =>
+    JSON.stringify({...partition(1, 0, [1, 2]), leader_name: leader}).replace('}', `,"update_time":${ms}000000}`)
+  const leaderAt = async (time: string) => {
+    const {code, body} = await at(time, 'meta', 'get', 'partition/1')
+    return [code, (body.data?.[0]?.value as {leader_name: number} | undefined)?.leader_name ?? body.error?.code]
+  }
+
+  beforeAll(async () => {
+    for (const leader of [1, 2, 3]) {
+      await etcd.ctl('put', '--', '/timed/partition/1', registered(leader, begun + leader * hourMs))
+      await etcd.ctl(
+        'put',
+        '--',
+        '/timed/alias/a',
+        JSON.stringify({name: 'a', db_name: 'web', space_name: `s${leader}`}),
+      )
+    }
+  })
+
+  test.each([
+    ['2020-01-05T11:00:00Z', 1],
+    ['2020-01-05T12:59:59Z', 2],
+    ['2020-01-05T13:00:00Z', 3],
+    ['1h-ago', 3],
+  ])('%s is the last revision at which nothing is dated later', async (time, leader) => {
+    expect(await leaderAt(time)).toEqual([0, leader])
+  })
+
+  test('says what it went by, and takes in what carries no date', async () => {
+    const {body} = await at('2020-01-05T12:30:00Z', 'meta', 'get', 'alias/a')
+    expect(body.data?.[0]?.value).toMatchObject({space_name: 's2'})
+    expect(body.source).toContain('(nothing dated after 2020-01-05T12:30:00.000Z), cluster timed, revision ')
+    const difference = await runJson(['meta', 'diff', '@2020-01-05T12:30:00Z', 'live', ...timed()])
+    expect(difference.body.data?.map(({key, field}) => [key, field])).toEqual([
+      ['alias/a', 'space_name'],
+      ['partition/1', 'leader_name'],
+      ['partition/1', 'update_time'],
+    ])
+  })
+
+  test('goes by what this machine has changed itself', async () => {
+    const words = ['meta', 'put', 'alias/a', JSON.stringify({name: 'a', db_name: 'web', space_name: 'mine'})]
+    const before = new Date().toISOString()
+    expect((await runCli([...words, '--force=blind', '-y', ...timed()])).code).toBe(0)
+    const {body} = await at(before, 'meta', 'get', 'alias/a')
+    expect(body.data?.[0]?.value).toMatchObject({space_name: 's3'})
+  })
+
+  test('changes nothing, and is no word that is none', async () => {
+    expect((await at('1h-ago', 'meta', 'delete', 'alias/a', '-y')).code).toBe(6)
+    expect((await at('yesterday', 'meta', 'show')).code).toBe(2)
+    const nothing = ['meta', 'show', '--at', '1h-ago', '--etcd', etcd.endpoint, '--cluster', 'undated']
+    expect((await runJson(nothing)).code).toBe(3)
   })
 })

@@ -180,3 +180,29 @@ describe('a drain in the background', {timeout: 60_000}, () => {
     expect(left.data).toEqual([])
   })
 })
+
+describe('the metadata of a cluster of ours', {timeout: 60_000}, () => {
+  test('has no field that nobody reads, and a Vearch knows all but what is ours', async () => {
+    expect((await run('node', 'cordon', '1', '--reason', 'disk')).code).toBe(0)
+    const notes = async (...flags: string[]) =>
+      (await json('meta', 'validate', '--filter', 'code == null', ...flags)).body.data?.map(({fault}) => fault)
+    expect(await notes()).toEqual([])
+    const strange = new Set(await notes('--schema', 'v3.5'))
+    expect([...strange].sort()).toEqual(['a Vearch of that release has no such key', 'nobody reads its field term'])
+    expect((await run('node', 'uncordon', '1')).code).toBe(0)
+  })
+
+  test('is kept with what the servers say of themselves', async () => {
+    const file = join(cluster.directory, 'with-stats.jsonl')
+    expect((await run('meta', 'backup', file, '--include-stats')).code).toBe(0)
+    const {body} = await runJson(['node', 'stats', '--snapshot', file])
+    expect(body.data?.map(({id}) => id)).toEqual([1, 2])
+    expect((await runJson(['meta', 'inspect', file])).body.data).toMatchObject([{format: 'backup', cluster: 'test'}])
+  })
+
+  test('is no etcd whose whole database could be asked for', async () => {
+    const {code, stderr} = await run('meta', 'backup', join(cluster.directory, 'x.db'), '--etcd-snapshot')
+    expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('etcd')])
+    expect(code).not.toBe(0)
+  })
+})

@@ -12,38 +12,41 @@ import {Keys} from '../../meta/keys.js'
 import {backupLines, readMetaBackup} from '../../meta/offline/meta-backup.js'
 import {ContentReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
+import {contentBytes} from '../content-bytes.js'
 import {type Answer, silent} from '../picture/answer.js'
 import {metadataOf} from '../picture/metadata.js'
 import type {NodeSays} from '../picture/node-says.js'
 import {type ClusterPicture, type PictureFacts, pictureOf} from '../picture/picture.js'
 import type {Session} from '../session.js'
-import {readBytes} from '../text-file.js'
 
 /** What the first line carries beside the backup's own fields; maps as their entries. */
-interface Bundled extends Pick<PictureFacts, 'takenAtMs' | 'store' | 'masters' | 'settings'> {
+export interface Bundled extends Pick<PictureFacts, 'takenAtMs' | 'store' | 'masters' | 'settings'> {
   readonly nodes: readonly (readonly [NodeId, Answer<NodeSays>])[]
   readonly leases: unknown
 }
 
 /** Everything at the revision of the picture. */
 export async function* bundleLines(picture: ClusterPicture, kvs: AsyncIterable<KeyValue>): AsyncGenerator<string> {
-  const {metadata, takenAtMs, store, masters, settings, nodes, leases} = picture
-  const {keys, place, revision} = metadata
+  const {keys, place, revision} = picture.metadata
   const redacted = new Map<string, KeyValue>()
   for await (const kv of kvs) redacted.set(kv.key, withoutSecrets(keys, kv))
-  const toldLeases = leases.told ? {...leases, value: [...leases.value]} : leases
-  const bundle: Bundled = {takenAtMs, store, masters, settings, nodes: [...nodes], leases: toldLeases}
   const reading = new ContentReading(keys, place, {revision, kvs: redacted})
-  yield* backupLines(reading, new Date(takenAtMs).toISOString(), {bundle})
+  yield* backupLines(reading, new Date(picture.takenAtMs).toISOString(), {bundle: bundled(picture)})
+}
+
+/** What others than the metadata said. */
+export function bundled({takenAtMs, store, masters, settings, nodes, leases}: ClusterPicture): Bundled {
+  const toldLeases = leases.told ? {...leases, value: [...leases.value]} : leases
+  return {takenAtMs, store, masters, settings, nodes: [...nodes], leases: toldLeases}
 }
 
 /** The picture that a bundle holds; null for any other file with metadata. Errors: NOT_FOUND, DATA_CORRUPT. */
 export async function bundledPicture({env, target}: Session, path: string): Promise<ClusterPicture | null> {
-  const bytes = await readBytes(env.disk, path)
+  const bytes = await contentBytes(env.disk, path, target)
   const header = headerOf(bytes)
   if (header === null) return null
   const {bundle, cluster, place, revision} = header
-  if (target.at !== null && target.at !== revision) {
+  if (target.atTime !== null || (target.at !== null && target.at !== revision)) {
     throw new CodedError('NOT_FOUND', `${path} is a bundle of revision ${String(revision)} only`)
   }
   const {kvs} = readMetaBackup(bytes)

@@ -1,9 +1,10 @@
 /** What a file of metadata is and holds, without any store to ask. */
 import {createHash} from 'node:crypto'
-import type {Disk} from '../../env/disk.js'
 import {Keys} from '../../meta/keys.js'
 import type {MetaContent} from '../../meta/reading.js'
+import {contentBytes} from '../content-bytes.js'
 import type {Listing} from '../listing.js'
+import type {Session} from '../session.js'
 import {readBytes} from '../text-file.js'
 import {valueFault} from './value-fault.js'
 
@@ -22,13 +23,13 @@ export interface InspectedCluster {
 }
 
 /** One row for each cluster that the file has. Errors: NOT_FOUND, DATA_CORRUPT. */
-export async function inspectFile(disk: Disk, path: string): Promise<Listing<InspectedCluster>> {
+export async function inspectFile({env: {disk}, target}: Session, path: string): Promise<Listing<InspectedCluster>> {
   const {clustersIn, formatOf, readContent} = await import('../../meta/offline/content-file.js')
-  const bytes = await readBytes(disk, path)
+  const [file, bytes] = [await readBytes(disk, path), await contentBytes(disk, path, target)]
   const content = readContent(bytes, {path, revision: null})
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const file = {format: formatOf(bytes), revision: content.revision, sha256}
-  const rows = clustersIn(content).map((cluster) => ({...file, ...clusterIn(content, cluster)}))
+  const sha256 = createHash('sha256').update(file).digest('hex')
+  const whole = {format: formatOf(bytes), revision: content.revision, sha256}
+  const rows = clustersIn(content).map((cluster) => ({...whole, ...clusterIn(content, cluster)}))
   return {rows, source: path, warnings: []}
 }
 

@@ -1,5 +1,5 @@
 /**
- * Metadata at a moment that a person names: `live`, a revision (`@88`), another context, or a file: a raw etcd snapshot or
+ * Metadata at a moment that a person names: `live`, a revision (`@88`), a time (`@2h-ago`), another context, or a file: a raw etcd snapshot or
  * a backup, at its last revision or another (`prod.db@88`).
  */
 import {basename} from 'node:path'
@@ -7,10 +7,10 @@ import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
 import {ContentReading, type MetaReading} from '../../meta/reading.js'
 import {Connections} from '../connections.js'
+import {contentBytes} from '../content-bytes.js'
 import type {Contexts} from '../contexts.js'
 import {Session} from '../session.js'
 import {chooseTarget} from '../target.js'
-import {readBytes} from '../text-file.js'
 
 export interface Moment {
   readonly reading: MetaReading
@@ -26,6 +26,8 @@ export async function momentNamed(session: Session, contexts: Contexts, name: st
   if (name === 'live') return lasting(await session.readingAt(null), isOfCluster)
   const [, revision] = /^@(\d+)$/.exec(name) ?? []
   if (revision !== undefined) return lasting(await session.readingAt(Number(revision)), isOfCluster)
+  const [, time] = /^@(.+)$/.exec(name) ?? []
+  if (time !== undefined) return lasting(await session.readingAsOf(time), isOfCluster)
   const known = await contexts.targets()
   return known.has(name) ? momentOf(session, name, known) : lasting(await momentIn(session, name), false)
 }
@@ -52,12 +54,12 @@ async function momentIn(session: Session, name: string): Promise<MetaReading> {
   const [, path = name, revision] = /^(.+)@(\d+)$/.exec(name) ?? []
   const {disk} = session.env
   if (!(await disk.exists(path))) {
-    throw new CodedError('NOT_FOUND', `${name} is neither live, @REVISION, a context nor a file`, {
+    throw new CodedError('NOT_FOUND', `${name} is neither live, @REVISION, @TIME, a context nor a file`, {
       hint: 'vearchctl context list',
     })
   }
   const {readContent, onlyCluster} = await import('../../meta/offline/content-file.js')
-  const content = readContent(await readBytes(disk, path), {
+  const content = readContent(await contentBytes(disk, path, session.target), {
     path,
     revision: revision === undefined ? null : Number(revision),
   })

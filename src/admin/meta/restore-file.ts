@@ -1,9 +1,9 @@
 import {CodedError} from '../../errors/coded-error.js'
 import {sourceOf} from '../../meta/reading.js'
+import {contentBytes} from '../content-bytes.js'
 import type {Listing} from '../listing.js'
 import type {MetaKind} from '../meta-kinds.js'
 import type {Session} from '../session.js'
-import {readBytes} from '../text-file.js'
 import {type Consequence, consequencesOf} from './consequences.js'
 import type {PreparedChange} from './record-change.js'
 import {afterwards, prepareRestore} from './restoration.js'
@@ -21,7 +21,7 @@ export async function restoreFrom(
   {only, isRenamed}: RestoreFileOptions,
 ): Promise<PreparedChange> {
   const {clustersIn, onlyCluster, readContent} = await import('../../meta/offline/content-file.js')
-  const content = readContent(await readBytes(session.env.disk, path), {path, revision: null})
+  const content = readContent(await contentBytes(session.env.disk, path, session.target), {path, revision: null})
   const live = await session.reading()
   const {cluster} = live.keys
   const from = isRenamed ? onlyCluster(content, path) : cluster

@@ -15,7 +15,7 @@ import type {EtcdStoreOptions, EtcdTls} from '../etcd-store.js'
 import {encodeMessage, keyValueIn, Message} from '../protobuf.js'
 import type {ReadStore} from '../reading.js'
 import type {KeyValue, RangeOptions, Snapshot} from '../store.js'
-import {GrpcFault, grpcCall} from './grpc-call.js'
+import {GrpcFault, grpcCall, grpcMessages} from './grpc-call.js'
 
 const callTimeoutMs = 5_000
 const attemptTimeoutMs = 2_000
@@ -63,6 +63,24 @@ export class EtcdReader implements ReadStore {
     }
   }
 
+  /** The whole database of the member that answers, and its SHA-256 behind it. Errors: META_UNREACHABLE, META_REFUSED. */
+  async *snapshot(signal: AbortSignal): AsyncGenerator<Buffer> {
+    // which member lives, and that the user is known
+    await this.read('/', {signal})
+    const endpoint = this.#endpoint()
+    const metadata = await this.#metadata(this.#session(endpoint), signal)
+    const call = {path: '/etcdserverpb.Maintenance/Snapshot', message: Buffer.alloc(0), metadata, signal}
+    try {
+      for await (const message of grpcMessages(this.#session(endpoint), call)) yield new Message(message).bytes(3)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      if (thrown instanceof GrpcFault && !transientStatuses.includes(thrown.status)) {
+        throw etcdRefusal(thrown.message, thrown)
+      }
+      throw unreachable(endpoint, thrown)
+    }
+  }
+
   close(): void {
     for (const session of this.#sessions.values()) session.destroy()
     this.#sessions.clear()
@@ -93,7 +111,7 @@ export class EtcdReader implements ReadStore {
     const endsAtMs = clock.nowMs() + timeoutMs
     let hasRenewed = false
     for (;;) {
-      const endpoint = this.options.endpoints[this.#current % this.options.endpoints.length] ?? ''
+      const endpoint = this.#endpoint()
       try {
         return await this.#attempt(endpoint, method, message, signal)
       } catch (thrown) {
@@ -125,12 +143,20 @@ export class EtcdReader implements ReadStore {
     const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
     try {
       const session = this.#session(endpoint)
-      const token = await this.#authenticate(session, either)
-      const metadata = {hasleader: 'true', ...(token === null ? {} : {token})}
+      const metadata = await this.#metadata(session, either)
       return await grpcCall(session, {path: `/etcdserverpb.${method}`, message, metadata, signal: either})
     } finally {
       timer.cancel()
     }
+  }
+
+  #endpoint(): string {
+    return this.options.endpoints[this.#current % this.options.endpoints.length] ?? ''
+  }
+
+  async #metadata(session: ClientHttp2Session, signal: AbortSignal): Promise<Record<string, string>> {
+    const token = await this.#authenticate(session, signal)
+    return {hasleader: 'true', ...(token === null ? {} : {token})}
   }
 
   async #authenticate(session: ClientHttp2Session, signal: AbortSignal): Promise<string | null> {

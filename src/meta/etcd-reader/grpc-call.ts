@@ -1,5 +1,5 @@
 /**
- * One gRPC call over HTTP/2: a message there, a message back, and how it ended in the trailers.
+ * One gRPC call over HTTP/2: a message there, one or many back, and how it ended in the trailers.
  */
 import {Buffer} from 'node:buffer'
 import type {ClientHttp2Session, IncomingHttpHeaders} from 'node:http2'
@@ -57,6 +57,38 @@ export function grpcCall(session: ClientHttp2Session, {path, message, metadata, 
     stream.on('close', () => reject(new Error('the connection was closed')))
     stream.end(framed(message))
   })
+}
+
+/** The messages of a call that answers with many, as they come. Errors: as `grpcCall`. */
+export async function* grpcMessages(
+  session: ClientHttp2Session,
+  {path, message, metadata, signal}: GrpcCall,
+): AsyncGenerator<Buffer> {
+  const headers = {':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', ...metadata}
+  const stream = session.request(headers, {signal})
+  let end: IncomingHttpHeaders = {}
+  const note = (received: IncomingHttpHeaders) => {
+    end = {...end, ...received}
+  }
+  stream.on('response', note)
+  stream.on('trailers', note)
+  stream.end(framed(message))
+  let waiting = Buffer.alloc(0)
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    waiting = Buffer.concat([waiting, piece])
+    for (let message = firstIn(waiting); message !== null; message = firstIn(waiting)) {
+      waiting = waiting.subarray(prefixBytes + message.length)
+      yield message
+    }
+  }
+  const fault = faultIn(end)
+  if (fault !== null) throw fault
+}
+
+function firstIn(bytes: Buffer): Buffer | null {
+  if (bytes.length < prefixBytes) return null
+  const end = prefixBytes + bytes.readUInt32BE(1)
+  return bytes.length < end ? null : bytes.subarray(prefixBytes, end)
 }
 
 function framed(message: Buffer): Buffer {
