@@ -4,9 +4,8 @@
  */
 import type {Keys} from '../../meta/keys.js'
 import type {MetaReading} from '../../meta/reading.js'
-import type {WatchMessage} from '../../meta/store.js'
+import type {MetaStore, WatchMessage} from '../../meta/store.js'
 import {kindOf, type MetaKind, prefixOf} from '../meta-kinds.js'
-import type {ObservedStore} from '../session.js'
 import {type FieldChange, recordChanges} from './field-change.js'
 
 export interface MetaEvent extends FieldChange {
@@ -30,7 +29,10 @@ export interface MetaWatchOptions {
 }
 
 /** Ends when the signal is aborted. The state at the start is not told. */
-export async function* metaEvents(store: ObservedStore, options: MetaWatchOptions): AsyncGenerator<MetaEvent> {
+export async function* metaEvents(
+  store: Pick<MetaStore, 'watch' | 'status'>,
+  options: MetaWatchOptions,
+): AsyncGenerator<MetaEvent> {
   const {keys, kind, signal, since, wallMs} = options
   const prefix = kind === null ? keys.all : prefixOf(kind, keys)
   const known = new Map<string, Uint8Array>()
