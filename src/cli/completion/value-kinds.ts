@@ -12,6 +12,7 @@ export type ValueKind =
   | 'user'
   | 'key'
   | 'context'
+  | 'plan'
   | 'file'
 
 const ofFlags: Readonly<Record<string, ValueKind>> = {
@@ -43,6 +44,7 @@ const ofArguments: Readonly<Record<string, ValueKind>> = {
   key: 'key',
   prefix: 'key',
   context: 'context',
+  plan: 'plan',
   file: 'file',
 }
 
