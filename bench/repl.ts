@@ -21,7 +21,7 @@ export async function replBench(store: MetaStore, root: string): Promise<Row[]> 
   const interpreter = new Interpreter({
     commands,
     environment: process.env,
-    carried: new Map(),
+    carried: () => new Map(),
     words: english,
     clock: systemClock,
   })

@@ -9,7 +9,7 @@ export default class Repl extends BaseCommand<typeof Repl> {
   static override description =
     `The same as vearchctl alone on a terminal. Commands are those of the command line, without vearchctl before them; they are loaded once and keep their connections. Flags given here hold for each of them.
 
-Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the command, not the session; Ctrl-D leaves. A line that begins with a space is not kept in the history. Where stdin is no terminal its lines are run as a script. vearchctl cheat shows pipes and variables.`
+Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the command, not the session; Ctrl-D leaves. A line that begins with a space is not kept in the history. Where stdin is no terminal its lines are run as a script, which ends at its first line that fails unless set -k stands before it. vearchctl cheat shows pipes and variables.`
   static override examples = [
     '<%= config.bin %> repl',
     '<%= config.bin %> repl --context prod --read-only',
@@ -21,7 +21,6 @@ Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the com
       commands: this.commands,
       environment: this.environment,
       carried: carriedFlags(this.globals, this.typedFlags),
-      target: () => this.target(),
       contexts: this.contexts,
       stateDirectory: stateDirectory(this.environment),
       env: this.env,

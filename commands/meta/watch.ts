@@ -28,7 +28,7 @@ export default class MetaWatch extends BaseCommand<typeof MetaWatch> {
   async run(): Promise<Result<MetaEvent>> {
     const {metaEvents} = await import('../../src/admin/meta/watching.js')
     const kind = metaKinds.find((name) => name === this.args.kind) ?? null
-    const [store, cluster] = await Promise.all([this.session.observed(), this.session.cluster()])
+    const [store, cluster] = await Promise.all([this.session.watched(), this.session.cluster()])
     const {from} = this.flags
     const since = from === undefined ? null : await this.session.readingAt(from - 1)
     const wallMs = () => this.env.clock.wallMs()

@@ -21,8 +21,8 @@ import type {MasterCalls} from './master-calls.js'
 import type {NodeCalls} from './node-calls.js'
 import type {Target} from './target.js'
 
-/** What can be asked of the store without changing anything. */
-export type ObservedStore = Pick<MetaStore, 'watch' | 'count' | 'status' | 'leaseTimeToLive'>
+/** What can be asked of the store's own health. */
+export type ObservedStore = Pick<MetaStore, 'status' | 'leaseTimeToLive'>
 
 export interface SessionOptions {
   readonly timeoutMs: number
@@ -178,8 +178,14 @@ export class Session {
     return new NodeCalls(caller, this.env, {timeoutMs, signal: this.signal, onAsk: this.#ask('the partition servers')})
   }
 
-  /** The live store, for what watches it or asks after its health. */
-  observed(): Promise<ObservedStore> {
+  /** The live store, for what asks after its health. */
+  async observed(): Promise<ObservedStore> {
+    await this.#asksStore()
+    return this.connections.reader()
+  }
+
+  /** The live store, for what waits for its changes. */
+  watched(): Promise<Pick<MetaStore, 'watch' | 'status'>> {
     return this.#store()
   }
 
@@ -205,9 +211,13 @@ export class Session {
   }
 
   async #store(): Promise<MetaStore> {
+    await this.#asksStore()
+    return this.connections.store()
+  }
+
+  async #asksStore(): Promise<void> {
     const place = await this.connections.place()
     this.#ask(place)(`metadata of ${place}`)
-    return this.connections.store()
   }
 
   #ask(whom: string): (question: string) => void {

@@ -27,6 +27,12 @@ export const cheatSheet: readonly CheatLine[] = [
   {about: 'safety', type: 'ids next partition --allocate --dry-run', does: 'what would change, and nothing changed'},
   {about: 'safety', type: 'repl --context prod --read-only', does: 'a session that can change nothing'},
   {about: 'key', type: 'Tab', does: 'commands, flags, ids and names of the cluster'},
+  {
+    about: 'key',
+    type: '.set output json',
+    does: 'for every line of the session; so do .use, .read-only, .timing and .record',
+  },
+  {about: 'key', type: '.undo', does: 'undo the last change'},
   {about: 'key', type: 'Ctrl-R', does: 'search the history'},
   {about: 'key', type: 'Ctrl-C', does: 'end the command; twice: go on without it'},
   {about: 'key', type: 'Ctrl-D', does: 'leave'},

@@ -75,20 +75,22 @@ export class Message {
   }
 }
 
+type FieldValue = number | bigint | boolean | Buffer
+
 /** Fields that are 0, false or empty are left out, as in every encoder. */
-export function encodeMessage(fields: readonly (readonly [field: number, value: number | boolean | Buffer])[]): Buffer {
+export function encodeMessage(fields: readonly (readonly [field: number, value: FieldValue])[]): Buffer {
   const pieces = fields.flatMap(([field, value]) => {
     if (Buffer.isBuffer(value)) return value.length === 0 ? [] : [varint(field * 8 + 2), varint(value.length), value]
-    return Number(value) === 0 ? [] : [varint(field * 8), varint(Number(value))]
+    return Number(value) === 0 ? [] : [varint(field * 8), varint(value)]
   })
   return Buffer.concat(pieces)
 }
 
-function varint(value: number): Buffer {
+function varint(value: number | bigint | boolean): Buffer {
   const bytes: number[] = []
-  let rest = value
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80)
-  return Buffer.from([...bytes, rest])
+  let rest = BigInt.asUintN(64, BigInt(value))
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
+  return Buffer.from([...bytes, Number(rest)])
 }
 
 /** `mvccpb.KeyValue`. Errors: MessageFault. */

@@ -92,7 +92,7 @@ describe('in the REPL', () => {
     ['node show $b', '$b', ['$bad']],
     ['node show $bad.', '$bad.', ['$bad.id', '$bad.state']],
     ['node show $bad[0].s', '$bad[0].s', ['$bad[0].state']],
-    ['node list | > fi', 'fi', []],
+    ['node list | > fi', 'fi', ['file']],
   ])('%j', (line, typed, values) => {
     const found = completeLine(line, completable, variables)
     expect([found.typed, found.candidates.map(({value}) => value)]).toEqual([typed, values])

@@ -19,14 +19,16 @@ export interface CliOptions {
   readonly environment?: NodeJS.ProcessEnv
   /** Given to node, before the program. */
   readonly nodeArgs?: readonly string[]
+  /** Piped to it. */
+  readonly input?: string
   /** Called with each piece of stdout; the child is ended by what it does. */
   readonly onStart?: (child: ReturnType<typeof spawn>) => void
 }
 
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const {environment = {}, nodeArgs = [], onStart = () => {}} = options
+  const {environment = {}, nodeArgs = [], input = '', onStart = () => {}} = options
   const child = spawn(process.execPath, [...nodeArgs, binary, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     env: {PATH: process.env.PATH, HOME: home, ...environment},
   })
   let stdout = ''
@@ -37,6 +39,8 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
+  // one that reads nothing may be gone by then
+  child.stdin.on('error', () => {}).end(input)
   onStart(child)
   return new Promise((resolve, reject) => {
     child.on('error', reject)

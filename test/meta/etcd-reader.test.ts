@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe as describeAlways, expect, test as testAlways} from 'vitest'
 import {EtcdReader} from '../../src/meta/etcd-reader/etcd-reader.js'
 import type {EtcdStoreOptions} from '../../src/meta/etcd-store.js'
-import type {KeyValue, MetaStore, Snapshot} from '../../src/meta/store.js'
+import {type KeyValue, leaseId, type MetaStore, type Snapshot} from '../../src/meta/store.js'
 import {startEmbedded} from '../harness/embedded-store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
 import {describe, test} from '../harness/with-etcd.js'
@@ -63,6 +63,12 @@ async function answersLike(store: MetaStore, endpoint: string): Promise<void> {
   })
   expect(await reader.read('/c/absent', {})).toEqual({kv: null, revision})
   expect(await reader.read('/c/leased', {revision: revision - 2})).toEqual({kv: null, revision: revision - 2})
+  const {version, revision: now, dbBytes} = await store.status()
+  expect(await reader.status()).toEqual({backend: 'etcd', version, revision: now, dbBytes, endpoint})
+  const {kv} = await reader.read('/c/leased', {})
+  expect(await reader.leaseTimeToLive(kv?.lease ?? leaseId('0'))).toSatisfy((left) => left > 500 && left <= 600)
+  // the largest that there can be
+  expect(await reader.leaseTimeToLive(leaseId('9223372036854775807'))).toBeNull()
   const then = await all(reader.pages('/c/', {revision: revision - 2}))
   expect([then.kvs.length, [...then.revisions]]).toEqual([2_500, [revision - 2]])
   await expect(reader.read('/c/a', {revision: revision + 5})).rejects.toMatchObject({

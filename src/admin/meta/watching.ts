@@ -4,9 +4,8 @@
  */
 import type {Keys} from '../../meta/keys.js'
 import type {MetaReading} from '../../meta/reading.js'
-import type {WatchMessage} from '../../meta/store.js'
+import type {MetaStore, WatchMessage} from '../../meta/store.js'
 import {kindOf, type MetaKind, prefixOf} from '../meta-kinds.js'
-import type {ObservedStore} from '../session.js'
 import {type FieldChange, recordChanges} from './field-change.js'
 
 export interface MetaEvent extends FieldChange {
@@ -29,8 +28,10 @@ export interface MetaWatchOptions {
   wallMs(): number
 }
 
+type WatchedStore = Pick<MetaStore, 'watch' | 'status'>
+
 /** Ends when the signal is aborted. The state at the start is not told. */
-export async function* metaEvents(store: ObservedStore, options: MetaWatchOptions): AsyncGenerator<MetaEvent> {
+export async function* metaEvents(store: WatchedStore, options: MetaWatchOptions): AsyncGenerator<MetaEvent> {
   const {keys, kind} = options
   for await (const {at, event, changes} of metaChanges(store, options)) {
     for (const {key, revision, before, after} of changes) {
@@ -58,7 +59,7 @@ export interface KeyChange {
 }
 
 /** Key by key, with what was there before; ends when the signal is aborted. */
-export async function* metaChanges(store: ObservedStore, options: MetaWatchOptions): AsyncGenerator<MetaChanges> {
+export async function* metaChanges(store: WatchedStore, options: MetaWatchOptions): AsyncGenerator<MetaChanges> {
   const {keys, kind, signal, since, wallMs} = options
   const prefix = kind === null ? keys.all : prefixOf(kind, keys)
   const known = new Map<string, Uint8Array>()

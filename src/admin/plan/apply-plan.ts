@@ -2,7 +2,6 @@
  * Plans of this machine's operators, and carrying one out against a session's cluster: by its masters, who do the work and go on
  * with it if we are gone, and by the guarded writer.
  */
-import {join} from 'node:path'
 import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
@@ -14,12 +13,11 @@ import {type Plan as Proposal, plan as proposal} from '../plan.js'
 import type {Session} from '../session.js'
 import {type MasterCaller, MasterHands, type RecordWriter} from './master-hands.js'
 import {type Plan, type Step, stepMessage} from './plan.js'
-import {PlanJournal} from './plan-journal.js'
+import {PlanJournal, planDirectory} from './plan-journal.js'
 import {type RunResult, runPlan, type StepProgress} from './plan-run.js'
 
 export async function planJournal({env, options, connections}: Session): Promise<PlanJournal> {
-  const cluster = encodeURIComponent(await connections.cluster())
-  return new PlanJournal(env.disk, join(options.stateDirectory, `plans-${cluster}`))
+  return new PlanJournal(env.disk, planDirectory(options.stateDirectory, await connections.cluster()))
 }
 
 /** What a person is asked to agree to: the steps that are still to be done. */

@@ -31,6 +31,11 @@ export interface PlanHistory {
   readonly done: number
 }
 
+/** Of one cluster's plans. */
+export function planDirectory(stateDirectory: string, cluster: string): string {
+  return join(stateDirectory, `plans-${encodeURIComponent(cluster)}`)
+}
+
 export class PlanJournal {
   constructor(
     private readonly disk: Disk,

@@ -27,6 +27,7 @@ export function completeLine(line: string, completable: Completable, variables: 
     const all = Object.entries(stages).map(([value, {usage, does}]) => ({value, description: `${usage}: ${does}`}))
     return {candidates: matching(all, typed), typed}
   }
+  if (words[0]?.startsWith('>')) return {candidates: [...completable.values('file', typed, [])], typed}
   const isOfColumns = /^(?:where|select|sort|group)$/.test(words[0] ?? '')
   const [column = ''] = /[\w.-]*$/.exec(typed) ?? []
   return {candidates: isOfColumns ? matching(columns(variables), column) : [], typed: column}

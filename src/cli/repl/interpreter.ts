@@ -27,7 +27,8 @@ import {Variables} from './variables.js'
 export interface InterpreterOptions {
   readonly commands: CommandSet
   readonly environment: Host['environment']
-  readonly carried: CarriedFlags
+  /** Of the line that begins. */
+  readonly carried: () => CarriedFlags
   readonly words: Words
   readonly clock: Clock
 }
@@ -146,7 +147,7 @@ export class Interpreter {
   ): Promise<{shown: Shown | null; exit: number}> {
     const {commands, environment, carried, words, clock} = this.options
     const typed = splitWords(text, this.variables.expand)
-    const argv = withCarried(typed[0] === 'vearchctl' ? typed.slice(1) : typed, carried)
+    const argv = withCarried(typed[0] === 'vearchctl' ? typed.slice(1) : typed, carried())
     const isHeard = () => !this.#abandoned.has(interrupt)
     const host = new ReplHost({environment, interrupt, connections: this.#connections, isCaptured, isHeard})
     const over = new AbortController()
@@ -156,7 +157,7 @@ export class Interpreter {
       await currentHost.run(host, () => runWords(commands, argv, words))
     } finally {
       over.abort()
-      // the command line library leaves one behind
+      // of one that failed
       process.exitCode = undefined
     }
     if (host.shown !== null) this.variables.remember(host.shown)

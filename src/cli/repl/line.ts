@@ -1,7 +1,7 @@
 /**
  * What a line means in the REPL and in scripts. Pure.
  *
- *     line     = ["$" name "="] source {"|" stage} | "for" name "in" expression ":" line | "set" ("-e" | "+e")
+ *     line     = ["$" name "="] source {"|" stage} | "for" name "in" expression ":" line | "set" ("-e" | "+e" | "-k")
  *     source   = command | "$" name …            a value that is there already, as an expression
  *     stage    = see `stages.ts`; `> file` needs no bar before it
  *     command  = words as a shell has them: '…' is taken as it is, "…" and what is bare may hold $name, \ spares one character
@@ -28,8 +28,8 @@ export type Line =
 export function parseLine(text: string): Line {
   const line = text.replaceAll('\\\n', ' ').trim()
   if (line === '' || line.startsWith('#')) return {type: 'nothing'}
-  const [, sign] = /^set\s+([-+])e$/.exec(line) ?? []
-  if (sign !== undefined) return {type: 'set', stopsAtErrors: sign === '-'}
+  const [, option] = /^set\s+(-e|\+e|-k)$/.exec(line) ?? []
+  if (option !== undefined) return {type: 'set', stopsAtErrors: option === '-e'}
   const {bare, isOpen} = quotingOf(line)
   if (isOpen) return {type: 'incomplete'}
   if (/^for\s/.test(line)) return parseLoop(line, bare)

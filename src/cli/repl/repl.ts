@@ -18,23 +18,26 @@ import {CodedError} from '../../errors/coded-error.js'
 import {exitCode} from '../../errors/codes.js'
 import {painted} from '../aligned-text.js'
 import type {CommandSet} from '../command-set.js'
-import type {Completable} from '../completion/completer.js'
+import type {Completable, ValuesOf} from '../completion/completer.js'
+import {isLocal, type LocalKind, localValues} from '../completion/local-values.js'
 import {failureOf, reportFailure} from '../failure.js'
 import {hasColors, say} from '../output.js'
+import type {Tone} from '../view.js'
 import type {Words} from '../words/words.js'
-import {completeLine} from './complete-line.js'
+import {completeLine, type LineCompletion} from './complete-line.js'
 import {FollowedCluster} from './followed-cluster.js'
 import {History, isKept} from './history.js'
 import type {Interpreter} from './interpreter.js'
 import {isIncomplete} from './line.js'
+import {Pastes, pastedLines} from './pastes.js'
 import {promptText} from './prompt.js'
+import type {SessionFlags} from './session-flags.js'
 import {tabAction} from './tab.js'
 import {takeKeyboard} from './terminal-gate.js'
 
 export interface ReplOptions {
   readonly interpreter: Interpreter
-  /** Where a line without flags would go. */
-  readonly target: () => Promise<Target>
+  readonly flags: SessionFlags
   readonly contexts: Contexts
   readonly stateDirectory: string
   readonly commands: CommandSet
@@ -57,9 +60,12 @@ export class Repl {
   #interrupt: AbortController | null = null
   #goOn: () => void = () => {}
   #transcript: string | null = null
+  #isTimed = false
+  #target: Target | null = null
   #hasLeft = false
   #line: Promise<void> = Promise.resolve()
   readonly #cluster: FollowedCluster
+  readonly #pastes = new Pastes(process.stdout, (text) => this.#server?.write(text))
   #contextNames: readonly string[] = []
   #known: Omit<Completable, 'values'> = {commands: [], topics: new Map()}
   #lastPrompt = ''
@@ -82,7 +88,7 @@ export class Repl {
       prompt: this.#lastPrompt,
       completer: (line: string, done: (error: null, completions: [string[], string]) => void) => {
         done(null, [[], line])
-        this.#complete(line)
+        void this.#complete(line)
       },
       eval: (text, _context, _file, done) => this.#evaluate(text, done as Done),
       ignoreUndefined: true,
@@ -92,14 +98,16 @@ export class Repl {
     this.#server = server
     Reflect.set(server, 'history', lines)
     for (const name of ['clear', 'editor', 'load', 'save']) Reflect.deleteProperty(server.commands, name)
-    server.defineCommand('record', {help: this.options.words.recordHelp, action: (path) => this.#record(path.trim())})
+    this.#defineCommands(server)
     server.removeAllListeners('SIGINT')
     server.on('SIGINT', () => this.#clearLine(server))
     const left = new Promise<void>((resolve) => server.once('exit', resolve))
+    this.#pastes.listen(process.stdin)
     process.on('SIGINT', this.#onInterrupt)
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, this.#onEnd)
     await left
     this.#hasLeft = true
+    this.#pastes.end()
     process.removeListener('SIGINT', this.#onInterrupt)
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.removeListener(name, this.#onEnd)
     this.#repainting?.cancel()
@@ -119,11 +127,14 @@ export class Repl {
       this.#server?.close()
       return
     }
+    this.#pastes.end()
     const giveBack = takeKeyboard(process.stdin)
     this.#line = this.#execute(line).finally(() => {
       if (this.#hasLeft) return
-      done(null, undefined)
-      giveBack()
+      giveBack(() => {
+        this.#pastes.begin()
+        done(null, undefined)
+      })
     })
   }
 
@@ -138,10 +149,21 @@ export class Repl {
         resolve(exitCode.interrupted)
       }
     })
-    const rc = await Promise.race([interpreter.run(line, interrupt.signal), wentOn])
+    const rc = await Promise.race([this.#runLines(pastedLines(line), interrupt.signal), wentOn])
+    const ms = Math.round(env.clock.nowMs() - startedAt)
     this.#interrupt = null
-    this.#keep(line, rc, Math.round(env.clock.nowMs() - startedAt))
+    this.#keep(line, rc, ms)
+    if (this.#isTimed) say(`${ms} ms`)
     await this.#settle()
+  }
+
+  /** Lines that were pasted together end with the first that fails. */
+  async #runLines(lines: readonly string[], interrupt: AbortSignal): Promise<number> {
+    for (const line of lines) {
+      const rc = await this.options.interpreter.run(line, interrupt)
+      if (rc !== exitCode.ok || interrupt.aborted) return rc
+    }
+    return exitCode.ok
   }
 
   #keep(cmd: string, rc: number, ms: number): void {
@@ -158,11 +180,12 @@ export class Repl {
   /** The context may be another one than before the line. */
   async #settle(): Promise<void> {
     const {words, contexts} = this.options
-    const target = await this.options.target().catch(async (thrown: unknown) => {
+    const target = await this.options.flags.target().catch(async (thrown: unknown) => {
       await reportFailure(failureOf(thrown, words), [], words)
       return null
     })
     const context = target?.context ?? null
+    this.#target = target
     this.#cluster.follow(target)
     this.#contextNames = await contexts.all().then(
       (all) => [...all.keys()],
@@ -198,13 +221,17 @@ export class Repl {
 
   get #prompt(): string {
     const isColoured = hasColors(process.stdout, 'auto')
-    return promptText(this.#context, this.#cluster.live, (text, tone) => (isColoured ? painted(text, tone) : text))
+    const paint = (text: string, tone: Tone) => (isColoured ? painted(text, tone) : text)
+    return promptText(this.#context, this.#cluster.live, this.#target, paint)
   }
 
-  #complete(line: string): void {
+  async #complete(line: string): Promise<void> {
     const server = this.#server
     if (server === null) return
-    const completion = completeLine(line, this.#completable, this.options.interpreter.variables)
+    const {line: typed} = server
+    const completion = await this.#completionOf(line)
+    // somebody has typed on
+    if (server.line !== typed) return
     const action = tabAction(completion, process.stdout.columns || 80)
     if (action.type === 'edit') {
       for (let left = action.erase; left > 0; left--) server.write(null, {name: 'backspace'})
@@ -215,23 +242,62 @@ export class Repl {
     }
   }
 
-  get #completable(): Completable {
-    const {values} = this.#cluster
-    return {
-      ...this.#known,
-      values: (kind, ...rest) =>
-        kind === 'context' ? this.#contextNames.map((value) => ({value, description: ''})) : values(kind, ...rest),
-    }
+  /** The disk is asked only where the place is for what is on it. */
+  async #completionOf(line: string): Promise<LineCompletion> {
+    const {interpreter, stateDirectory, env} = this.options
+    const complete = (values: ValuesOf) => completeLine(line, {...this.#known, values}, interpreter.variables)
+    const asked: {kind: LocalKind; typed: string}[] = []
+    const completion = complete((kind, typed, among) => {
+      if (isLocal(kind)) asked.push({kind, typed})
+      return this.#values(kind, typed, among)
+    })
+    const [local] = asked
+    if (local === undefined) return completion
+    const cluster = this.#cluster.live?.cluster ?? null
+    const found = await localValues(local.kind, local.typed, {disk: env.disk, stateDirectory, cluster})
+    return complete(() => found)
+  }
+
+  readonly #values: ValuesOf = (kind, ...rest) => {
+    if (kind === 'context') return this.#contextNames.map((value) => ({value, description: ''}))
+    return this.#cluster.values(kind, ...rest)
   }
 
   #historyOf(context: string | null): History {
     return new History(this.options.stateDirectory, context, this.options.env)
   }
 
+  /** Those that begin with a dot: they are about the session and not about a cluster. */
+  #defineCommands(server: REPLServer): void {
+    const {words, flags} = this.options
+    const define = (name: string, help: string, act: (text: string) => unknown) => {
+      const action = async (text: string) => {
+        await Promise.resolve(act(text.trim())).catch((thrown) => reportFailure(failureOf(thrown, words), [], words))
+        await this.#settle()
+        server.displayPrompt()
+      }
+      server.defineCommand(name, {help, action: (text) => void action(text)})
+    }
+    define('record', words.recordHelp, (path) => this.#record(path))
+    define('timing', words.timingHelp, (text) => {
+      this.#isTimed = text !== 'off'
+    })
+    define('use', words.useHelp, (context) => flags.use(context))
+    define('read-only', words.readOnlyHelp, (text) => flags.set('read-only', text === 'off' ? '' : 'on'))
+    define('set', words.setHelp, async (text) => {
+      const [name = '', ...value] = text.split(/\s+/)
+      if (name !== '') await flags.set(name, value.join(' '))
+      for (const word of [...flags.all.values()].flat()) say(word)
+    })
+    server.defineCommand('undo', {
+      help: words.undoHelp,
+      action: (text) => this.#evaluate(`meta undo ${text}`, () => server.displayPrompt()),
+    })
+  }
+
   #record(path: string): void {
     this.#transcript = path === '' || path === 'off' ? null : path
     say(this.#transcript === null ? this.options.words.recordedNothing : this.options.words.recordsTo(path))
-    this.#server?.displayPrompt()
   }
 
   #clearLine(server: REPLServer): void {

@@ -5,12 +5,14 @@ import {createInterface} from 'node:readline'
 import {readText} from '../../admin/text-file.js'
 import type {Disk} from '../../env/disk.js'
 import {exitCode, exitNameOf} from '../../errors/codes.js'
+import type {CarriedFlags} from '../carried-flags.js'
 import type {Result} from '../view.js'
 import {Interpreter, type InterpreterOptions} from './interpreter.js'
 import {isIncomplete} from './line.js'
 import {resultOf} from './rows-view.js'
 
-export interface ScriptOptions extends InterpreterOptions {
+export interface ScriptOptions extends Omit<InterpreterOptions, 'carried'> {
+  readonly carried: CarriedFlags
   readonly interrupt: AbortSignal
   readonly stopsAtErrors?: boolean
 }
@@ -27,9 +29,9 @@ export function stdinLines(): AsyncIterable<string> {
 /** Each line shows what it has to show; what is returned is how they ended. */
 export async function runScript(
   lines: AsyncIterable<string> | Iterable<string>,
-  {interrupt, stopsAtErrors = false, ...options}: ScriptOptions,
+  {interrupt, stopsAtErrors = false, carried, ...options}: ScriptOptions,
 ): Promise<Result<unknown>> {
-  const interpreter = new Interpreter(options)
+  const interpreter = new Interpreter({...options, carried: () => carried})
   interpreter.stopsAtErrors = stopsAtErrors
   try {
     const exit = await runLines(lines, interpreter, interrupt)

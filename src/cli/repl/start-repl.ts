@@ -1,4 +1,5 @@
 import {CodedError} from '../../errors/coded-error.js'
+import type {CarriedFlags} from '../carried-flags.js'
 import {currentHost} from '../host.js'
 import {isInteractive} from '../output.js'
 import type {Result} from '../view.js'
@@ -7,13 +8,21 @@ import {Repl, type ReplOptions} from './repl.js'
 import {ReplHost} from './repl-host.js'
 import {resultOf} from './rows-view.js'
 import {runScript, stdinLines} from './script.js'
+import {SessionFlags} from './session-flags.js'
 
-type Options = InterpreterOptions & Omit<ReplOptions, 'interpreter'> & {readonly interrupt: () => AbortSignal}
+type Options = Omit<InterpreterOptions, 'carried'> &
+  Omit<ReplOptions, 'interpreter' | 'flags'> & {
+    readonly carried: CarriedFlags
+    readonly interrupt: () => AbortSignal
+  }
 
 /** A person gets the prompt; lines from elsewhere are a script. Errors: USAGE within the REPL. */
 export async function startRepl(options: Options): Promise<Result<unknown>> {
   if (currentHost.getStore() instanceof ReplHost) throw new CodedError('USAGE', 'this is the REPL already')
-  if (!isInteractive()) return runScript(stdinLines(), {...options, interrupt: options.interrupt()})
-  await new Repl({...options, interpreter: new Interpreter(options)}).run()
+  if (!isInteractive()) {
+    return runScript(stdinLines(), {...options, interrupt: options.interrupt(), stopsAtErrors: true})
+  }
+  const flags = new SessionFlags(options.carried, options.contexts)
+  await new Repl({...options, flags, interpreter: new Interpreter({...options, carried: () => flags.all})}).run()
   return {...resultOf([]), isShown: true}
 }

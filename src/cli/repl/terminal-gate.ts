@@ -6,8 +6,8 @@ import type {ReadStream} from 'node:tty'
 
 type Listener = (...args: unknown[]) => void
 
-/** Takes the keyboard from whoever listens; returns the way to give it back. */
-export function takeKeyboard(stdin: ReadStream): () => void {
+/** Takes the keyboard from whoever listens; returns the way to give it back, which is called with what asks for the next line. */
+export function takeKeyboard(stdin: ReadStream): (prompt: () => void) => void {
   const listeners = stdin.rawListeners('keypress') as Listener[]
   const kept: unknown[][] = []
   const keep: Listener = (...key) => void kept.push(key)
@@ -17,10 +17,12 @@ export function takeKeyboard(stdin: ReadStream): () => void {
   setImmediate(() => stdin.removeListener('keypress', keep))
   stdin.setRawMode(false)
   stdin.pause()
-  return () => {
+  return (prompt) => {
     stdin.removeListener('keypress', keep)
-    for (const listener of listeners) stdin.on('keypress', listener)
+    // before the prompt: whoever sees it types
     stdin.setRawMode(true)
+    prompt()
+    for (const listener of listeners) stdin.on('keypress', listener)
     stdin.resume()
     for (const key of kept) stdin.emit('keypress', ...key)
   }

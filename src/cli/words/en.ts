@@ -25,6 +25,11 @@ export const english: Words = {
   welcome: 'Tab completes, cheat shows what is typed most, Ctrl-D leaves',
   interruptAgain: 'it was asked to end and goes on; Ctrl-C again to leave it behind',
   recordHelp: 'Write the lines that follow to a file, for vearchctl run; off ends it',
+  timingHelp: 'Say how long each line took; off ends it',
+  useHelp: 'Another context for this session alone; without a name, the one in use',
+  setHelp: 'A flag for every line, as in .set output json; without a value, no longer',
+  readOnlyHelp: 'Let no line change anything; off ends it',
+  undoHelp: 'Undo the last change that was made from this machine',
   recordsTo: (path) => `lines go to ${path} too; .record off ends it`,
   recordedNothing: 'nothing is recorded',
   exits: {

@@ -29,6 +29,11 @@ export interface Words {
   readonly welcome: string
   readonly interruptAgain: string
   readonly recordHelp: string
+  readonly timingHelp: string
+  readonly useHelp: string
+  readonly setHelp: string
+  readonly readOnlyHelp: string
+  readonly undoHelp: string
   readonly recordsTo: (path: string) => string
   readonly recordedNothing: string
   readonly exits: Readonly<Record<keyof typeof exitCode, string>>

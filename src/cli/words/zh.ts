@@ -25,6 +25,11 @@ export const chinese: Words = {
   welcome: 'Tab 补全，cheat 显示常用命令，Ctrl-D 退出',
   interruptAgain: '已请求其结束，但仍在运行；再按一次 Ctrl-C 则不再等待',
   recordHelp: '把之后的命令写入文件，供 vearchctl run 使用；off 结束',
+  timingHelp: '显示每行所用时间；off 结束',
+  useHelp: '仅在本会话中改用另一个上下文；不写名称则用当前的',
+  setHelp: '为每一行设置参数，例如 .set output json；不写值则取消',
+  readOnlyHelp: '不允许任何命令做更改；off 结束',
+  undoHelp: '撤销在本机所做的最后一次更改',
   recordsTo: (path) => `命令同时写入 ${path}；.record off 结束`,
   recordedNothing: '没有在记录',
   exits: {

@@ -1,5 +1,5 @@
 /**
- * etcd for those who only look: the two reads of `ReadStore`, over Node's own HTTP/2.
+ * etcd for those who only look: the two reads of `ReadStore`, its health and its leases, over Node's own HTTP/2.
  *
  * A command reads a few pages and ends. The client of `etcd-store.ts` takes longer to load than all of that; this one is loaded in
  * a twentieth of the time, and has no call that could change anything. Members are asked in turn, each for a bounded time;
@@ -14,7 +14,7 @@ import {etcdRefusal} from '../etcd-refusal.js'
 import type {EtcdStoreOptions, EtcdTls} from '../etcd-store.js'
 import {encodeMessage, keyValueIn, Message} from '../protobuf.js'
 import type {ReadStore} from '../reading.js'
-import type {KeyValue, RangeOptions, Snapshot} from '../store.js'
+import type {CallOptions, KeyValue, LeaseId, MetaStatus, MetaStore, RangeOptions, Snapshot} from '../store.js'
 import {GrpcFault, grpcCall, grpcMessages} from './grpc-call.js'
 
 const callTimeoutMs = 5_000
@@ -35,7 +35,7 @@ interface Page {
   readonly next: Buffer
 }
 
-export class EtcdReader implements ReadStore {
+export class EtcdReader implements ReadStore, Pick<MetaStore, 'status' | 'leaseTimeToLive'> {
   readonly #sessions = new Map<string, ClientHttp2Session>()
   #current = 0
   #token: string | null = null
@@ -81,6 +81,18 @@ export class EtcdReader implements ReadStore {
     }
   }
 
+  async leaseTimeToLive(id: LeaseId, options: CallOptions = {}): Promise<number | null> {
+    const {reply} = await this.#ask('Lease/LeaseTimeToLive', encodeMessage([[1, BigInt(id)]]), options)
+    const seconds = reply.number(3)
+    return seconds < 0 ? null : seconds
+  }
+
+  async status(options: CallOptions = {}): Promise<MetaStatus> {
+    const {reply, endpoint} = await this.#ask('Maintenance/Status', encodeMessage([]), options)
+    const version = reply.bytes(2).toString('utf8')
+    return {backend: 'etcd', version, dbBytes: reply.number(3), revision: revisionIn(reply), endpoint}
+  }
+
   close(): void {
     for (const session of this.#sessions.values()) session.destroy()
     this.#sessions.clear()
@@ -94,26 +106,30 @@ export class EtcdReader implements ReadStore {
       [4, revision],
       [8, options.keysOnly === true],
     ] as const
-    const reply = new Message(await this.#ask('KV/Range', encodeMessage(fields), options))
+    const {reply} = await this.#ask('KV/Range', encodeMessage(fields), options)
     const kvs = reply.repeated(2).map(keyValueIn)
     const last = kvs.at(-1)
     return {
       kvs,
       more: reply.number(3) === 1 && last !== undefined,
-      revision: new Message(reply.bytes(1)).number(3),
+      revision: revisionIn(reply),
       next: Buffer.from(`${last?.key ?? ''}\0`),
     }
   }
 
   /** Errors: META_UNREACHABLE, META_COMPACTED, META_REFUSED; the signal's reason. */
-  async #ask(method: string, message: Buffer, {signal, timeoutMs = callTimeoutMs}: RangeOptions): Promise<Buffer> {
+  async #ask(
+    method: string,
+    message: Buffer,
+    {signal, timeoutMs = callTimeoutMs}: CallOptions,
+  ): Promise<{reply: Message; endpoint: string}> {
     const {clock} = this.env
     const endsAtMs = clock.nowMs() + timeoutMs
     let hasRenewed = false
     for (;;) {
       const endpoint = this.#endpoint()
       try {
-        return await this.#attempt(endpoint, method, message, signal)
+        return {reply: new Message(await this.#attempt(endpoint, method, message, signal)), endpoint}
       } catch (thrown) {
         signal?.throwIfAborted()
         if (!hasRenewed && this.#token !== null && isStale(thrown)) {
@@ -191,6 +207,11 @@ export class EtcdReader implements ReadStore {
     this.#sessions.delete(endpoint)
     this.#token = null
   }
+}
+
+/** Of the store, when it answered. */
+function revisionIn(reply: Message): number {
+  return new Message(reply.bytes(1)).number(3)
 }
 
 /** An address is no server name (RFC 6066). */

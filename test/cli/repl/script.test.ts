@@ -62,6 +62,15 @@ test.each<[string, string[], number, string]>([
   expect([code, stdout]).toEqual([exit, said])
 })
 
+test.each<[string, number, string]>([
+  ['nothing\nconfig show router.port -q\n', 2, ''],
+  ['set -k\nnothing\nconfig show router.port -q\n', 2, 'router.port\n'],
+  ['config show router.port -q\n', 0, 'router.port\n'],
+])('piped into the REPL, %j ends with %d', async (text, exit, said) => {
+  const {code, stdout} = await runCli(['repl'], {input: text})
+  expect([code, stdout]).toEqual([exit, said])
+})
+
 test('a line that names another cluster takes nothing of the carried one', async () => {
   const {code, stderr} = await script('ids next node --etcd 127.0.0.1:1 --timeout 1s', ...target())
   expect([code, stderr]).toEqual([4, expect.stringContaining('127.0.0.1:1')])

@@ -160,6 +160,78 @@ test('a line goes on where a quote or a pipe is open', async () => {
   expect(await terminal.shows('9001')).toContain('VALUE')
 })
 
+test('what is pasted waits for Enter, and runs line by line until one fails', async () => {
+  open()
+  await terminal.shows('> ')
+  terminal.type('\u001B[200~config show router.port -q\nconfig show\tps.rpc_port\nno such\nconfig show -q\n\u001B[201~')
+  expect(await terminal.shows('no such⏎config show -q')).not.toContain('error')
+  terminal.type(keys.enter)
+  expect(await terminal.shows('error: there is no command no such')).toMatch(/router\.port\n.*ps\.rpc_port +8081/s)
+  await terminal.enter('exit')
+  expect(await terminal.exited()).toBe(0)
+})
+
+test('the session has settings of its own', async () => {
+  const home = join(directory, 'vearchctl')
+  await mkdir(home, {recursive: true})
+  await writeFile(join(home, 'contexts.toml'), '[left]\ncluster = "a"\netcd = ["127.0.0.1:1"]\n')
+  open(['repl'])
+  await terminal.enter('.use left')
+  await terminal.enter('.use middle', 'left ')
+  await terminal.shows('error: there is no context middle')
+  await terminal.enter('.set output json', 'left ')
+  await terminal.shows('--context=left\n--output=json\n')
+  await terminal.enter('.set output paper', '> ')
+  await terminal.shows('error: --output paper is not a format')
+  await terminal.enter('config show router.port', '> ')
+  await terminal.shows('"value": 9001')
+  await terminal.enter('.read-only', '> ')
+  await terminal.enter('db create x', ' ro')
+  await terminal.shows('read-only')
+  await terminal.enter('.read-only off', 'ro')
+  await terminal.enter('.timing', 'left ')
+  await terminal.enter('config show router.port -q', 'left ')
+  expect(await terminal.shows(' ms\n')).toMatch(/router\.port\n.*\d+$/s)
+  await terminal.enter('.undo', 'left ')
+  await terminal.shows('error')
+  await terminal.enter('.use', '> ')
+  await terminal.enter('exit', '> ')
+  expect(await terminal.exited()).toBe(0)
+})
+
+test('Tab knows the files and plans of this machine', async () => {
+  const plans = join(directory, 'vearchctl', 'plans-c')
+  await mkdir(join(directory, 'exports', 'old'), {recursive: true})
+  await writeFile(join(directory, 'exports', 'nodes.csv'), '')
+  await mkdir(plans, {recursive: true})
+  const plan = {kind: 'Plan', id: 'p1f3a', action: 'node drain 2', steps: []}
+  await writeFile(join(plans, 'p1f3a.jsonl'), `${JSON.stringify(plan)}\n`)
+  const {store, stop} = await seeded()
+  try {
+    open(['repl', '--etcd', `127.0.0.1:${store.port}`, '--cluster', 'c'])
+    await terminal.shows('c 1/2 ps> ')
+    await terminal.complete(`node list | > ${directory}/exp`, 'exports/')
+    await terminal.complete('n', 'nodes.csv ')
+    terminal.type(keys.interrupt)
+    await terminal.complete(`run ${directory}/exports/o`, 'old/')
+    terminal.type(keys.interrupt)
+    await terminal.complete('plan show p', 'p1f3a ')
+    terminal.type(keys.interrupt)
+  } finally {
+    await stop()
+  }
+})
+
+test('SIGTERM ends it and gives the terminal back', async () => {
+  open()
+  await terminal.enter('config show router.port | !echo pid-$((0))-$PPID')
+  await terminal.shows('pid-0-')
+  const pid = Number(await terminal.shows('\n'))
+  await terminal.shows('> ')
+  process.kill(pid, 'SIGTERM')
+  expect(await terminal.exited()).toBe(0)
+})
+
 test('the prompt and Tab know the cluster as it is, and ask nobody', async () => {
   const {store, stop} = await seeded()
   let stopped = false
