@@ -41,7 +41,7 @@ export async function* clusterEvents(session: Session, options: EventOptions): A
 }
 
 async function* metadataEvents(session: Session, {since, signal}: EventOptions): AsyncGenerator<ClusterEvent> {
-  const [store, cluster] = await Promise.all([session.observed(), session.cluster()])
+  const [store, cluster] = await Promise.all([session.watched(), session.cluster()])
   const keys = new Keys(cluster)
   const wallMs = () => session.env.clock.wallMs()
   const begin = since === null ? null : await readingBefore(session, since)
