@@ -14,10 +14,10 @@ export default class NodePing extends BaseCommand<typeof NodePing> {
   static override args = {id: integer({description: 'servers; all that are registered if absent', min: 1})}
 
   async run(): Promise<Result<PingLine>> {
-    const rows = await pingNodes(this.session, wordIds(this.argvWords))
-    const isAllWell = rows.every(({rpc, heartbeat, replicate}) =>
-      [rpc, heartbeat, replicate].every(({word}) => word === 'ok'),
-    )
-    return {rows, source: null, warnings: [], view: pingView, exit: isAllWell ? 'ok' : 'partial'}
+    const {rows, warnings} = await pingNodes(this.session, wordIds(this.argvWords))
+    const isAllWell =
+      warnings.length === 0 &&
+      rows.every(({rpc, heartbeat, replicate}) => [rpc, heartbeat, replicate].every(({word}) => word === 'ok'))
+    return {rows, source: null, warnings, view: pingView, exit: isAllWell ? 'ok' : 'partial'}
   }
 }

@@ -3,8 +3,8 @@ import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
 import {dial} from '../../env/net/dial.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
-import type {MetaReading} from '../../meta/reading.js'
-import {decodeRecord} from '../../meta/repository.js'
+import {brokenWarnings, recordsUnder} from '../entities/records.js'
+import type {Metadata} from '../picture/metadata.js'
 import type {Session} from '../session.js'
 
 export interface PortAnswer {
@@ -22,19 +22,22 @@ export interface PingLine {
   readonly replicate: PortAnswer
 }
 
-/** Every server that is registered, or those of `ids`. Errors: PARTITION_SERVER_NOT_EXIST. */
-export async function pingNodes(session: Session, ids: readonly number[]): Promise<PingLine[]> {
-  const servers = await registered(await session.readAnew(), ids)
-  return Promise.all(servers.map((server) => pingNode(session, server)))
+/**
+ * Every server that is registered, or those of `ids`; one whose record cannot be read is a warning. Errors:
+ * PARTITION_SERVER_NOT_EXIST.
+ */
+export async function pingNodes(
+  session: Session,
+  ids: readonly number[],
+): Promise<{rows: PingLine[]; warnings: readonly string[]}> {
+  const meta = await session.readAnew()
+  const metadata = await recordsUnder(meta, [meta.keys.serverPrefix])
+  const rows = await Promise.all(registered(metadata, ids).map((server) => pingNode(session, server)))
+  return {rows, warnings: brokenWarnings(metadata)}
 }
 
-async function registered(meta: MetaReading, ids: readonly number[]): Promise<Server[]> {
-  const {keys} = meta
-  const found = new Map<number, Server>()
-  for await (const {key, value} of meta.scan(keys.serverPrefix)) {
-    const parsed = keys.parse(key)
-    if (parsed.kind === 'server') found.set(parsed.id, {...decodeRecord<Server>(value), name: parsed.id})
-  }
+function registered({servers}: Metadata, ids: readonly number[]): Server[] {
+  const found = new Map<number, Server>([...servers].map(([id, {value}]) => [id, {...value, name: id}]))
   if (ids.length === 0) return [...found.values()].sort((a, b) => a.name - b.name)
   return ids.map((id) => {
     const server = found.get(id)
