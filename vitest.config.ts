@@ -11,6 +11,8 @@ export default defineConfig({
     hookTimeout: 60_000,
     reporters: ['default', './test/harness/figures-reporter.ts'],
     pool: 'forks',
+    // the compiled program is one, whoever loads it
+    server: {deps: {external: [/\/dist\//]}},
     maxWorkers: 2,
   },
 })

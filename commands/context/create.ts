@@ -20,6 +20,7 @@ export default class ContextCreate extends BaseCommand<typeof ContextCreate> {
   async run(): Promise<Result<ContextField>> {
     const {name} = this.args
     await this.contexts.create(name, {...this.typedContext(), ...(this.flags.protected ? {protected: true} : {})})
+    this.sayIfOnlyPlanned()
     return shown(await this.contexts.show(name), contextFieldView)
   }
 }

@@ -11,6 +11,7 @@ export default class ContextDelete extends BaseCommand<typeof ContextDelete> {
 
   async run(): Promise<Result<ContextRow>> {
     await this.contexts.delete(this.args.name)
+    this.sayIfOnlyPlanned()
     return shown(await this.contexts.list(), contextView)
   }
 }

@@ -11,6 +11,7 @@ export default class ContextUse extends BaseCommand<typeof ContextUse> {
 
   async run(): Promise<Result<ContextRow>> {
     const name = await this.contexts.use(this.args.name)
+    this.sayIfOnlyPlanned()
     const {rows, ...rest} = await this.contexts.list()
     return shown({...rest, rows: rows.filter((row) => row.name === name)}, contextView)
   }

@@ -27,7 +27,8 @@ export default class NodePing extends BaseCommand<typeof NodePing> {
   }
 
   async run(): Promise<Result<PingLine>> {
-    const rows = await pingNodes(this.session, wordIds(this.argvWords), this.flags.count)
-    return {rows, source: null, warnings: [], view: pingView, exit: rows.every(isWell) ? 'ok' : 'partial'}
+    const {rows, warnings} = await pingNodes(this.session, wordIds(this.argvWords), this.flags.count)
+    const isAllWell = warnings.length === 0 && rows.every(isWell)
+    return {rows, source: null, warnings, view: pingView, exit: isAllWell ? 'ok' : 'partial'}
   }
 }

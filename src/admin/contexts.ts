@@ -34,10 +34,14 @@ interface Choice {
 export class Contexts {
   readonly path: string
   readonly #choicePath: string
+  /** By path, on a dry run. */
+  readonly #unwritten = new Map<string, string>()
 
   constructor(
     private readonly disk: Disk,
     private readonly environment: Environment,
+    /** Nothing is written, and what would be is seen by whoever asks this object afterwards. */
+    private readonly isDryRun = false,
   ) {
     const configHome = environment.XDG_CONFIG_HOME || join(homedir(), '.config')
     this.path = join(configHome, 'vearchctl', 'contexts.toml')
@@ -53,8 +57,7 @@ export class Contexts {
 
   /** Empty where there is no file. */
   async text(): Promise<string> {
-    const bytes = await this.disk.readFile(this.path)
-    return bytes === null ? '' : new TextDecoder().decode(bytes)
+    return (await this.#read(this.path)) ?? ''
   }
 
   /** What a target may take from each. */
@@ -104,24 +107,24 @@ export class Contexts {
     if ((await this.all()).has(name)) {
       throw new CodedError('GUARD_FAILED', `there is a context ${name} already`, {hint: 'vearchctl context edit'})
     }
-    await writePrivately(this.path, withContext(await this.text(), name, context))
+    await this.#write(this.path, withContext(await this.text(), name, context))
   }
 
   async delete(name: string): Promise<void> {
     const all = await this.all()
     if (!all.has(name)) throw noContext(name, [...all.keys()])
     const {withoutContext} = await import('../config/contexts.js')
-    await writePrivately(this.path, withoutContext(await this.text(), name))
+    await this.#write(this.path, withoutContext(await this.text(), name))
     const {current, previous} = await this.#choice()
     const unless = (chosen: string | null) => (chosen === name ? null : chosen)
     await this.#choose({current: unless(current), previous: unless(previous)})
   }
 
   async #choice(): Promise<Choice> {
-    const bytes = await this.disk.readFile(this.#choicePath)
-    if (bytes === null) return {current: null, previous: null}
+    const text = await this.#read(this.#choicePath)
+    if (text === null) return {current: null, previous: null}
     try {
-      const {current = null, previous = null} = JSON.parse(new TextDecoder().decode(bytes)) as Partial<Choice>
+      const {current = null, previous = null} = JSON.parse(text) as Partial<Choice>
       return {current, previous}
     } catch {
       // a choice is made again in a moment, and no command should fail for it
@@ -130,7 +133,17 @@ export class Contexts {
   }
 
   #choose(choice: Choice): Promise<void> {
-    return writePrivately(this.#choicePath, `${JSON.stringify(choice)}\n`)
+    return this.#write(this.#choicePath, `${JSON.stringify(choice)}\n`)
+  }
+
+  async #read(path: string): Promise<string | null> {
+    const bytes = await this.disk.readFile(path)
+    return this.#unwritten.get(path) ?? (bytes === null ? null : new TextDecoder().decode(bytes))
+  }
+
+  async #write(path: string, text: string): Promise<void> {
+    if (this.isDryRun) this.#unwritten.set(path, text)
+    else await writePrivately(path, text)
   }
 
   #fields(context: Context): TargetFields {

@@ -19,7 +19,7 @@ export interface TestedPart {
 const partTimeoutMs = 3_000
 
 export async function testTarget(session: Session): Promise<Listing<TestedPart>> {
-  const rows = [...(await metadataParts(session)), ...(await masterParts(session))]
+  const rows = (await Promise.all([metadataParts(session), masterParts(session)])).flat()
   const isSound = rows.every(({state}) => state === 'ok')
   const isDown = rows.every(({state}) => state === 'unreachable')
   return {rows, source: null, warnings: [], exit: isSound ? 'ok' : isDown ? 'unreachable' : 'partial'}

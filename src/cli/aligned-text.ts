@@ -20,6 +20,8 @@ export interface AlignedTextOptions {
 /** Beyond this cli-table3 takes longer than the command itself: its time grows faster than its rows. */
 const tableRowsMax = 200
 const gap = '   '
+/** A long table is padded to this at most: one cell of a hundred thousand characters must not make as long a line of every row. */
+const padMax = 240
 /** A column is not made narrower than this, nor than its header. */
 const columnWidthMin = 8
 
@@ -108,7 +110,7 @@ async function smallTable(content: readonly string[][]): Promise<string> {
 /** The same picture, in time that grows with the rows. */
 function largeTable(content: readonly (readonly {text: string; width: number}[])[], widths: readonly number[]): string {
   const pad = ({text, width}: {text: string; width: number}, at: number) =>
-    text + ' '.repeat(Math.max(0, (widths[at] ?? 0) - width))
+    text + ' '.repeat(Math.max(0, Math.min(widths[at] ?? 0, padMax) - width))
   return lines(content.map((cells) => cells.map(pad).join(gap).trimEnd()))
 }
 

@@ -69,6 +69,7 @@ export abstract class BaseCommand<C extends Parameters> {
   /** Why there are none. */
   #targetFault: unknown = new Error('no cluster is asked before the flags are parsed')
   #session: Session | null = null
+  #contexts: Contexts | null = null
   #typed: ReadonlySet<string> = new Set()
   /** For the whole command, where `--timeout` says nothing. */
   protected readonly timeoutMs: number = timeoutMsDefault
@@ -99,7 +100,13 @@ export abstract class BaseCommand<C extends Parameters> {
   }
 
   protected get contexts(): Contexts {
-    return new Contexts(this.env.disk, this.#host.environment)
+    this.#contexts ??= new Contexts(this.env.disk, this.#host.environment, this.globals['dry-run'])
+    return this.#contexts
+  }
+
+  /** For what changes no cluster, and so needs no plan. */
+  protected sayIfOnlyPlanned(): void {
+    if (this.globals['dry-run']) say(this.words.wouldDo)
   }
 
   /** The words of what `admin` says, in the language of the others. */
@@ -159,7 +166,8 @@ export abstract class BaseCommand<C extends Parameters> {
   ): Promise<Result<Row>> {
     const {streamRows} = await import('./stream.js')
     const {timeout = null} = this.globals
-    const options = {presentation: this.#presentation, clock: this.env.clock, interrupt: this.#host.interrupt}
+    const whom = await this.session.connections.place()
+    const options = {presentation: this.#presentation, clock: this.env.clock, whom, interrupt: this.#host.interrupt}
     await this.session.whileAsking(() => streamRows(rows, view, {...options, forMs: timeout}))
     return {rows: [], source: null, warnings: [], view, isShown: true}
   }

@@ -91,7 +91,8 @@ async function sentencesIn(language: Language): Promise<(sentence: string) => st
 }
 
 function wantsJson(argv: readonly string[]): boolean {
-  const at = argv.findIndex((word) => /^(?:--json$|-o|--output\b)/.test(word))
+  if (argv.includes('--json')) return true
+  const at = argv.findIndex((word) => /^(?:-o|--output\b)/.test(word))
   const [, format = argv[at + 1]] = /^(?:-o=?|--output=)(\w+)$/.exec(argv[at] ?? '') ?? []
-  return (at < 0 ? process.env.VEARCHCTL_OUTPUT : argv[at] === '--json' ? 'json' : format) === 'json'
+  return (at < 0 ? process.env.VEARCHCTL_OUTPUT : format) === 'json'
 }

@@ -3,6 +3,7 @@
  * A reader that has gone (`| head`) ends it.
  */
 import type {Clock} from '../env/clock.js'
+import {CodedError} from '../errors/coded-error.js'
 import {write} from './output.js'
 import {chosenRows, type PresentOptions, resultText} from './present.js'
 import type {View} from './view.js'
@@ -11,6 +12,8 @@ export interface StreamOptions {
   readonly presentation: PresentOptions
   readonly clock: Pick<Clock, 'after'>
   readonly interrupt: AbortSignal
+  /** Who owes the rows. */
+  readonly whom: string
   /** Null: until it is interrupted. */
   readonly forMs: number | null
 }
@@ -18,11 +21,16 @@ export interface StreamOptions {
 export async function streamRows<Row>(
   rows: (signal: AbortSignal) => AsyncIterable<Row>,
   view: View<Row>,
-  {presentation, clock, interrupt, forMs}: StreamOptions,
+  {presentation, clock, whom, interrupt, forMs}: StreamOptions,
 ): Promise<void> {
   const over = new AbortController()
   const end = () => over.abort()
-  const timer = forMs === null ? null : clock.after(forMs, end)
+  let isLate = false
+  const expire = () => {
+    isLate = true
+    end()
+  }
+  const timer = forMs === null ? null : clock.after(forMs, expire)
   process.stdout.once('error', end)
   const signal = AbortSignal.any([interrupt, over.signal])
   const {format, limit} = presentation
@@ -39,6 +47,11 @@ export async function streamRows<Row>(
       count += 1
       if (count === limit) break
     }
+  } catch (thrown) {
+    // what has begun ends quietly when its time is over; what was cut short had not had its first answer yet
+    if (isLate && !interrupt.aborted)
+      throw new CodedError('TIMEOUT', `${whom} gave no answer within ${forMs} ms`, {cause: thrown})
+    throw thrown
   } finally {
     timer?.cancel()
     process.stdout.removeListener('error', end)

@@ -132,6 +132,7 @@ describe('ends', () => {
     [['-o', 'json'], {}, true],
     [['-ojson'], {}, true],
     [['--output=json'], {}, true],
+    [['-o', 'yaml', '--json'], {}, true],
     [[], {VEARCHCTL_OUTPUT: 'json'}, true],
     [['-o', 'table'], {VEARCHCTL_OUTPUT: 'json'}, false],
     [['-o', 'csv'], {}, false],

@@ -1,5 +1,5 @@
 /**
- * A real etcd for tests: free ports, a temporary directory, quick elections, no fsync.
+ * A real etcd for tests: free ports, a temporary directory, quick elections, cheap passwords, no fsync.
  */
 import {type ChildProcess, execFile, spawn} from 'node:child_process'
 import {mkdtemp, rm} from 'node:fs/promises'
@@ -40,7 +40,16 @@ export async function startEtcd({tls = false}: {readonly tls?: boolean} = {}): P
     ['--name', 'test', '--data-dir', dataDir, '--logger', 'zap', '--log-level', 'error', '--unsafe-no-fsync'],
     ['--listen-client-urls', client, '--advertise-client-urls', client],
     ['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', `test=${peer}`],
-    ['--heartbeat-interval', '20', '--election-timeout', '200', '--max-request-bytes', '33554432'],
+    [
+      '--heartbeat-interval',
+      '20',
+      '--election-timeout',
+      '200',
+      '--max-request-bytes',
+      '33554432',
+      '--bcrypt-cost',
+      '4',
+    ],
     tls ? ['--auto-tls'] : [],
   ].flat()
   let child: ChildProcess | null = null

@@ -1,9 +1,9 @@
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
-import {decodeRecord} from '../../meta/repository.js'
 import type {Listing} from '../listing.js'
+import {readableRecord} from './records.js'
 import {showSpace} from './space-row.js'
 
-/** Errors: NOT_FOUND, USAGE. */
+/** Errors: NOT_FOUND, USAGE, DATA_CORRUPT. */
 export async function getSpaceConfig(
   meta: MetaReading,
   text: string,
@@ -11,7 +11,7 @@ export async function getSpaceConfig(
   const {rows: spaces, warnings} = await showSpace(meta, text)
   const records = await Promise.all(spaces.map(({dbId, id}) => meta.get(meta.keys.spaceConfig(dbId, id))))
   const rows = records.flatMap((kv) =>
-    kv === null ? [] : Object.entries(decodeRecord<object>(kv.value)).map(([key, value]) => ({key, value})),
+    kv === null ? [] : Object.entries(readableRecord(kv)).map(([key, value]) => ({key, value})),
   )
   return {rows, source: sourceOf(meta), warnings}
 }

@@ -4,6 +4,7 @@ import type {Partition} from '../../entity/partition.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
 import {decodeRecord} from '../../meta/repository.js'
 import type {Listing} from '../listing.js'
+import {readableRecord} from './records.js'
 import {showSpace} from './space-row.js'
 
 export interface LimitRow {
@@ -12,7 +13,7 @@ export interface LimitRow {
   readonly origin: 'metadata' | 'default'
 }
 
-/** Errors: NOT_FOUND, USAGE. */
+/** Errors: NOT_FOUND, USAGE, DATA_CORRUPT. */
 export async function spaceLimits(meta: MetaReading, text: string): Promise<Listing<LimitRow>> {
   const {keys} = meta
   const {rows: spaces, warnings} = await showSpace(meta, text)
@@ -24,7 +25,7 @@ export async function spaceLimits(meta: MetaReading, text: string): Promise<List
   const rows: LimitRow[] = []
   for (const [key, fallback] of settings) {
     const kv = await meta.get(key)
-    const values = kv === null ? fallback : decodeRecord<object>(kv.value)
+    const values = kv === null ? fallback : readableRecord(kv)
     const origin = kv === null ? 'default' : 'metadata'
     for (const [limit, value] of Object.entries(values)) rows.push({limit, value, origin})
   }

@@ -1,8 +1,7 @@
 /** How far a server is from being empty: what it still has, and the changes that take it away. */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
-import {isObject} from '../../entity/json.js'
 import {isUnderWay, type ReplicaChange} from '../../entity/replica-change.js'
-import {decodeRecord} from '../../meta/repository.js'
+import {readableRecord} from '../entities/records.js'
 import {look} from '../look.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
@@ -40,9 +39,8 @@ function heldBy({partitions}: ClusterPicture, node: NodeId): PartitionId[] {
 async function changesOf(session: Session): Promise<ReplicaChange[]> {
   const meta = await session.readAnew()
   const changes: ReplicaChange[] = []
-  for await (const {value} of meta.scan(meta.keys.replicaChangePrefix)) {
-    const change = decodeRecord<unknown>(value)
-    if (isObject(change)) changes.push(change as unknown as ReplicaChange)
+  for await (const kv of meta.scan(meta.keys.replicaChangePrefix)) {
+    changes.push(readableRecord(kv) as unknown as ReplicaChange)
   }
   return changes
 }

@@ -32,12 +32,16 @@ type Ping = Pick<PingLine, 'node' | 'host' | 'rpc' | 'heartbeat' | 'replicate'>
 const pauseMs = 200
 
 /**
- * Every server that is registered, or those of `ids`, so many times. A port that failed once is shown as it failed then. Errors:
- * PARTITION_SERVER_NOT_EXIST.
+ * Every server that is registered, or those of `ids`, so many times; one whose record cannot be read is a warning. A port that failed
+ * once is shown as it failed then. Errors: PARTITION_SERVER_NOT_EXIST.
  */
-export async function pingNodes(session: Session, ids: readonly number[], count: number): Promise<PingLine[]> {
-  const servers = await registeredServers(await session.readAnew(), ids)
-  return Promise.all(servers.map((server) => pingOften(session, server, count)))
+export async function pingNodes(
+  session: Session,
+  ids: readonly number[],
+  count: number,
+): Promise<{readonly rows: readonly PingLine[]; readonly warnings: readonly string[]}> {
+  const {servers, warnings} = await registeredServers(await session.readAnew(), ids)
+  return {rows: await Promise.all(servers.map((server) => pingOften(session, server, count))), warnings}
 }
 
 async function pingOften(session: Session, server: Server, count: number): Promise<PingLine> {

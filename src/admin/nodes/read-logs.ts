@@ -42,7 +42,7 @@ export function localLogs(disk: Disk, directories: readonly string[], filter: Lo
 
 /** Errors: PARTITION_SERVER_NOT_EXIST. */
 export async function nodeLogs(session: Session, ids: readonly number[], filter: LogFilter): Promise<LogSource[]> {
-  const [servers, nodes] = await Promise.all([registeredServers(await session.readAnew(), ids), session.nodes()])
+  const [{servers}, nodes] = await Promise.all([registeredServers(await session.readAnew(), ids), session.nodes()])
   return servers.map((server) => ({
     name: `node ${server.name}`,
     node: server.name,

@@ -4,18 +4,22 @@ import type {Server} from '../../entity/server.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import {decodeRecord} from '../../meta/repository.js'
+import {brokenWarnings, recordsUnder} from '../entities/records.js'
 import type {NodeAddress} from '../node-calls.js'
 
+export interface Registered {
+  readonly servers: readonly Server[]
+  /** Records that cannot be read. */
+  readonly warnings: readonly string[]
+}
+
 /** All in the order of their ids, or those of `ids` in theirs. Errors: PARTITION_SERVER_NOT_EXIST. */
-export async function registeredServers(meta: MetaReading, ids: readonly number[]): Promise<Server[]> {
-  const {keys} = meta
-  const found = new Map<number, Server>()
-  for await (const {key, value} of meta.scan(keys.serverPrefix)) {
-    const parsed = keys.parse(key)
-    if (parsed.kind === 'server') found.set(parsed.id, {...decodeRecord<Server>(value), name: parsed.id})
-  }
-  if (ids.length === 0) return [...found.values()].sort((a, b) => a.name - b.name)
-  return ids.map((id) => found.get(id) ?? notRegistered(id))
+export async function registeredServers(meta: MetaReading, ids: readonly number[]): Promise<Registered> {
+  const metadata = await recordsUnder(meta, [meta.keys.serverPrefix])
+  const found = new Map<number, Server>([...metadata.servers].map(([id, {value}]) => [id, {...value, name: id}]))
+  const all = [...found.values()].sort((a, b) => a.name - b.name)
+  const servers = ids.length === 0 ? all : ids.map((id) => found.get(id) ?? notRegistered(id))
+  return {servers, warnings: brokenWarnings(metadata)}
 }
 
 /** Errors: PARTITION_SERVER_NOT_EXIST. */
