@@ -5,6 +5,7 @@ import {BaseCommand} from '../../src/cli/base-command.js'
 import {duration} from '../../src/cli/duration-flag.js'
 import {wordIds} from '../../src/cli/id-words.js'
 import {logView} from '../../src/cli/log-view.js'
+import {say} from '../../src/cli/output.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {logLevels} from '../../src/env/log.js'
 import {CodedError} from '../../src/errors/coded-error.js'
@@ -38,7 +39,7 @@ export default class NodeLogs extends BaseCommand<typeof NodeLogs> {
     const sources = await this.#sources()
     if (!follow) return shown(await readLogs(sources, choice), logView)
     const {clock} = this.env
-    return this.stream(logView, (signal) => followLogs(sources, choice, {clock, signal}))
+    return this.stream(logView, (signal) => followLogs(sources, choice, {clock, signal, onSilence: say}))
   }
 
   async #sources() {
