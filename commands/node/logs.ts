@@ -3,6 +3,7 @@ import {BaseCommand} from '../../src/cli/base-command.js'
 import {duration} from '../../src/cli/duration-flag.js'
 import {wordIds} from '../../src/cli/id-words.js'
 import {logView} from '../../src/cli/log-view.js'
+import {say} from '../../src/cli/output.js'
 import {integer as number} from '../../src/cli/parameters/args.js'
 import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
@@ -38,7 +39,7 @@ export default class NodeLogs extends BaseCommand<typeof NodeLogs> {
     const sources = await this.#sources()
     if (!follow) return shown(await readLogs(sources, choice), logView)
     const {clock} = this.env
-    return this.stream(logView, (signal) => followLogs(sources, choice, {clock, signal}))
+    return this.stream(logView, (signal) => followLogs(sources, choice, {clock, signal, onSilence: say}))
   }
 
   async #sources() {

@@ -2,7 +2,6 @@
  * The first steps of a partition server's start, and no more: its id, and what the masters say of it. For an operator who
  * wants to know whether a server would be accepted, and with which partitions, before starting it.
  */
-import type {Config} from '../config/config.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Log} from '../env/log.js'
 import {assert} from '../errors/assert.js'
@@ -26,10 +25,9 @@ export interface RegisteredNode {
 }
 
 /** What registering would take and write down; null where the data directory has its id already. */
-export async function registrationPlan(session: Session): Promise<Plan | null> {
+export async function registrationPlan(session: Session, directory: string): Promise<Plan | null> {
   const {disk} = session.env
-  const [{global}, cluster] = await Promise.all([session.config(), session.cluster()])
-  const directory = dataDirectory(global)
+  const cluster = await session.cluster()
   if ((await readIdentity(disk, directory, cluster)) !== null) return null
   const subject = new Keys(cluster).sequence('node')
   return plan('node register', [
@@ -38,15 +36,21 @@ export async function registrationPlan(session: Session): Promise<Plan | null> {
   ])
 }
 
-/** `writer` is needed only where there is a plan; `onRetry` is told of a round in which no master answered. */
+export interface RegisterRequest {
+  /** Has its id, or gets one. */
+  readonly directory: string
+  /** Needed only where there is a plan. */
+  readonly writer: GuardedWriter | null
+  /** Told of a round in which no master answered. */
+  onRetry(reason: string): void
+}
+
 export async function registerNode(
   session: Session,
-  writer: GuardedWriter | null,
-  onRetry: (reason: string) => void,
+  {directory, writer, onRetry}: RegisterRequest,
 ): Promise<Listing<RegisteredNode>> {
   const {disk, clock} = session.env
-  const [config, cluster] = await Promise.all([session.config(), session.cluster()])
-  const directory = dataDirectory(config.global)
+  const cluster = await session.cluster()
   if (writer !== null) await disk.makeDirectory(directory)
   const {nodeId, isNew} = await takeIdentity(session.env, directory, cluster, async () => {
     assert(writer !== null, 'a new id is taken only by a plan that was agreed to')
@@ -68,10 +72,6 @@ async function mastersOf(session: Session): Promise<{address: string; api_port: 
 
 async function passwordOf({connections}: Session): Promise<string> {
   return (await connections.credentials()).password
-}
-
-function dataDirectory({data}: Config['global']): string {
-  return data[0] ?? '.'
 }
 
 /** The registration goes on until the command's time is up, and tells its log why. */

@@ -23,8 +23,8 @@ export interface DiskFile {
 }
 
 export interface Disk {
-  /** Opens for reading and writing, creating the file if `create`. */
-  open(path: string, options?: {readonly create?: boolean}): Promise<DiskFile>
+  /** Opens for reading and writing, creating the file if `create`; with `readOnly`, also where nothing may be written. */
+  open(path: string, options?: {readonly create?: boolean; readonly readOnly?: boolean}): Promise<DiskFile>
   /** The whole file, or null if there is none. */
   readFile(path: string): Promise<Uint8Array | null>
   /** Names in the directory, sorted; empty if there is no such directory. */
@@ -49,7 +49,8 @@ export interface Disk {
 
 export const systemDisk: Disk = {
   async open(path, options = {}) {
-    const handle = await open(path, options.create ? constants.O_RDWR | constants.O_CREAT : constants.O_RDWR)
+    const access = options.readOnly ? constants.O_RDONLY : constants.O_RDWR
+    const handle = await open(path, options.create ? access | constants.O_CREAT : access)
     return {
       async read(target, position) {
         let done = 0

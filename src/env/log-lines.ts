@@ -58,6 +58,7 @@ export async function readLogPart(
   let strange = 0
   for (const file of (await disk.list(directory)).filter((name) => name.endsWith('.log'))) {
     const piece = await endOf(disk, join(directory, file), position?.[file] ?? 0)
+    if (piece === null) continue
     read[file] = piece.endsAt
     if (piece.isCut) cut.push(file)
     for (const text of piece.text.split('\n').filter((each) => each !== '')) {
@@ -69,9 +70,19 @@ export async function readLogPart(
   return {lines: lines.slice(-linesMax), position: read, strange, cut}
 }
 
-/** Whole lines only: the last one may be half written. */
-async function endOf(disk: Disk, path: string, from: number): Promise<{text: string; endsAt: number; isCut: boolean}> {
-  const file = await disk.open(path)
+interface Piece {
+  readonly text: string
+  readonly endsAt: number
+  readonly isCut: boolean
+}
+
+/** Whole lines only: the last one may be half written. Null where the file has just been put away. */
+async function endOf(disk: Disk, path: string, from: number): Promise<Piece | null> {
+  const file = await disk.open(path, {readOnly: true}).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return null
+    throw thrown
+  })
+  if (file === null) return null
   try {
     const size = await file.size()
     const wanted = from > size ? 0 : from

@@ -8,8 +8,10 @@ import {runCli, runJson} from '../harness/run-cli.js'
 import {until} from '../harness/until.js'
 
 let cluster: TestCluster
-const run = (...args: string[]) => runCli([...args, '--conf', cluster.conf])
-const json = (...args: string[]) => runJson([...args, '--conf', cluster.conf])
+/** A busy machine is no dead one. */
+const patience = ['--timeout', '60s', '--node-timeout', '20s']
+const run = (...args: string[]) => runCli([...args, '--conf', cluster.conf, ...patience])
+const json = (...args: string[]) => runJson([...args, '--conf', cluster.conf, ...patience])
 
 beforeAll(async () => {
   cluster = await TestCluster.start({ps: 2, embedded: true})
@@ -23,7 +25,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => cluster?.stop())
 
-describe('the log of a server', {timeout: 60_000}, () => {
+describe('the log of a server', {timeout: 120_000}, () => {
   test('is handed out, chosen by what is asked', async () => {
     const {code, body} = await json('node', 'logs', '1', '2', '--grep', 'step=heartbeat')
     expect([code, body.data?.map(({node, event}) => [node, event]).sort()]).toEqual([
@@ -71,7 +73,7 @@ describe('the log of a server', {timeout: 60_000}, () => {
   })
 })
 
-describe('a profile of a server', {timeout: 60_000}, () => {
+describe('a profile of a server', {timeout: 120_000}, () => {
   test.each([
     ['cpu', 'nodes'],
     ['heap', 'head'],
@@ -90,7 +92,7 @@ describe('a profile of a server', {timeout: 60_000}, () => {
   })
 })
 
-describe('ping', {timeout: 60_000}, () => {
+describe('ping', {timeout: 120_000}, () => {
   test('is repeated, and tells how long answers take', async () => {
     const {code, body} = await json('node', 'ping', '2', '--count', '3')
     expect([code, body.data]).toEqual([0, [expect.objectContaining({node: 2, answered: 3, asked: 3})]])
@@ -157,7 +159,7 @@ describe('a server in the background', {timeout: 120_000}, () => {
       0,
       [expect.objectContaining({node: 3, pid: body.data?.[0]?.pid})],
     ])
-    await until('its process has ended', async () => (await readFile(pidFile).catch(() => null)) === null)
+    await until('its process has ended', async () => (await readFile(pidFile).catch(() => null)) === null, 30_000)
     expect((await run('node', 'stop', '3', '-y')).code).toBe(3)
   })
 
@@ -167,21 +169,25 @@ describe('a server in the background', {timeout: 120_000}, () => {
   })
 })
 
-describe('a drain in the background', {timeout: 60_000}, () => {
+describe('a drain in the background', {timeout: 120_000}, () => {
   test('goes on when the command has ended, and is found by its plan', async () => {
     const {code, body} = await json('node', 'drain', '1', '--detach', '-y')
     const plan = (body.data?.[0]?.plan as {id: string} | undefined)?.id ?? ''
     expect([code, plan]).toEqual([0, expect.stringMatching(/^p/)])
-    await until('the plan is applied', async () => {
-      const shown = await json('plan', 'show', plan)
-      return shown.body.data?.[0]?.state === 'applied'
-    })
+    await until(
+      'the plan is applied',
+      async () => {
+        const shown = await json('plan', 'show', plan)
+        return shown.body.data?.[0]?.state === 'applied'
+      },
+      90_000,
+    )
     const {body: left} = await json('node', 'decommission', 'status', '1')
     expect(left.data).toEqual([])
   })
 })
 
-describe('the metadata of a cluster of ours', {timeout: 60_000}, () => {
+describe('the metadata of a cluster of ours', {timeout: 120_000}, () => {
   test('has no field that nobody reads, and a Vearch knows all but what is ours', async () => {
     expect((await run('node', 'cordon', '1', '--reason', 'disk')).code).toBe(0)
     const notes = async (...flags: string[]) =>

@@ -55,10 +55,14 @@ describe('a whole cluster in one process', () => {
   beforeAll(async () => {
     node = start('all')
     node.start()
-    await until('the node is ready', async () => {
-      if (!node.isRunning) throw new Error(node.output)
-      return /^in \d+ ms /m.test(node.output)
-    })
+    await until(
+      'the node is ready',
+      async () => {
+        if (!node.isRunning) throw new Error(node.output)
+        return /^in \d+ ms /m.test(node.output)
+      },
+      60_000,
+    )
   })
   afterAll(() => node.end('SIGKILL'))
 
@@ -77,6 +81,10 @@ describe('a whole cluster in one process', () => {
     expect(ids.stdout).toBe('2\n')
     const registered = await runJson(['node', 'register', '--conf', conf])
     expect(registered.body.data).toEqual([expect.objectContaining({node: 1, isNew: false, partitions: []})])
+    const elsewhere = join(directory, 'elsewhere')
+    const asked = await runJson(['node', 'register', '--data-dir', elsewhere, '--dry-run', '--conf', conf])
+    expect(asked.body.data?.map(({subject}) => subject)).toEqual(['/start/id/node', elsewhere])
+    expect(existsSync(elsewhere)).toBe(false)
   })
 
   test('stops in order, says so, and leaves its log', async () => {

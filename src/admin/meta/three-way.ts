@@ -36,7 +36,7 @@ function merge(base: unknown, mine: unknown, theirs: unknown, clashes: Clash[]):
   if (isSame(mine, theirs) || isSame(theirs, base)) return mine
   if (isSame(mine, base)) return theirs
   if (isObject(mine) && isObject(theirs) && isObject(base)) {
-    const names = new Set([...Object.keys(mine), ...Object.keys(theirs)])
+    const names = new Set([base, mine, theirs].flatMap(Object.keys))
     const fields = [...names].map((name) => [name, merge(base[name], mine[name], theirs[name], clashes)] as const)
     return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
   }

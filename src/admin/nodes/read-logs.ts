@@ -53,27 +53,37 @@ export async function nodeLogs(session: Session, ids: readonly number[], filter:
 /** Whoever does not answer is a warning, as long as one does. Errors: that of the first, where none does. */
 export async function readLogs(sources: readonly LogSource[], choice: LogChoice): Promise<Listing<LoggedLine>> {
   const parts = await Promise.all(sources.map((source) => partOf(source, null)))
-  const failures = parts.flatMap(({error}) => error ?? [])
-  const [first] = failures
-  if (first !== undefined && failures.length === sources.length) throw first
+  requireAnswer(parts)
   return {
     rows: chosen(parts, choice.pattern).slice(-choice.linesMax),
     source: sources.map(({name}) => name).join(', '),
     warnings: parts.flatMap(warningsOf),
-    exit: failures.length === 0 ? 'ok' : 'partial',
+    exit: parts.every(({error}) => error === null) ? 'ok' : 'partial',
   }
 }
 
-/** The last lines, and then each that is added. Who does not answer is asked again. */
+export interface FollowOptions {
+  readonly clock: Pick<Clock, 'sleep'>
+  readonly signal: AbortSignal
+  /** Of a source that has begun to be silent; it is asked on. */
+  onSilence(warning: string): void
+}
+
+/** The last lines, and then each that is added. Errors: that of the first source, where none answers at the beginning. */
 export async function* followLogs(
   sources: readonly LogSource[],
   {pattern, linesMax}: LogChoice,
-  {clock, signal}: {readonly clock: Pick<Clock, 'sleep'>; readonly signal: AbortSignal},
+  {clock, signal, onSilence}: FollowOptions,
 ): AsyncGenerator<LoggedLine> {
   const positions = new Map<LogSource, LogPosition>()
+  let silent: ReadonlySet<LogSource> = new Set()
   for (let isFirst = true; !signal.aborted; isFirst = false) {
     const parts = await Promise.all(sources.map((source) => partOf(source, positions.get(source) ?? null)))
+    const failed = parts.filter(({error}) => error !== null)
+    if (isFirst) requireAnswer(parts)
     for (const {source, part} of parts) if (part !== null) positions.set(source, part.position)
+    for (const read of failed) if (!silent.has(read.source)) warningsOf(read).forEach(onSilence)
+    silent = new Set(failed.map(({source}) => source))
     const lines = chosen(parts, pattern)
     yield* isFirst ? lines.slice(-linesMax) : lines
     await clock.sleep(everyMs, signal).catch(() => {})
@@ -84,6 +94,11 @@ interface Read {
   readonly source: LogSource
   readonly part: LogPart | null
   readonly error: CodedError | null
+}
+
+function requireAnswer(parts: readonly Read[]): void {
+  const [first, ...others] = parts.map(({error}) => error)
+  if (first != null && others.every((error) => error !== null)) throw first
 }
 
 async function partOf(source: LogSource, position: LogPosition | null): Promise<Read> {

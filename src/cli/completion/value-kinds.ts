@@ -33,6 +33,10 @@ const ofFlags: Readonly<Record<string, ValueKind>> = {
   key: 'file',
   'password-file': 'file',
   'etcd-password-file': 'file',
+  'passphrase-file': 'file',
+  'encrypt-to': 'file',
+  'pid-file': 'file',
+  'log-file': 'file',
 }
 
 const ofArguments: Readonly<Record<string, ValueKind>> = {
