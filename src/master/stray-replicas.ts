@@ -12,7 +12,7 @@ import {toCodedError} from '../errors/coded-error.js'
 import {members} from '../raft/membership.js'
 import {type Call, type Cluster, liveServer} from './cluster.js'
 import {askGroup} from './group-sight.js'
-import {callServer} from './partition-servers.js'
+import {callServer, onEach} from './partition-servers.js'
 
 /** Between two looks: strays are rare, and wait. */
 const paceMs = 2_000
@@ -32,14 +32,14 @@ export class StrayReplicas {
     const {clock, log} = this.cluster
     if (clock.nowMs() - this.#lookedAtMs < paceMs) return
     this.#lookedAtMs = clock.nowMs()
-    for (const {partition, node} of this.#suspects()) {
+    await onEach(this.#suspects(), async ({partition, node}) => {
       try {
         const directory = await this.#retire({partition, node}, call)
         if (directory !== null) log.info('master.stray.retired', {partition, node, directory})
       } catch (thrown) {
         log.warn('master.stray.kept', {partition, node, error: toCodedError(thrown).message})
       }
-    }
+    })
   }
 
   /** A partition whose members have never changed has none. */

@@ -5,6 +5,9 @@
  * is and answers for them as before (P8). What comes is treated as a state that raft sends: a checkpoint is of applied entries,
  * so of committed ones, whichever member it is fetched from, and the log gives way to it only where it ends before it or tells of
  * another past (`GroupLog.truncatePrefix`). The replica is then what it would be after a long replay.
+ *
+ * An image that is ahead of the log says that the log has lost entries, and maybe a vote with them: such a replica is not helped
+ * to take part again. So that a crash in here does not look the same, the log gives way before the image has its name.
  */
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Log} from '../env/log.js'
@@ -25,9 +28,14 @@ export interface RescueParts {
 /** A checkpoint may have to be made first. */
 const offerTimeoutMs = 30_000
 
-/** The newest checkpoint is another member's on return. Errors: DATA_CORRUPT, saying why none of them could give one. */
+/** The newest checkpoint is another member's on return. Errors: DATA_CORRUPT, saying why it may not, or none could give one. */
 export async function rescue(parts: RescueParts, signal: AbortSignal): Promise<void> {
-  const {id, host, events} = parts
+  const {id, host, checkpoints, log, events} = parts
+  const [newest] = await checkpoints.list()
+  if (newest !== undefined && newest.appliedIndex > log.lastIndex) {
+    const detail = `the log ends at ${log.lastIndex}, before the image of entry ${newest.appliedIndex}`
+    throw new CodedError('DATA_CORRUPT', `${detail}: what this replica has promised is not known any more`)
+  }
   const members = (await host.membersOf(id)).filter((node) => node !== host.nodeId)
   const faults: string[] = []
   for (const node of members) {
@@ -51,7 +59,8 @@ async function take({id, host, checkpoints, log}: RescueParts, node: NodeId, sig
   const {index, term} = await rpc.call(from, 'newestCheckpoint', request, {timeoutMs: offerTimeoutMs, signal})
   await fetchIntact({env, rpc, from, partitionId: id, index, signal}, checkpoints)
   signal.throwIfAborted()
-  await checkpoints.adopt(index)
+  await env.disk.syncTree(checkpoints.incoming(index))
   await log.truncatePrefix(index, term)
+  await checkpoints.adopt(index)
   return index
 }

@@ -109,6 +109,35 @@ describe('a replica whose images are all damaged', () => {
     expect(await idsIn(after.partition())).toEqual(documents(6))
   })
 
+  it('stays closed where the log has lost entries: it may have forgotten a vote', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const donor = await started(disk)
+    await write(donor, 0, 10)
+    await donor.partition().flush()
+    const left = await damaged(disk, (log) => log.dropGroup(one))
+    const after = await started(left, {rpc: reaching(donor), others: [donorNode]})
+    await tryAgain(after)
+    expect(() => after.partition()).toThrow(
+      /the log ends at 0, before the image of entry \d+: what this replica has promised/,
+    )
+  })
+
+  it('goes on where a crash has ended it between the log and the image', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const donor = await started(disk)
+    const left = await damaged(disk)
+    await write(donor, 0, 10)
+    await donor.partition().flush()
+    const {index, term} = await donor.partition().newestCheckpoint(0)
+    const log = new WriteAheadLog({...testEnv, disk: left}, {directory: `${root}/raft`})
+    await log.start()
+    await log.group(one).truncatePrefix(index, term)
+    await log.close()
+    const after = await started(left, {rpc: reaching(donor), others: [donorNode]})
+    await tryAgain(after)
+    expect(await idsIn(after.partition())).toEqual(documents(10))
+  })
+
   it('says whom it asked in vain, and makes way for who removes it', async () => {
     const disk = new SimDisk(new SeededRandom(1))
     const donor = await started(disk)
