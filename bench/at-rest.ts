@@ -8,7 +8,7 @@ import type {Row} from './table.js'
 const groups = 200
 const groupsPerSpace = 50
 /** Until leaders are elected and the memory of the start has been given back. */
-const settleMs = 10_000
+const settleMs = 20_000
 const seconds = 20
 const shareMax = 0.03
 

@@ -9,6 +9,7 @@ import {dirname, join} from 'node:path'
 import type {Operation} from '../src/meta/store.js'
 import {binary} from '../test/harness/cluster.js'
 import {startEmbedded} from '../test/harness/embedded-store.js'
+import {bigTable} from './big-table.js'
 import {replBench} from './repl.js'
 import {median, type Row} from './table.js'
 
@@ -52,6 +53,7 @@ export async function cliBench(): Promise<Row[]> {
           reached: ratio <= each.ratioMax,
         }
       }),
+      await bigTable(),
       ...(await replBench(metadata.store, dirname(dirname(binary)))),
     ]
   } finally {

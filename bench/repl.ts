@@ -1,7 +1,7 @@
 /**
  * What the REPL adds to a command, and what a press of Tab takes, over a cluster of a thousand partitions.
  */
-import {Config} from '@oclif/core/config'
+import {CommandSet} from '../src/cli/command-set.js'
 import {liveValues} from '../src/cli/completion/live-values.js'
 import {completeLine} from '../src/cli/repl/complete-line.js'
 import {Interpreter} from '../src/cli/repl/interpreter.js'
@@ -17,9 +17,9 @@ const runs = 200
 const warmUps = 50
 
 export async function replBench(store: MetaStore, root: string): Promise<Row[]> {
-  const config = await Config.load({root, userPlugins: false, jitPlugins: false})
+  const commands = await CommandSet.read(root)
   const interpreter = new Interpreter({
-    config,
+    commands,
     environment: process.env,
     carried: new Map(),
     words: english,
@@ -31,7 +31,7 @@ export async function replBench(store: MetaStore, root: string): Promise<Row[]> 
     const {signal} = new AbortController()
     // a command that has next to nothing to do, and shows nothing
     const dispatch = await medianMs(() => interpreter.run('$x = cheat key', signal))
-    const completable = {commands: config.commands, topics: new Map<string, string>(), values: liveValues(view, false)}
+    const completable = {...(await commands.completable()), values: liveValues(view, false)}
     const tab = (line: string) => medianMs(() => completeLine(line, completable, interpreter.variables))
     return [
       row('a line of the REPL, without its command', dispatch, 3),

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Writes `oclif.manifest.json`: with it a command starts without importing all the others. Part of every build, so that
- * it cannot be missing or stale.
+ * Writes down which commands there are, as part of every build, so that it cannot be missing or stale: `oclif.manifest.json`, all that
+ * help and completion say of them, and `dist/command-names.json`, the little that it takes to run one.
  */
 import {writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
@@ -11,4 +11,10 @@ import {Plugin} from '@oclif/core'
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const plugin = new Plugin({root, ignoreManifest: true, errorOnManifestCreate: true, type: 'core'})
 await plugin.load()
-writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`)
+const manifest = Object.values(plugin.manifest.commands)
+const names = {
+  commands: Object.fromEntries(manifest.map(({id, relativePath}) => [id, relativePath.slice(2).join('/')])),
+  aliases: Object.fromEntries(manifest.flatMap(({id, aliases}) => aliases.map((alias) => [alias, id]))),
+}
+writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest)}\n`)
+writeFileSync(join(root, 'dist', 'command-names.json'), `${JSON.stringify(names)}\n`)

@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {type CheatLine, cheatSheet, cheatView} from '../src/cli/cheat-sheet.js'
+import {string} from '../src/cli/parameters/args.js'
 import {type Result, shown} from '../src/cli/view.js'
 
 export default class Cheat extends BaseCommand<typeof Cheat> {

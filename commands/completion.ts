@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {shellScripts, shells} from '../src/cli/completion/shell-scripts.js'
 import {write} from '../src/cli/output.js'
+import {string} from '../src/cli/parameters/args.js'
 import {resultOf} from '../src/cli/repl/rows-view.js'
 import type {Result} from '../src/cli/view.js'
 import {CodedError} from '../src/errors/coded-error.js'

@@ -1,4 +1,3 @@
-import {boolean, string} from '@oclif/core/flags'
 import {type Health, healthExit, healthOf} from '../src/admin/health/health.js'
 import {nagiosExit, nagiosText, nagiosUnknown} from '../src/admin/health/nagios.js'
 import {prometheusText} from '../src/admin/health/prometheus.js'
@@ -6,6 +5,7 @@ import {waitHealthy} from '../src/admin/health/wait-healthy.js'
 import {look} from '../src/admin/look.js'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {explainedHealth, healthView} from '../src/cli/health-view.js'
+import {boolean, string} from '../src/cli/parameters/flags.js'
 import type {Result} from '../src/cli/view.js'
 import {exitNameOf} from '../src/errors/codes.js'
 

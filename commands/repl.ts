@@ -18,7 +18,7 @@ Tab completes commands, flags, ids and names of the cluster. Ctrl-C ends the com
 
   run(): Promise<Result<unknown>> {
     return startRepl({
-      config: this.config,
+      commands: this.commands,
       environment: this.environment,
       carried: carriedFlags(this.globals, this.typedFlags),
       target: () => this.target(),

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {carriedFlags} from '../src/cli/carried-flags.js'
+import {string} from '../src/cli/parameters/args.js'
+import {boolean} from '../src/cli/parameters/flags.js'
 import {runFile} from '../src/cli/repl/script.js'
 import type {Result} from '../src/cli/view.js'
 
@@ -21,7 +21,7 @@ set -e, or -e, ends the file at its first line that fails.`
 
   run(): Promise<Result<unknown>> {
     return runFile(this.args.file, {
-      config: this.config,
+      commands: this.commands,
       environment: this.environment,
       carried: carriedFlags(this.globals, this.typedFlags),
       words: this.words,

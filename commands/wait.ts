@@ -1,5 +1,3 @@
-import {string} from '@oclif/core/args'
-import {boolean, string as text} from '@oclif/core/flags'
 import {listAliases} from '../src/admin/entities/account-row.js'
 import {listDbs} from '../src/admin/entities/db-row.js'
 import {listSpaces} from '../src/admin/entities/space-row.js'
@@ -10,6 +8,8 @@ import {BaseCommand} from '../src/cli/base-command.js'
 import {aliasView, dbView, spaceView} from '../src/cli/entity-view.js'
 import {lockView} from '../src/cli/lock-view.js'
 import {nodeView} from '../src/cli/node-view.js'
+import {string} from '../src/cli/parameters/args.js'
+import {boolean, string as text} from '../src/cli/parameters/flags.js'
 import {partitionView} from '../src/cli/partition-view.js'
 import {type Result, shown} from '../src/cli/view.js'
 import type {MetaReading} from '../src/meta/reading.js'
@@ -22,38 +22,55 @@ const things: Readonly<Record<string, (meta: MetaReading) => Promise<Result<unkn
   aliases: async (meta) => shown(await listAliases(meta), aliasView),
   locks: async (meta) => shown(await listLocks(meta, null), lockView),
 }
+const singular: Readonly<Record<string, string>> = {
+  partition: 'partitions',
+  node: 'nodes',
+  db: 'dbs',
+  space: 'spaces',
+  alias: 'aliases',
+  lock: 'locks',
+}
 
 const timeoutMsDefault = 60_000
 
 export default class Wait extends BaseCommand<typeof Wait> {
   static override summary = 'Wait until something is so in the metadata; exit code 124 if it is not in time.'
   static override description =
-    'True of every row that --filter leaves, and of at least one; or, with --gone, until there is none. It waits for --timeout, 60 s if not said, also while nobody answers.'
+    'True of every row that --filter, --db and --space leave, and of at least one; or, with --gone, until there is none. It waits for --timeout, 60 s if not said, also while nobody answers.'
   static override examples = [
-    '<%= config.bin %> wait partitions --for \'state == "ok"\' --filter \'space == "images"\' --timeout 5m',
-    '<%= config.bin %> wait nodes 4 --for \'state == "up"\'',
+    '<%= config.bin %> wait partitions --state ok --space web/images --timeout 5m',
+    '<%= config.bin %> wait node 4 --state up',
+    "<%= config.bin %> wait partitions --for 'replicas.length == 3' --filter 'db == \"web\"'",
     '<%= config.bin %> wait spaces web/images --for enabled',
     '<%= config.bin %> wait locks --gone',
   ]
   static override args = {
-    things: string({description: 'rows of which list', options: Object.keys(things), required: true}),
+    things: string({
+      description: 'rows of which list',
+      options: [...Object.keys(things), ...Object.keys(singular)],
+      required: true,
+    }),
     name: string({description: 'only this one, as -q names it'}),
   }
   static override flags = {
     for: text({description: 'what is to be true, as --filter is written', helpValue: 'EXPR', exclusive: ['gone']}),
+    state: text({description: 'the state that they are to be in', helpValue: 'STATE', exclusive: ['gone']}),
+    db: text({description: 'only what is of this db', helpValue: 'NAME'}),
+    space: text({description: 'only what is of this space', helpValue: '[DB/]SPACE'}),
     gone: boolean({description: 'until there is none of them'}),
   }
 
   async run(): Promise<Result<unknown>> {
     const {waitFor} = await import('../src/cli/wait.js')
-    const {for: condition, gone} = this.flags
-    const {filter = null, timeout = timeoutMsDefault} = this.globals
-    const list = things[this.args.things] ?? (() => Promise.reject(new Error('an option that is not offered')))
+    const {for: condition, state, gone} = this.flags
+    const {timeout = timeoutMsDefault} = this.globals
+    const {things: named} = this.args
+    const list = things[singular[named] ?? named] ?? (() => Promise.reject(new Error('an option that is not offered')))
     const read = async () => list(await this.session.readingAt(null))
     return this.session.whileAsking(() =>
       waitFor(read, {
-        until: gone ? null : (condition ?? 'true'),
-        filter,
+        until: gone ? null : (allOf([condition, equals('state', state)]) ?? 'true'),
+        filter: this.#filter(),
         name: this.args.name ?? null,
         timeoutMs: timeout,
         clock: this.env.clock,
@@ -61,4 +78,18 @@ export default class Wait extends BaseCommand<typeof Wait> {
       }),
     )
   }
+
+  #filter(): string | null {
+    const [, dbOfSpace, space = this.flags.space] = /^([^/]+)\/(.+)$/.exec(this.flags.space ?? '') ?? []
+    return allOf([this.globals.filter, equals('db', this.flags.db), equals('db', dbOfSpace), equals('space', space)])
+  }
+}
+
+function equals(field: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : `${field} == ${JSON.stringify(value)}`
+}
+
+function allOf(expressions: readonly (string | undefined)[]): string | null {
+  const said = expressions.filter((expression) => expression !== undefined)
+  return said.length === 0 ? null : said.map((expression) => `(${expression})`).join(' && ')
 }

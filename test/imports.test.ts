@@ -40,7 +40,7 @@ const owners: Readonly<Record<string, RegExp>> = {
   lmdb: /^src\/meta\/embedded\//,
   fastify: /^src\/http\//,
   '@iarna/toml': /^src\/config\/(?:load|contexts)\.ts$/,
-  '@oclif/core': /^(src\/cli|commands)\//,
+  '@oclif/core': /^src\/cli\//,
   inquirer: /^src\/cli\//,
   'cli-table3': /^src\/cli\//,
 }

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type AliasRow, listAliases} from '../../src/admin/entities/account-row.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {aliasView} from '../../src/cli/entity-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class AliasShow extends BaseCommand<typeof AliasShow> {

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type AuditedField, showAudit} from '../../src/admin/audit.js'
 import {auditedFieldView} from '../../src/cli/audit-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {Keys} from '../../src/meta/keys.js'
 

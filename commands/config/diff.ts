@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type ConfigDifference, configDifference} from '../../src/admin/change-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configDifferenceView} from '../../src/cli/config-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class ConfigDiff extends BaseCommand<typeof ConfigDiff> {

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {checkConfig} from '../../src/admin/show-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {findingView} from '../../src/cli/config-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import type {Finding} from '../../src/config/loaded.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type ConfigChange, setConfigValue} from '../../src/admin/change-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configChangeView} from '../../src/cli/config-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type ConfigRow, showConfig} from '../../src/admin/show-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configView} from '../../src/cli/config-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class ConfigShow extends BaseCommand<typeof ConfigShow> {

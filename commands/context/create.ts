@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
 import type {ContextField} from '../../src/admin/contexts.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {contextFieldView} from '../../src/cli/context-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {boolean} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class ContextCreate extends BaseCommand<typeof ContextCreate> {

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {ContextField} from '../../src/admin/contexts.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {contextFieldView} from '../../src/cli/context-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class ContextShow extends BaseCommand<typeof ContextShow> {

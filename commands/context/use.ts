@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {ContextRow} from '../../src/admin/contexts.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {contextView} from '../../src/cli/context-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class ContextUse extends BaseCommand<typeof ContextUse> {

@@ -1,5 +1,5 @@
-import {string} from '@oclif/core/args'
 import {createDb} from '../../src/admin/entities/requests.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {RequestCommand} from '../../src/cli/request-command.js'
 import type {Result} from '../../src/cli/view.js'
 

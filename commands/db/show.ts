@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type DbRow, showDb} from '../../src/admin/entities/db-row.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {dbView} from '../../src/cli/entity-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class DbShow extends BaseCommand<typeof DbShow> {

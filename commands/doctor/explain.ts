@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
 import type {Check} from '../../src/admin/doctor/check.js'
 import {checkOf} from '../../src/admin/doctor/doctor.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {checkView, explainedCheck} from '../../src/cli/finding-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import type {Result} from '../../src/cli/view.js'
 
 export default class DoctorExplain extends BaseCommand<typeof DoctorExplain> {

@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/args'
-import {custom, string as text} from '@oclif/core/flags'
 import {muteFinding} from '../../src/admin/doctor/mute-finding.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {parseDurationMs} from '../../src/cli/duration.js'
 import {muteView} from '../../src/cli/finding-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {custom, string as text} from '../../src/cli/parameters/flags.js'
 import {shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 

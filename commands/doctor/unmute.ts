@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {unmuteFinding} from '../../src/admin/doctor/mute-finding.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {muteView} from '../../src/cli/finding-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {shown} from '../../src/cli/view.js'
 
 export default class DoctorUnmute extends BaseCommand<typeof DoctorUnmute> {

@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
-import {integer} from '@oclif/core/flags'
 import {prepareBump} from '../../src/admin/sequence-ids.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {integer} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {sequences} from '../../src/meta/keys.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {prepareRelease} from '../../src/admin/lock-list.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class LocksRelease extends BaseCommand<typeof LocksRelease> {

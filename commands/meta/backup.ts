@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {BackupRow} from '../../src/admin/meta/backup.js'
 import {backupView} from '../../src/cli/backup-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaBackup extends BaseCommand<typeof MetaBackup> {
@@ -16,9 +16,14 @@ export default class MetaBackup extends BaseCommand<typeof MetaBackup> {
   static override args = {file: string({description: 'a new file; named after cluster and revision if absent'})}
 
   async run(): Promise<Result<BackupRow>> {
-    const {backUpMeta} = await import('../../src/admin/meta/backup.js')
+    const [{backUpMeta}, {noteBackup}] = await Promise.all([
+      import('../../src/admin/meta/backup.js'),
+      import('../../src/admin/backup-log.js'),
+    ])
     const {disk, clock} = this.env
     const reading = () => this.session.readingAt(this.globals.at ?? null)
-    return shown(await backUpMeta({file: this.args.file ?? null, disk, clock, reading}), backupView)
+    const backup = await backUpMeta({file: this.args.file ?? null, disk, clock, reading})
+    for (const row of backup.rows) await noteBackup(this.session, row)
+    return shown(backup, backupView)
   }
 }

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
-import {boolean, integer} from '@oclif/core/flags'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {boolean, integer} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaDelete extends BaseCommand<typeof MetaDelete> {

@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
-import {integer} from '@oclif/core/flags'
 import type {HistoryRow} from '../../src/admin/meta/history.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {historyView} from '../../src/cli/difference-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {integer} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaHistory extends BaseCommand<typeof MetaHistory> {

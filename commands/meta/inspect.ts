@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {InspectedCluster} from '../../src/admin/meta/inspection.js'
 import {inspectionView} from '../../src/cli/backup-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaInspect extends BaseCommand<typeof MetaInspect> {

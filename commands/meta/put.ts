@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/args'
-import {boolean, integer, string as text} from '@oclif/core/flags'
 import type {Belief} from '../../src/admin/meta/record-change.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
 import {contentOf} from '../../src/cli/content.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {boolean, integer, string as text} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {leaseId} from '../../src/meta/store.js'
 

@@ -1,10 +1,10 @@
-import {string} from '@oclif/core/args'
-import {boolean, string as text} from '@oclif/core/flags'
 import {metaKinds} from '../../src/admin/meta-kinds.js'
 import {consequenceView} from '../../src/cli/backup-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
 import {say} from '../../src/cli/output.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {boolean, string as text} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaRestore extends BaseCommand<typeof MetaRestore> {

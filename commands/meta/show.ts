@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
 import {metaKinds} from '../../src/admin/meta-kinds.js'
 import {listMeta, summarizeMeta} from '../../src/admin/show-meta.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {recordView, summaryView} from '../../src/cli/meta-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaShow extends BaseCommand<typeof MetaShow> {

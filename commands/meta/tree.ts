@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
-import {integer} from '@oclif/core/flags'
 import {type MetaBranch, metaTree} from '../../src/admin/meta-tree.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {treeView} from '../../src/cli/meta-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {integer} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaTree extends BaseCommand<typeof MetaTree> {

@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class MetaUndo extends BaseCommand<typeof MetaUndo> {

@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/args'
-import {integer} from '@oclif/core/flags'
 import type {MetaEvent} from '../../src/admin/meta/watching.js'
 import {metaKinds} from '../../src/admin/meta-kinds.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {eventView} from '../../src/cli/difference-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {integer} from '../../src/cli/parameters/flags.js'
 import type {Result} from '../../src/cli/view.js'
 import {Keys} from '../../src/meta/keys.js'
 
@@ -11,7 +11,6 @@ export default class MetaWatch extends BaseCommand<typeof MetaWatch> {
   static override summary = 'Show changes of the metadata as they happen, until interrupted.'
   static override description =
     'With --from also what has happened since then, as far back as the store remembers. A line for each field that a change touches; with --json or -o jsonl one JSON object a line. With --timeout it ends by itself.'
-  static override aliases = ['events']
   static override examples = [
     '<%= config.bin %> meta watch',
     '<%= config.bin %> meta watch partitions --json --timeout 1m',

@@ -1,8 +1,8 @@
-import {integer} from '@oclif/core/args'
-import {string} from '@oclif/core/flags'
 import {cordon} from '../../src/admin/nodes/cordon.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {cordonView} from '../../src/cli/node-card-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {shown} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'
 

@@ -1,6 +1,6 @@
-import {integer} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
 import {planDrain} from '../../src/admin/plan/node-plans.js'
+import {integer} from '../../src/cli/parameters/args.js'
+import {boolean} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {nodeId} from '../../src/entity/ids.js'
 
@@ -11,12 +11,18 @@ export default class NodeDrain extends PlanCommand<typeof NodeDrain> {
   static override examples = [
     '<%= config.bin %> node drain 4 --dry-run',
     '<%= config.bin %> node drain 4 --leaders-only',
+    '<%= config.bin %> node drain 4 --detach --timeout 2h',
   ]
   static override args = {id: integer({description: 'the server', required: true, min: 1})}
-  static override flags = {'leaders-only': boolean({description: 'only leadership; the replicas stay'})}
+  static override flags = {
+    'leaders-only': boolean({description: 'only leadership; the replicas stay'}),
+    detach: boolean({description: 'leave it to a process in the background; vearchctl plan show tells how far it is'}),
+  }
 
   run() {
-    const {'leaders-only': leadersOnly} = this.flags
-    return this.propose((picture) => planDrain(picture, nodeId(this.args.id), {leadersOnly, force: this.forced}))
+    const {'leaders-only': leadersOnly, detach: isDetached} = this.flags
+    return this.propose((picture) => planDrain(picture, nodeId(this.args.id), {leadersOnly, force: this.forced}), {
+      isDetached,
+    })
   }
 }

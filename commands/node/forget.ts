@@ -1,5 +1,5 @@
-import {integer} from '@oclif/core/args'
 import {planForget} from '../../src/admin/plan/node-plans.js'
+import {integer} from '../../src/cli/parameters/args.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {nodeId} from '../../src/entity/ids.js'
 

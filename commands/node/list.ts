@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/flags'
 import {listNodes, type NodeRow, nodeRoles, nodeStates} from '../../src/admin/list-nodes.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {nodeView} from '../../src/cli/node-view.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class NodeList extends BaseCommand<typeof NodeList> {

@@ -1,49 +1,57 @@
-import {custom, integer, string} from '@oclif/core/flags'
-import {type LogLine, logLevels, readLogs} from '../../src/admin/nodes/read-logs.js'
+import {followLogs, type LoggedLine, localLogs, nodeLogs, readLogs} from '../../src/admin/nodes/read-logs.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
-import {parseDurationMs} from '../../src/cli/duration.js'
+import {duration} from '../../src/cli/duration-flag.js'
+import {wordIds} from '../../src/cli/id-words.js'
 import {logView} from '../../src/cli/log-view.js'
+import {integer as number} from '../../src/cli/parameters/args.js'
+import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
+import {logLevels} from '../../src/env/log.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 
 const linesDefault = 100
 
 export default class NodeLogs extends BaseCommand<typeof NodeLogs> {
-  static override summary = 'Show what nodes of this machine have logged, merged by time.'
+  static override strict = false
+  static override summary = 'Show what nodes have logged, merged by time.'
   static override description =
-    'Of the log directory of --conf, or of those that --log-dir names. Logs of other machines are read there: no server hands its log out.'
+    'Partition servers that are named hand out the logs of their log directory, from any machine; servers of our kind only. Without a name: the logs of this machine, in the log directory of --conf, or in those that --log-dir names. Only the end of a large log is read.'
   static override examples = [
-    '<%= config.bin %> node logs --conf ps3.toml --level warn',
+    '<%= config.bin %> node logs 3 4 --level warn',
+    '<%= config.bin %> node logs 3 --follow --grep leader',
     '<%= config.bin %> node logs --log-dir /var/log/vearch --since 10m --partition 3',
   ]
+  static override args = {id: number({description: 'servers', min: 1})}
   static override flags = {
     'log-dir': string({description: 'directories with logs', multiple: true, helpValue: 'DIR'}),
     level: string({description: 'this and worse', options: [...logLevels], default: 'info'}),
-    since: custom<number>({
-      description: 'not older than this',
-      helpValue: '10m',
-      parse: async (written) => {
-        const ms = parseDurationMs(written)
-        if (ms !== null) return ms
-        throw new CodedError('USAGE', `--since ${written} is not a duration`, {hint: 'write 30s, 10m or 2h'})
-      },
-    })(),
+    since: duration({description: 'not older than this', helpValue: '10m'}),
     grep: string({description: 'only lines in which this regular expression is found', helpValue: 'REGEX'}),
     partition: integer({description: 'only of this partition', min: 1, helpValue: 'ID'}),
-    lines: integer({char: 'n', description: 'the last ones', min: 1, max: 100_000, default: linesDefault}),
+    lines: integer({char: 'n', description: 'the last ones', min: 1, max: 10_000, default: linesDefault}),
+    follow: boolean({char: 'f', description: 'and then each that is added, until interrupted or --timeout'}),
   }
 
-  async run(): Promise<Result<LogLine>> {
-    const {level, since, grep, partition = null, lines} = this.flags
-    const directories = this.flags['log-dir'] ?? [(await this.session.config()).global.log]
+  async run(): Promise<Result<LoggedLine>> {
+    const {grep, lines: linesMax, follow} = this.flags
+    const choice = {pattern: grep === undefined ? null : expression(grep), linesMax}
+    const sources = await this.#sources()
+    if (!follow) return shown(await readLogs(sources, choice), logView)
+    const {clock} = this.env
+    return this.stream(logView, (signal) => followLogs(sources, choice, {clock, signal}))
+  }
+
+  async #sources() {
+    const {level, since, partition = null} = this.flags
     const filter = {
       level: logLevels.find((name) => name === level) ?? 'info',
       sinceMs: since === undefined ? null : this.env.clock.wallMs() - since,
-      pattern: grep === undefined ? null : expression(grep),
       partition,
-      linesMax: lines,
     } as const
-    return shown(await readLogs(this.env.disk, directories, filter), logView)
+    const ids = wordIds(this.argvWords)
+    if (ids.length > 0) return nodeLogs(this.session, ids, filter)
+    const directories = this.flags['log-dir'] ?? [(await this.session.config()).global.log]
+    return localLogs(this.env.disk, directories, filter)
   }
 }
 

@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {type PreflightLine, preflight} from '../../src/admin/nodes/preflight.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {preflightView} from '../../src/cli/node-card-view.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import type {Result} from '../../src/cli/view.js'
 
 export default class NodePreflight extends BaseCommand<typeof NodePreflight> {

@@ -1,6 +1,6 @@
-import {integer} from '@oclif/core/args'
-import {string} from '@oclif/core/flags'
 import {planReplace} from '../../src/admin/plan/node-plans.js'
+import {integer} from '../../src/cli/parameters/args.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {nodeId} from '../../src/entity/ids.js'
 

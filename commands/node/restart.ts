@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
-import {boolean} from '@oclif/core/flags'
 import {restartNodes, restartsOf} from '../../src/admin/nodes/restart-nodes.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {restartedView} from '../../src/cli/node-card-view.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {boolean} from '../../src/cli/parameters/flags.js'
 import {shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 
@@ -13,7 +13,7 @@ export default class NodeRestart extends BaseCommand<typeof NodeRestart> {
   static override strict = false
   static override summary = 'Restart partition servers of this machine, one after the other.'
   static override description =
-    'Each is stopped, started in the background, and waited for until all that it holds is well; those that lead least go first. Refused where partitions would be left without a majority.'
+    'Each is stopped, started in the background, and waited for until all that it holds is well; those that lead least go first. Refused where partitions would be left without a majority. On other machines nobody is there to start one again: vearchctl node stop ID, if something looks after its process that does.'
   static override examples = [
     '<%= config.bin %> node restart ps1.toml ps2.toml --rolling --conf ps1.toml',
     '<%= config.bin %> node restart ps1.toml --dry-run --conf ps1.toml',

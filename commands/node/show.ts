@@ -1,8 +1,8 @@
-import {integer} from '@oclif/core/args'
 import {look} from '../../src/admin/look.js'
 import {type NodeCard, nodeCard} from '../../src/admin/nodes/node-card.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {nodeCardText, nodeCardView} from '../../src/cli/node-card-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
 import type {Result} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'
 

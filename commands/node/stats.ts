@@ -1,9 +1,9 @@
-import {integer} from '@oclif/core/args'
 import {look} from '../../src/admin/look.js'
 import {type NodeStats, nodeStats} from '../../src/admin/nodes/node-stats.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {wordIds} from '../../src/cli/id-words.js'
 import {nodeStatsView} from '../../src/cli/node-stats-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
 import type {Result} from '../../src/cli/view.js'
 
 export default class NodeStatsCommand extends BaseCommand<typeof NodeStatsCommand> {

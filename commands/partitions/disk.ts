@@ -1,7 +1,7 @@
-import {integer, string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {type DiskLine, diskLines} from '../../src/admin/partitions/disk-line.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {integer, string} from '../../src/cli/parameters/flags.js'
 import {diskView} from '../../src/cli/replica-view.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'

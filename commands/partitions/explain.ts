@@ -1,9 +1,9 @@
-import {integer} from '@oclif/core/args'
 import {look} from '../../src/admin/look.js'
 import type {Cause} from '../../src/admin/why/cause.js'
 import {explainPlacement} from '../../src/admin/why/placement.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {causeResult} from '../../src/cli/cause-view.js'
+import {integer} from '../../src/cli/parameters/args.js'
 import type {Result} from '../../src/cli/view.js'
 import {partitionId} from '../../src/entity/ids.js'
 

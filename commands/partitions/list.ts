@@ -1,11 +1,9 @@
-import {boolean, integer, string} from '@oclif/core/flags'
 import {listPartitions} from '../../src/admin/list-partitions.js'
 import {type PartitionRow, partitionStates} from '../../src/admin/partition-row.js'
-import {listSources} from '../../src/admin/partitions/list-sources.js'
 import type {ReplicaLine} from '../../src/admin/partitions/replica-line.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
 import {partitionView} from '../../src/cli/partition-view.js'
-import {sourcesView} from '../../src/cli/replica-view.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {nodeId} from '../../src/entity/ids.js'
 
@@ -46,7 +44,13 @@ export default class PartitionsList extends BaseCommand<typeof PartitionsList> {
       role: role === 'leader' || role === 'follower' ? role : undefined,
       unhealthy,
     } as const
-    if (sources) return shown(await listSources(this.session, filter), sourcesView)
+    if (sources) {
+      const [{listSources}, {sourcesView}] = await Promise.all([
+        import('../../src/admin/partitions/list-sources.js'),
+        import('../../src/cli/replica-view.js'),
+      ])
+      return shown(await listSources(this.session, filter), sourcesView)
+    }
     return shown(await listPartitions(await this.session.reading(), filter), partitionView)
   }
 }

@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {locate} from '../../src/admin/partitions/location.js'
 import {findSpace} from '../../src/admin/why/why-space.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {type LocatedRow, locatedView} from '../../src/cli/located-view.js'
+import {string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class PartitionsLocate extends BaseCommand<typeof PartitionsLocate> {

@@ -1,6 +1,6 @@
-import {integer} from '@oclif/core/args'
-import {integer as number} from '@oclif/core/flags'
 import {planMove} from '../../src/admin/plan/replica-plans.js'
+import {integer} from '../../src/cli/parameters/args.js'
+import {integer as number} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {nodeId, partitionId} from '../../src/entity/ids.js'
 

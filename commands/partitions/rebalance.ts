@@ -1,7 +1,7 @@
-import {boolean, integer, string} from '@oclif/core/flags'
 import {look} from '../../src/admin/look.js'
 import {planRebalance, rebalanceMeasures} from '../../src/admin/plan/rebalance.js'
 import {say} from '../../src/cli/output.js'
+import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {poolLine} from '../../src/cli/pool-line.js'
 
@@ -23,7 +23,8 @@ export default class PartitionsRebalance extends PlanCommand<typeof PartitionsRe
 
   async run() {
     const {space, 'max-moves': maxMoves, threshold, apply} = this.flags
-    const {plan, pools} = planRebalance(await look(this.session), {
+    const picture = await look(this.session)
+    const {plan, pools} = planRebalance(picture, {
       by: rebalanceMeasures.find((measure) => measure === this.flags.by) ?? 'count',
       force: this.forced,
       ...(space === undefined ? {} : {space}),
@@ -31,6 +32,6 @@ export default class PartitionsRebalance extends PlanCommand<typeof PartitionsRe
       ...(threshold === undefined ? {} : {threshold: threshold / 100}),
     })
     for (const pool of pools) say(poolLine(pool))
-    return this.carryOutPlan(plan, {isOnlyPlanned: !apply})
+    return this.carryOutPlan(plan, {isOnlyPlanned: !apply, picture})
   }
 }

@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
 import {cancelPlan} from '../../src/admin/plan/cancel-plan.js'
 import {findPlan} from '../../src/admin/plan/find-plan.js'
 import {plan as proposal} from '../../src/admin/plan.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {planHistoryView} from '../../src/cli/step-view.js'
 import {shown} from '../../src/cli/view.js'
 

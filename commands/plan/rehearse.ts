@@ -1,8 +1,8 @@
-import {string} from '@oclif/core/args'
 import {look} from '../../src/admin/look.js'
 import {findPlan} from '../../src/admin/plan/find-plan.js'
 import {type Rehearsal, rehearse} from '../../src/admin/plan/rehearsal.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {rehearsalText, rehearsalView} from '../../src/cli/rehearsal-view.js'
 import type {Result} from '../../src/cli/view.js'
 

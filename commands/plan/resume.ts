@@ -1,5 +1,5 @@
-import {string} from '@oclif/core/args'
 import {findPlan} from '../../src/admin/plan/find-plan.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {findPlan} from '../../src/admin/plan/find-plan.js'
 import type {PlanHistory} from '../../src/admin/plan/plan-journal.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {planHistoryView, planText} from '../../src/cli/step-view.js'
 import type {Result} from '../../src/cli/view.js'
 

@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
-import {string as text} from '@oclif/core/flags'
 import {assignments, createRole} from '../../src/admin/entities/requests.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {string as text} from '../../src/cli/parameters/flags.js'
 import {RequestCommand} from '../../src/cli/request-command.js'
 import type {Result} from '../../src/cli/view.js'
 

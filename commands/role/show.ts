@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {listRoles, type RoleRow} from '../../src/admin/entities/account-row.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {roleView} from '../../src/cli/entity-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class RoleShow extends BaseCommand<typeof RoleShow> {

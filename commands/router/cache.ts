@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
 import {type CachedSpace, routerCache} from '../../src/admin/router-cache.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {routerCacheView} from '../../src/cli/router-cache-view.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {CodedError} from '../../src/errors/coded-error.js'

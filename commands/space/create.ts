@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {createSpace} from '../../src/admin/entities/requests.js'
 import {spaceNamed} from '../../src/admin/entities/space-row.js'
 import {contentOf} from '../../src/cli/content.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {RequestCommand} from '../../src/cli/request-command.js'
 import type {Result} from '../../src/cli/view.js'
 

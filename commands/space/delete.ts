@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {keysOf} from '../../src/admin/entities/master-request.js'
 import {deleteSpace} from '../../src/admin/entities/requests.js'
 import {showSpace} from '../../src/admin/entities/space-row.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {RequestCommand} from '../../src/cli/request-command.js'
 import type {Result} from '../../src/cli/view.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import type {SpaceHealthRow} from '../../src/admin/entities/space-health.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {spaceHealthView} from '../../src/cli/entity-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class SpaceHealth extends BaseCommand<typeof SpaceHealth> {

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type LimitRow, spaceLimits} from '../../src/admin/entities/space-limits.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {limitView} from '../../src/cli/entity-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class SpaceLimits extends BaseCommand<typeof SpaceLimits> {

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {listSpaces, type SpaceRow} from '../../src/admin/entities/space-row.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {spaceView} from '../../src/cli/entity-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class SpaceList extends BaseCommand<typeof SpaceList> {

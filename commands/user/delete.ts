@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
 import {keysOf} from '../../src/admin/entities/master-request.js'
 import {deleteUser} from '../../src/admin/entities/requests.js'
+import {string} from '../../src/cli/parameters/args.js'
 import {RequestCommand} from '../../src/cli/request-command.js'
 import type {Result} from '../../src/cli/view.js'
 

@@ -1,9 +1,9 @@
-import {string} from '@oclif/core/args'
 import {look} from '../../src/admin/look.js'
 import type {Cause} from '../../src/admin/why/cause.js'
 import {findSpace, whySpace} from '../../src/admin/why/why-space.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {causeResult} from '../../src/cli/cause-view.js'
+import {string} from '../../src/cli/parameters/args.js'
 import type {Result} from '../../src/cli/view.js'
 
 export default class WhySpace extends BaseCommand<typeof WhySpace> {

@@ -3,6 +3,7 @@
  * not asked, and the picture says so: a snapshot has no servers, endpoints without a configuration file no signkey to ask them with.
  * A debug bundle is a picture that somebody took elsewhere.
  */
+import {lastBackup} from './backup-log.js'
 import {bundledPicture} from './debug/bundle.js'
 import {loadedConfig} from './loaded-config.js'
 import {MasterCalls} from './master-calls.js'
@@ -23,15 +24,20 @@ export async function look(session: Session, {dataDirectories = []}: LookOptions
   const bundled = target.snapshot === null ? null : await bundledPicture(session, target.snapshot)
   if (bundled !== null) return bundled
   const isLive = target.snapshot === null && target.at === null
-  const [metadata, store, masters, nodes, config] = await Promise.all([
+  const [metadata, store, masters, nodes, config, backup] = await Promise.all([
     session.readAnew(),
     isLive ? session.observed() : null,
     isLive ? masterSources(session) : [],
     isLive && namesServers(session) ? connections.nodes() : null,
     target.conf === null ? null : loadedConfig(env, target.conf),
+    isLive ? lastBackup(session) : null,
   ])
   const disks = dataDirectories.map((directories) => () => readDataDirectories(env.disk, directories))
-  const sources = {metadata, store, masters, nodes, disks, clock: env.clock, ...(config === null ? {} : {config})}
+  const sources = {
+    ...{metadata, store, masters, nodes, disks, clock: env.clock},
+    ...(config === null ? {} : {config}),
+    ...(backup === null ? {} : {lastBackup: backup}),
+  }
   return gather(sources, {signal, nodeTimeoutMs: options.nodeTimeoutMs})
 }
 

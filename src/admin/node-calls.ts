@@ -53,6 +53,13 @@ export class NodeCalls {
     }
   }
 
+  /** For what makes no sense without its answer. Errors: why there is none. */
+  async demand<M extends PsMethod>(address: NodeAddress, method: M, request: PsRequest<M>): Promise<PsResponse<M>> {
+    const answer = await this.ask(address, method, request)
+    if (answer.answered) return answer.value
+    throw answer.error
+  }
+
   /** In the order of `nodes`. */
   async askAll<M extends PsMethod>(
     nodes: readonly NodeAddress[],

@@ -145,9 +145,9 @@ export class Session {
     return new MasterCalls({masters, user, password, tls, signal, onAsk: this.#ask(`masters ${masters.join(', ')}`)})
   }
 
-  /** Partition servers, of our kind only. */
-  async nodes(): Promise<NodeCalls> {
-    const {nodeTimeoutMs: timeoutMs} = this.options
+  /** Partition servers, of our kind only. `workMs`: what they are asked for takes as long. */
+  async nodes({workMs = 0}: {readonly workMs?: number} = {}): Promise<NodeCalls> {
+    const timeoutMs = this.options.nodeTimeoutMs + workMs
     const [caller, {NodeCalls}] = await Promise.all([this.connections.nodes(), import('./node-calls.js')])
     return new NodeCalls(caller, this.env, {timeoutMs, signal: this.signal, onAsk: this.#ask('the partition servers')})
   }

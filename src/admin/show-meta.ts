@@ -92,11 +92,15 @@ export function wholeKey(keys: Keys, asked: string): string {
   return asked.startsWith('/') ? asked : `${keys.all}${asked}`
 }
 
-/** The record at a key; `asStored` leaves its value as the text, or the bytes, that it is. Errors: NOT_FOUND. */
+/** How a value can be understood: by its key, or as its reader says. */
+export const decodings = ['auto', 'json', 'u64le'] as const
+export type Decoding = (typeof decodings)[number] | 'text' | 'hex'
+
+/** The record at a key. Errors: NOT_FOUND; DATA_CORRUPT where its value cannot be understood like that. */
 export async function getMeta(
   meta: MetaReading,
   asked: string,
-  {asStored = false}: {readonly asStored?: boolean} = {},
+  {as = 'auto'}: {readonly as?: Decoding} = {},
 ): Promise<Listing<MetaRecord>> {
   const key = wholeKey(meta.keys, asked)
   const kv = await meta.get(key)
@@ -105,11 +109,37 @@ export async function getMeta(
     throw new CodedError('NOT_FOUND', `there is no key ${key} (${source})`, {hint: 'vearchctl meta tree'})
   }
   const kind = kindOf(meta.keys.parse(key))
-  if (asStored && kind !== 'users') {
-    return {rows: [metaRecord(kv, 'unknown')], source, warnings: []}
+  // whatever is asked, what may hold a password is shown by its fields
+  if (as !== 'auto' && kind !== 'users') {
+    return {rows: [{...metaRecord(kv, 'unknown'), value: decodedAs(as, kv)}], source, warnings: []}
   }
   const record = metaRecord(kv, kind)
   return {rows: [record], source, warnings: record.broken === null ? [] : [`${key} cannot be read: ${record.broken}`]}
+}
+
+function decodedAs(as: Exclude<Decoding, 'auto'>, {key, value}: KeyValue): unknown {
+  const bytes = Buffer.from(value)
+  const isNot = (what: string) =>
+    new CodedError('DATA_CORRUPT', `the value of ${key} is not ${what}`, {hint: `vearchctl meta get ${key} --hex`})
+  switch (as) {
+    case 'text':
+      return textOf(value) ?? base64Of(value)
+    case 'hex':
+      return bytes.toString('hex')
+    case 'u64le':
+      if (bytes.length !== 8) throw isNot(`a number of 8 bytes, it has ${bytes.length}`)
+      return lossless(bytes.readBigUInt64LE())
+    case 'json':
+      try {
+        return withoutPasswords(decodeRecord(value))
+      } catch {
+        throw isNot('JSON')
+      }
+  }
+}
+
+function lossless(value: bigint): number | bigint {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value
 }
 
 export function metaRecord(kv: KeyValue, kind: string): MetaRecord {

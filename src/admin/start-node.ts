@@ -9,6 +9,7 @@ import {type Finding, requireConfig} from '../config/loaded.js'
 import {failpointsFrom} from '../env/armed-failpoints.js'
 import type {Env} from '../env/env.js'
 import {openLog} from '../env/log-file.js'
+import {OwnProcess} from '../env/own-process.js'
 import type {CodedError} from '../errors/coded-error.js'
 import type {NodeStep} from '../node/cluster-node.js'
 import {readConfig} from './read-config.js'
@@ -21,8 +22,16 @@ export interface StartRequest {
   readonly masterName: string | null
   /** Instead of the configuration's data directories. */
   readonly dataDirectory: string | null
+  /** Instead of the configuration's. */
+  readonly instead: Instead
   readonly logsToConsole: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
+}
+
+export interface Instead {
+  readonly ps: Partial<Pick<Config['ps'], 'rpc_port' | 'raft_heartbeat_port' | 'raft_replicate_port' | 'private'>>
+  readonly router: Partial<Pick<Config['router'], 'port'>>
+  readonly global: Partial<Pick<Config['global'], 'resource_name'>>
 }
 
 export interface StartHooks {
@@ -31,6 +40,7 @@ export interface StartHooks {
 }
 
 export interface ReadyNode {
+  readonly pid: number
   readonly roles: readonly RoleName[]
   readonly addresses: readonly string[]
   readonly logFile: string
@@ -64,12 +74,13 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
       roles,
       ...(request.masterName === null ? {} : {masterName: request.masterName}),
       env: {...env, log, failpoints},
+      process: new OwnProcess({roles, log, logDirectory: directory, disk: env.disk, clock: env.clock}),
       environment: request.environment,
       onStep: hooks.onStep,
     })
     const startMs = Math.round(env.clock.nowMs() - startedAtMs)
     return {
-      ready: {roles, addresses: node.addresses, logFile: log.path, startMs},
+      ready: {pid: process.pid, roles, addresses: node.addresses, logFile: log.path, startMs},
       failed: node.failed,
       stop: () => node.stop().finally(() => log.close()),
     }
@@ -81,13 +92,24 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
 }
 
 /** Paths are made absolute: what they mean must not change with the working directory. */
-async function effectiveConfig(env: Env, {conf, dataDirectory}: StartRequest, hooks: StartHooks): Promise<Config> {
+async function effectiveConfig(
+  env: Env,
+  {conf, dataDirectory, instead}: StartRequest,
+  hooks: StartHooks,
+): Promise<Config> {
   const loaded = conf === null ? embeddedConfig(dataDirectory ?? undefined) : await readConfig(env, conf)
   const config = requireConfig(loaded)
   for (const finding of loaded.findings) if (finding.severity === 'warning') hooks.onFinding(finding)
   const data = conf === null || dataDirectory === null ? config.global.data : [dataDirectory]
   return {
     ...config,
-    global: {...config.global, data: data.map((path) => resolve(path)), log: resolve(config.global.log)},
+    global: {
+      ...config.global,
+      ...instead.global,
+      data: data.map((path) => resolve(path)),
+      log: resolve(config.global.log),
+    },
+    ps: {...config.ps, ...instead.ps},
+    router: {...config.router, ...instead.router},
   }
 }

@@ -11,8 +11,7 @@
  * Reading order: `view.ts` (what a command returns), this, `present.ts` (how it is shown), `host.ts` (shell or REPL),
  * `failure.ts`, `words/` (languages).
  */
-import {Command} from '@oclif/core/command'
-import type {InferredArgs, InferredFlags} from '@oclif/core/interfaces'
+import type {ArgInput, FlagInput, InferredArgs, InferredFlags} from '@oclif/core/interfaces'
 import type {Connections} from '../admin/connections.js'
 import {Contexts} from '../admin/contexts.js'
 import type {GuardedWriter} from '../admin/guarded-writer.js'
@@ -26,10 +25,12 @@ import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'
 import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
+import type {CommandSet} from './command-set.js'
 import {failureOf} from './failure.js'
 import {globalFlags, nodeTimeoutMsDefault, timeoutMsDefault} from './global-flags.js'
 import {currentHost, type Host, ShellHost} from './host.js'
 import {say} from './output.js'
+import {type Parameters, parse} from './parameters/parse.js'
 import {planView} from './plan-view.js'
 import type {PresentOptions} from './present.js'
 import {contextOf, targetOf} from './target-flags.js'
@@ -40,8 +41,19 @@ import type {Words} from './words/words.js'
 type FlagsOf<C> = C extends {flags: infer F} ? InferredFlags<F> : unknown
 type ArgsOf<C> = C extends {args: infer A} ? InferredArgs<A> : unknown
 
-export abstract class BaseCommand<C extends typeof Command> extends Command {
-  static override baseFlags = globalFlags
+export abstract class BaseCommand<C extends Parameters> {
+  // what a command says of itself, for help and completion too: the command line library makes its manifest of these
+  static summary = ''
+  static description?: string
+  static examples: string[] = []
+  /** Other ids of it. */
+  static aliases: string[] = []
+  static hidden = false
+  static args: ArgInput = {}
+  static flags: FlagInput = {}
+  static baseFlags = globalFlags
+  /** Whether it refuses more words than it has arguments. */
+  static strict = true
 
   /** The command's own flags. */
   protected flags!: FlagsOf<C>
@@ -61,7 +73,24 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
   /** For the whole command, where `--timeout` says nothing. */
   protected readonly timeoutMs: number = timeoutMsDefault
 
-  abstract override run(): Promise<Result<unknown>>
+  constructor(
+    protected readonly argv: readonly string[],
+    /** All that there are. */
+    protected readonly commands: CommandSet,
+  ) {}
+
+  static async run(
+    this: new (
+      argv: readonly string[],
+      commands: CommandSet,
+    ) => BaseCommand<Parameters>,
+    argv: readonly string[],
+    commands: CommandSet,
+  ): Promise<void> {
+    await new this(argv, commands).#execute()
+  }
+
+  abstract run(): Promise<Result<unknown>>
 
   /** The cluster that the flags name. */
   protected get session(): Session {
@@ -135,15 +164,20 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     return {rows: [], source: null, warnings: [], view, isShown: true}
   }
 
-  protected override async init(): Promise<void> {
+  get #parameters(): Parameters {
+    const {args, flags, strict} = this.constructor as unknown as Parameters
+    return {args, flags: {...globalFlags, ...flags}, strict}
+  }
+
+  async #prepare(): Promise<void> {
     this.words = wordsFor(this.argv, this.#host.environment)
-    const {flags, args, argv, raw} = await this.parse(this.ctor)
+    const {flags, args, words, typed} = await parse(this.argv, this.#parameters)
     this.flags = flags as typeof this.flags
     this.globals = flags as typeof this.globals
     this.args = args as typeof this.args
-    this.argvWords = argv.map(String)
+    this.argvWords = words.map(String)
     this.env = commandEnv({debug: this.globals.debug})
-    this.#typed = new Set(raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
+    this.#typed = typed
     try {
       const target = await targetOf(this.globals, this.#typed, this.contexts)
       if (target.language !== null) this.words = wordsFor(this.argv, this.#host.environment, target.language)
@@ -155,14 +189,13 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     }
   }
 
-  /** The library's own would print what `run` returns, or nothing; ours shows it, once or again and again. */
-  protected override async _run<T>(): Promise<T> {
-    let result: Result<unknown> | undefined
+  /** Shows what `run` returns, once or again and again. */
+  async #execute(): Promise<void> {
     try {
-      await this.init()
+      await this.#prepare()
       const {watch} = this.globals
       if (watch === undefined) {
-        result = await this.run()
+        const result = await this.run()
         await this.#host.show(result, this.#presentation)
         await result.afterwards?.()
       } else {
@@ -176,7 +209,6 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
       this.#session?.end()
       if (this.#connections !== null) await this.#host.release(this.#connections)
     }
-    return result as T
   }
 
   async #approve(plan: Plan): Promise<void> {
@@ -197,7 +229,7 @@ export abstract class BaseCommand<C extends typeof Command> extends Command {
     // a call that was cut short tells less than why it was
     const isCutShort = this.#session?.signal.aborted === true && !isNotYet(thrown)
     const cause = isCutShort ? this.#session?.signal.reason : thrown
-    const failure = failureOf(cause, this.words, Object.keys({...globalFlags, ...this.ctor.flags}))
+    const failure = failureOf(cause, this.words, Object.keys(this.#parameters.flags))
     await this.#host.fail(failure, this.argv, this.words)
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
   }

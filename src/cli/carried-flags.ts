@@ -33,7 +33,7 @@ export function withCarried(words: readonly string[], carried: CarriedFlags): st
   return [...added.flatMap(([, flag]) => flag), ...words]
 }
 
-function isOfTarget(name: string): boolean {
+export function isOfTarget(name: string): boolean {
   return Object.entries(globalFlags).some(([each, {helpGroup}]) => each === name && helpGroup === 'TARGET')
 }
 

@@ -1,6 +1,7 @@
 import type {RecordDifference} from '../admin/meta/difference.js'
 import type {HistoryRow} from '../admin/meta/history.js'
 import type {MetaEvent} from '../admin/meta/watching.js'
+import type {Plan} from '../admin/plan/plan.js'
 import type {Tone, View} from './view.js'
 
 export const differenceView: View<RecordDifference> = {
@@ -40,5 +41,15 @@ export const eventView: View<MetaEvent> = {
     field: {get: ({field}) => field},
     before: {get: ({before}) => before},
     after: {get: ({after}) => after},
+  },
+}
+
+/** A plan that is printed to be kept. */
+export const planFileView: View<Plan> = {
+  name: ({id}) => id,
+  columns: {
+    plan: {get: ({id}) => id},
+    action: {get: ({action}) => action},
+    steps: {get: ({steps}) => steps.length},
   },
 }

@@ -6,6 +6,7 @@ import {nearestName} from '../config/nearest.js'
 import {CodedError} from '../errors/coded-error.js'
 import {type ErrorName, errorCodes, exitCode} from '../errors/codes.js'
 import {failureEnvelope} from './envelope.js'
+import type {Language} from './global-flags.js'
 import {jsonText} from './json-text.js'
 import {say, write} from './output.js'
 import type {Words} from './words/words.js'
@@ -39,9 +40,10 @@ export function failureOf(thrown: unknown, words: Words, flagNames: readonly str
   return {code: 'INTERNAL_ERROR', message, hint: words.ownFault, outcome: 'unknown', exit: exitCode.unexpected}
 }
 
-/** The command line library refuses flags and arguments with errors that carry an exit code of 2. */
+/** The command line library refuses flags and most arguments with errors that carry an exit code of 2; a number it refuses without. */
 function isUsageError(thrown: unknown): boolean {
-  if (!(thrown instanceof Error) || !('oclif' in thrown)) return false
+  if (!(thrown instanceof Error)) return false
+  if (!('oclif' in thrown)) return thrown.message.startsWith('Expected an integer')
   const {oclif} = thrown
   return typeof oclif === 'object' && oclif !== null && 'exit' in oclif && oclif.exit === errorCodes.USAGE.exit
 }
@@ -49,16 +51,24 @@ function isUsageError(thrown: unknown): boolean {
 /** Its words on one line, without its own hints. */
 function usageMessage(message: string): string {
   const lines = message.split('\n').map((line) => line.trim())
-  const told = lines.filter((line) => line !== '' && !/^(The following error|See more help)/.test(line))
+  const told = lines.filter(
+    (line) => line !== '' && !/^(The following error|See more help|Note: |Alternatively, )/.test(line),
+  )
   const [first = '', second] = told
-  const text = first.startsWith('Parsing ') && second !== undefined ? `${first.slice(8)}: ${lowerFirst(second)}` : first
-  return lowerFirst(text)
+  if (first.startsWith('Parsing ') && second !== undefined) return `${first.slice(8)}: ${lowerFirst(second)}`
+  // a list of arguments, each with what it is
+  if (first.endsWith(':')) return lowerFirst(`${first} ${told.slice(1).map(firstWord).join(', ')}`)
+  return lowerFirst(first)
 }
 
 function usageHint(message: string, words: Words, flagNames: readonly string[]): string {
   const [, wrong] = /Nonexistent flags?: --([\w-]+)/.exec(message) ?? []
   const nearest = wrong === undefined ? null : nearestName(wrong, flagNames)
   return nearest === null ? words.seeHelp : words.didYouMean(`--${nearest}`)
+}
+
+function firstWord(line: string): string {
+  return line.split(/\s/, 1)[0] ?? line
 }
 
 function lowerFirst(text: string): string {
@@ -69,8 +79,15 @@ function lowerFirst(text: string): string {
 export async function reportFailure(failure: Failure, argv: readonly string[], words: Words): Promise<void> {
   if (wantsJson(argv)) return write(`${jsonText(failureEnvelope(failure), 2)}\n`)
   const title = words.titles[failure.code as ErrorName]
-  say(`${words.error}: ${title === undefined ? '' : `${title}: `}${failure.message}`)
-  if (failure.hint !== null) say(`${words.hint}: ${failure.hint}`)
+  const told = await sentencesIn(words.language)
+  say(`${words.error}: ${title === undefined ? '' : `${title}: `}${told(failure.message)}`)
+  if (failure.hint !== null) say(`${words.hint}: ${told(failure.hint)}`)
+}
+
+/** Errors are English where they come from; JSON has them as they are. */
+async function sentencesIn(language: Language): Promise<(sentence: string) => string> {
+  if (language === 'zh') return (await import('./words/chinese/sentences.js')).inChinese
+  return (sentence) => sentence
 }
 
 function wantsJson(argv: readonly string[]): boolean {

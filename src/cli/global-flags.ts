@@ -1,9 +1,9 @@
 /**
  * The flags that every command has. What an operator sets once for all commands may also come from the environment.
  */
-import {boolean, custom, integer, string} from '@oclif/core/flags'
 import {CodedError} from '../errors/coded-error.js'
-import {parseDurationMs} from './duration.js'
+import {duration} from './duration-flag.js'
+import {boolean, custom, integer, string} from './parameters/flags.js'
 
 export const outputFormats = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'tsv', 'name', 'jsonpath'] as const
 export type OutputFormat = (typeof outputFormats)[number]
@@ -16,31 +16,32 @@ const list = custom<string[]>({
   helpValue: 'A,B',
 })
 
-const duration = custom<number>({
-  helpValue: '10s',
-  parse: async (text, _context, {name}) => {
-    const ms = parseDurationMs(text)
-    if (ms !== null && ms > 0) return ms
-    throw new CodedError('USAGE', `--${name} ${text} is not a duration`, {hint: 'write 500ms, 10s or 2m'})
-  },
-})
-
-/** Where the rows go is the format, and for `jsonpath=…` the path too. */
-const format = custom<{format: OutputFormat; path: string}>({
-  helpValue: 'FORMAT',
-  parse: async (text) => {
-    const [, name = '', path = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
-    const known = outputFormats.find((each) => each === name)
-    if (known !== undefined && (path !== '') === (known === 'jsonpath')) return {format: known, path}
-    throw new CodedError('USAGE', `--output ${text} is not a format`, {
-      hint: `one of ${outputFormats.join(', ').replace(/jsonpath$/, 'jsonpath=PATH')}`,
-    })
-  },
-})
-
 const target = {helpGroup: 'TARGET'}
 const output = {helpGroup: 'OUTPUT'}
 const change = {helpGroup: 'CHANGES'}
+
+export interface Output<Report extends string> {
+  readonly format: OutputFormat
+  /** Of the format `jsonpath`. */
+  readonly path: string
+  /** A format that only this command has, for readers of its own. */
+  readonly report: Report | null
+}
+
+export function outputFlag<Report extends string>(reports: readonly Report[]) {
+  const names = [...outputFormats, ...reports].join(', ').replace('jsonpath', 'jsonpath=PATH')
+  return custom<Output<Report>>({
+    helpValue: 'FORMAT',
+    parse: async (text) => {
+      const report = reports.find((each) => each === text)
+      if (report !== undefined) return {format: 'table', path: '', report}
+      const [, name = '', path = ''] = /^([^=]*)=?(.*)$/s.exec(text) ?? []
+      const known = outputFormats.find((each) => each === name)
+      if (known !== undefined && (path !== '') === (known === 'jsonpath')) return {format: known, path, report: null}
+      throw new CodedError('USAGE', `--output ${text} is not a format`, {hint: `one of ${names}`})
+    },
+  })({...output, char: 'o', env: 'VEARCHCTL_OUTPUT', description: names})
+}
 
 export const globalFlags = {
   context: string({...target, env: 'VEARCHCTL_CONTEXT', helpValue: 'NAME', description: 'cluster of contexts.toml'}),
@@ -89,12 +90,7 @@ export const globalFlags = {
     description: 'time for each server that is asked, 2s if not said',
   }),
 
-  output: format({
-    ...output,
-    char: 'o',
-    env: 'VEARCHCTL_OUTPUT',
-    description: outputFormats.join(', ').replace(/jsonpath$/, 'jsonpath=PATH'),
-  }),
+  output: outputFlag<never>([]),
   json: boolean({...output, description: 'the same as --output json'}),
   quiet: boolean({...output, char: 'q', description: 'ids only; the same as --output name'}),
   columns: list({...output, description: 'columns or fields to show, in this order'}),

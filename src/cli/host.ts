@@ -27,6 +27,7 @@ export function exitOf({exit, warnings}: Result<unknown>): number {
   return exitCode[exit ?? (warnings.length > 0 ? 'partial' : 'ok')]
 }
 
+/** Of the REPL alone: once one is set, every promise of the process costs more, and roles run for years in this process. */
 export const currentHost = new AsyncLocalStorage<Host>()
 
 export class ShellHost implements Host {

@@ -2,6 +2,7 @@ import {subjectText} from '../admin/doctor/finding.js'
 import {type Catalogue, textOf} from '../admin/messages/message.js'
 import type {CordonRow} from '../admin/nodes/cordon.js'
 import type {NodeCard} from '../admin/nodes/node-card.js'
+import type {ProcessRow, ProfileRow} from '../admin/nodes/operate-node.js'
 import type {PingLine} from '../admin/nodes/ping.js'
 import type {PreflightLine} from '../admin/nodes/preflight.js'
 import type {RestartedNode} from '../admin/nodes/restart-nodes.js'
@@ -68,9 +69,15 @@ export const pingView: View<PingLine> = {
       get: ({replicate}) => replicate.word,
       tone: ({replicate}) => (replicate.word === 'ok' ? 'good' : 'bad'),
     },
-    rtt: {get: ({rpc}) => (rpc.ms === null ? null : `${rpc.ms} ms`)},
+    rtt: {get: rttText},
+    answered: {get: ({answered, asked}) => `${answered}/${asked}`, wide: true},
     detail: {get: ({rpc, heartbeat, replicate}) => [rpc, heartbeat, replicate].flatMap(({detail}) => detail ?? [])[0]},
   },
+}
+
+function rttText({rtt, asked}: PingLine): string | null {
+  if (rtt === null) return null
+  return asked === 1 ? `${rtt.mean} ms` : `${rtt.least}/${rtt.mean}/${rtt.most} ms`
 }
 
 export const stoppedView: View<StoppedNode> = {
@@ -78,7 +85,7 @@ export const stoppedView: View<StoppedNode> = {
   columns: {
     node: {get: ({node}) => node},
     pid: {get: ({pid}) => pid},
-    directory: {get: ({directory}) => directory},
+    place: {get: ({place}) => place},
   },
 }
 
@@ -100,5 +107,27 @@ export const restartedView: View<RestartedNode> = {
     node: {get: ({node}) => node},
     conf: {get: ({conf}) => conf},
     ready: {get: ({ms}) => `in ${ms} ms`},
+  },
+}
+
+export const nodeProcessView: View<ProcessRow> = {
+  name: ({node}) => String(node),
+  columns: {
+    node: {get: ({node}) => node},
+    level: {get: ({logLevel}) => logLevel},
+    log: {get: ({logFile}) => logFile},
+    pid: {get: ({pid}) => pid},
+    roles: {get: ({roles}) => roles, wide: true},
+  },
+}
+
+export const profileView: View<ProfileRow> = {
+  name: ({file}) => file,
+  columns: {
+    node: {get: ({node}) => node},
+    kind: {get: ({kind}) => kind},
+    host: {get: ({host}) => host},
+    file: {get: ({file}) => file},
+    bytes: {get: ({bytes}) => bytes},
   },
 }

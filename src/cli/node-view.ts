@@ -42,6 +42,7 @@ export const startedView: View<ReadyNode> = {
   columns: {
     ready: {get: ({startMs}) => `in ${startMs} ms`},
     addresses: {get: ({addresses}) => addresses.join('  ')},
+    pid: {get: ({pid}) => pid},
     log: {get: ({logFile}) => logFile},
   },
 }

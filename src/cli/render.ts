@@ -76,9 +76,12 @@ function cellText(value: unknown, nothing: string): string {
   return inert(typeof value === 'object' ? jsonText(value) : String(value))
 }
 
+/** All but the characters that control a terminal; naming those (`\p{Cc}`) takes the engine longer than a thousand rows. */
+const uncontrolled = /[^ -~\u00A0-\uFFFF]/g
+
 /** A value from the cluster must not move the cursor or paint the screen. */
 function inert(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) =>
+  return text.replace(uncontrolled, (character) =>
     JSON.stringify(character)
       .slice(1, -1)
       .replace(/^(?!\\)/, '?'),

@@ -40,6 +40,7 @@ export const replicaView: View<ReplicaLine> = {
     lag: {get: ({lag}) => lag},
     docs: {get: ({docs}) => docs},
     'max-docid': {get: ({maxDocid}) => maxDocid},
+    'last-active': {get: ({lastActive}) => lastActive, wide: true},
     index: {get: ({index}) => Object.entries(index).map(([name, state]) => `${name} ${state}`)},
     verdict: {get: ({verdict}) => verdict, tone: ({verdict}) => tones[verdict]},
     error: {get: ({error}) => error, wide: true},

@@ -1,11 +1,11 @@
-import type {Command} from '@oclif/core/command'
 import type {MasterRequest, RequestRow} from '../admin/entities/master-request.js'
 import type {PlanStep} from '../admin/plan.js'
 import {BaseCommand} from './base-command.js'
+import type {Parameters} from './parameters/parse.js'
 import {type Result, shown, type View} from './view.js'
 
 /** A command whose change a master makes. */
-export abstract class RequestCommand<C extends typeof Command> extends BaseCommand<C> {
+export abstract class RequestCommand<C extends Parameters> extends BaseCommand<C> {
   /** Shows what is going to be asked, asks the person, then the master. */
   protected async ask(...requests: readonly MasterRequest[]): Promise<Result<RequestRow> | Result<PlanStep>> {
     const {requestPlan, sendRequests} = await import('../admin/entities/master-request.js')

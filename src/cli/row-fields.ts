@@ -35,21 +35,20 @@ export function sortRows<Row>(rows: readonly Row[], view: View<Row>, order: stri
   }
   const [, column] = columnNamed(name, rows, view)
   const sign = direction === 'desc' ? -1 : 1
+  const texts = new Intl.Collator('en', {numeric: true})
   return rows
     .map((row) => ({row, by: column.get(row) ?? null}))
     .sort((a, b) => {
       if (a.by === null || b.by === null) return Number(a.by === null) - Number(b.by === null)
-      return sign * compare(a.by, b.by)
+      return sign * compare(a.by, b.by, texts)
     })
     .map(({row}) => row)
 }
 
-function compare(a: unknown, b: unknown): number {
+function compare(a: unknown, b: unknown, texts: Intl.Collator): number {
   if (isNumeric(a) && isNumeric(b)) return a < b ? -1 : Number(a > b)
-  return collator.compare(String(a), String(b))
+  return texts.compare(String(a), String(b))
 }
-
-const collator = new Intl.Collator('en', {numeric: true})
 
 function isNumeric(value: unknown): value is number | bigint {
   return typeof value === 'number' || typeof value === 'bigint'

@@ -1,17 +1,18 @@
 /**
  * From the words of a command line to a finished command.
  *
- * The command line library finds, parses and documents commands; what is ours is around it: global flags may stand before
- * the command, a wrong word gets the nearest right one, and every end has its exit code (`vearchctl help exit-codes`).
+ * Global flags may stand before the command, a wrong word gets the nearest right one, and every end has its exit code (`vearchctl
+ * help exit-codes`). The command line library documents commands and judges lines that are out of the ordinary; it is
+ * loaded for that alone.
  *
- * Reading order: `command-line.ts` (what the words mean), this, `base-command.ts` (what a command is), `failure.ts`.
+ * Reading order: `command-line.ts` (what the words mean), this, `command-set.ts` (which commands there are), `base-command.ts` (what a
+ * command is), `parameters/parse.ts`, `failure.ts`.
  */
-import {Config} from '@oclif/core/config'
 import {systemClock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
-import {type Known, understand} from './command-line.js'
+import {understand} from './command-line.js'
+import {CommandSet} from './command-set.js'
 import {failureOf, reportFailure} from './failure.js'
-import {currentHost, ShellHost} from './host.js'
 import {isInteractive, tolerateClosedPipes} from './output.js'
 import {wordsFor} from './words/language.js'
 import type {Words} from './words/words.js'
@@ -25,8 +26,8 @@ export async function runCommandLine(argv: readonly string[], root: string): Pro
   const words = wordsFor(argv, process.env)
   const finished = breakSilence(argv, words)
   try {
-    const config = await Config.load({root, userPlugins: false, jitPlugins: false})
-    await currentHost.run(new ShellHost(), () => runWords(config, isBare(argv) ? ['repl'] : argv, words))
+    const commands = await CommandSet.read(root)
+    await runWords(commands, isBare(argv) ? ['repl'] : argv, words)
   } catch (thrown) {
     const failure = failureOf(thrown, words)
     process.exitCode = failure.exit
@@ -64,27 +65,17 @@ function isBare(argv: readonly string[]): boolean {
   return argv.length === 0 && isInteractive() && process.stdout.isTTY === true
 }
 
-/** On the host that is current. */
-export async function runWords(config: Config, argv: readonly string[], words: Words): Promise<void> {
-  const meaning = understand(argv, knownCommands(config))
+/** On the host that is current, or as the shell's. */
+export async function runWords(commands: CommandSet, argv: readonly string[], words: Words): Promise<void> {
+  const meaning = understand(argv, commands)
   switch (meaning.type) {
     case 'command':
-      await config.runCommand(meaning.id, [...meaning.argv])
-      return
-    case 'help': {
-      const {Help} = await import('@oclif/core/help')
-      await new Help(config, {docopts: false, stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([
-        ...meaning.subject,
-      ])
-      return
-    }
+      return commands.run(meaning.id, meaning.argv)
+    case 'help':
+      return commands.showHelp(meaning.subject, words.language)
     case 'unknown':
       throw new CodedError('USAGE', words.noCommand(meaning.words), {
         hint: meaning.nearest === null ? words.seeHelp : words.didYouMean(`vearchctl ${meaning.nearest}`),
       })
   }
-}
-
-function knownCommands(config: Config): Known {
-  return {commands: new Set(config.commandIDs), suggestions: config.commands.map(({id}) => id)}
 }

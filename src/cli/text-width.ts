@@ -2,21 +2,18 @@
  * How many columns of a terminal a text takes. Most texts are plain ASCII, whose width is their length; the rest is left to
  * a library that is loaded for it.
  */
-import type stringWidth from 'string-width'
-
 export type WidthOf = (text: string) => number
 
 /** With the two marks of our own, for nothing and for what was cut off. */
 const narrow = /^[ -~–…]*$/
 
 export async function textWidths(texts: Iterable<string>): Promise<WidthOf> {
-  let measure: typeof stringWidth | null = null
   for (const text of texts) {
     if (narrow.test(text)) continue
-    measure = (await import('string-width')).default
-    break
+    const {default: measure} = await import('string-width')
+    return (each) => (narrow.test(each) ? each.length : measure(each))
   }
-  return (text) => (measure === null || narrow.test(text) ? text.length : measure(text))
+  return (text) => text.length
 }
 
 /** At most `width` columns; what is cut off is marked. */

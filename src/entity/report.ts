@@ -63,6 +63,7 @@ export interface RaftReplicaStatus {
   readonly Snapshoting: boolean
   readonly Paused: boolean
   readonly Active: boolean
+  /** When its leader last heard it: nanoseconds since the epoch, exact to the millisecond; 0 for never. */
   readonly LastActive: number
   readonly Inflight: number
   /** Counts in no majority: it is on its way to be a replica. */

@@ -8,7 +8,7 @@
 import {basename, dirname, join} from 'node:path'
 import {type Logger, pino} from 'pino'
 import {createStream, type RotatingFileStream} from 'rotating-file-stream'
-import type {Log, LogFields} from './log.js'
+import {type Log, type LogFields, type LogLevel, logLevels} from './log.js'
 
 export interface LogFileOptions {
   readonly directory: string
@@ -24,6 +24,8 @@ export interface LogFileOptions {
 export interface OpenLog extends Log {
   /** The current file. */
   readonly path: string
+  /** Lines below it are not written; it can be changed while the node runs. */
+  level: LogLevel
   /** Writes out what is buffered; later lines go nowhere. Idempotent. */
   close(): Promise<void>
 }
@@ -50,7 +52,17 @@ export function openLog(options: LogFileOptions): OpenLog {
     file,
   )
   file.onLost = (lines) => logger.warn({event: 'log.lines.lost', lines})
-  return {...jsonLog(logger, options.toConsole, {}), path: file.path, close: () => file.close()}
+  return {
+    ...jsonLog(logger, options.toConsole, {}),
+    path: file.path,
+    get level() {
+      return logLevels.find((name) => name === logger.level) ?? 'info'
+    },
+    set level(name) {
+      logger.level = name
+    },
+    close: () => file.close(),
+  }
 }
 
 function jsonLog(logger: Logger, toConsole: boolean, fields: LogFields): Log {

@@ -1,6 +1,9 @@
 /**
  * A log line is an event with fields: `log.info('ps.registered', {nodeId, master})`. One per change of state.
  */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+export type LogLevel = (typeof logLevels)[number]
+
 export type LogFields = Readonly<Record<string, unknown>>
 
 export interface Log {

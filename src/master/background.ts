@@ -1,7 +1,7 @@
 import type {Clock} from '../env/clock.js'
 import type {Log} from '../env/log.js'
 import {toCodedError} from '../errors/coded-error.js'
-import type {Call} from './cluster.js'
+import {type Call, ownCall} from './cluster.js'
 
 /** Work that goes on after the request that caused it was answered. It has a time limit of its own, and `stop` waits for it. */
 export class Background {
@@ -31,12 +31,11 @@ export class Background {
   }
 
   async #run(what: string, timeoutMs: number, work: (call: Call) => Promise<void>): Promise<void> {
-    const endsAtMs = this.clock.nowMs() + timeoutMs
     const expired = new AbortController()
     const timer = this.clock.after(timeoutMs, () => expired.abort())
     const signal = AbortSignal.any([this.#stopping.signal, expired.signal])
     try {
-      await work({signal, remainingMs: () => Math.max(0, endsAtMs - this.clock.nowMs())})
+      await work(ownCall(this.clock, signal, timeoutMs))
     } catch (thrown) {
       this.log.warn('master.background.failed', {what, error: toCodedError(thrown).message})
     } finally {

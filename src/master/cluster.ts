@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import type {Db} from '../entity/db.js'
 import {dbId, type NodeId} from '../entity/ids.js'
 import type {RequestContext} from '../entity/request.js'
@@ -25,6 +26,13 @@ export interface Cluster {
 
 /** How long a call may take and what ends it early. */
 export type Call = Pick<RequestContext, 'signal' | 'remainingMs'>
+
+/** A call that no request has made. It may ask many servers at once: its signal has as many listeners as there are answers to come. */
+export function ownCall(clock: Pick<Clock, 'nowMs'>, signal: AbortSignal, timeoutMs: number): Call {
+  setMaxListeners(0, signal)
+  const endsAtMs = clock.nowMs() + timeoutMs
+  return {signal, remainingMs: () => Math.max(0, endsAtMs - clock.nowMs())}
+}
 
 /** A db by name, or by id where the name is a number; names cannot begin with one. Throws DB_NOT_EXIST. */
 export async function findDb({repository}: Cluster, nameOrId: string, options: CallOptions): Promise<Stored<Db>> {

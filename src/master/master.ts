@@ -47,6 +47,7 @@ import {SpaceCreation} from './space-creation.js'
 import {SpaceRemoval} from './space-removal.js'
 import {Spaces} from './spaces.js'
 import {StoreAccounts} from './store-accounts.js'
+import {StrayReplicas} from './stray-replicas.js'
 import {Users} from './users.js'
 
 /** The part of the configuration that a master looks at. */
@@ -131,10 +132,14 @@ export class Master {
       isAutomatic: config.global.auto_recover_ps,
       afterSeconds,
     })
+    const strays = new StrayReplicas(cluster)
     this.#runner = new ReplicaChangeRunner({
       cluster,
       duty: new Duty(cluster, this.#session, changesDuty, self.name),
-      plan: (call) => this.recovery.plan(call),
+      plan: async (call) => {
+        await this.recovery.plan(call)
+        await strays.settle(call)
+      },
       isLost: this.recovery.isLost,
     })
   }

@@ -45,7 +45,10 @@ export function eligibleServers(
   )
 }
 
-/** `load`: replicas that a server holds; none where it is absent. The first replica of a partition is its preferred leader. */
+/**
+ * `load`: replicas that a server holds; none where it is absent. The first replica of a partition is its preferred leader; of the
+ * partitions of a request each server is that of as many as any other.
+ */
 export function place(
   servers: readonly Server[],
   load: ReadonlyMap<NodeId, number>,
@@ -59,24 +62,27 @@ export function place(
     server,
     label: labelOf(server, request.antiAffinity),
     replicas: load.get(server.name) ?? 0,
+    firsts: 0,
     turn: (position + eligible.length - (request.rotation % eligible.length)) % eligible.length,
   }))
   const assignment: NodeId[][] = []
   for (let partition = 0; partition < request.partitions; partition++) {
     const labels = new Set<string>()
-    const chosen: NodeId[] = []
+    const chosen: typeof candidates = []
     candidates.sort((left, right) => left.replicas - right.replicas || left.turn - right.turn)
     for (const candidate of candidates) {
       if (chosen.length === request.replicas) break
       if (candidate.label !== '' && labels.has(candidate.label)) continue
       labels.add(candidate.label)
-      chosen.push(candidate.server.name)
+      chosen.push(candidate)
       candidate.replicas++
     }
     if (chosen.length < request.replicas) {
       return refusal(request, chosen.length, 'not enough partition servers on different hosts, racks or zones')
     }
-    assignment.push(chosen)
+    chosen.sort((left, right) => left.firsts - right.firsts)
+    for (const first of chosen.slice(0, 1)) first.firsts++
+    assignment.push(chosen.map(({server}) => server.name))
   }
   return {placed: true, assignment}
 }

@@ -32,14 +32,17 @@ export function decide(sight: Sight): Action[] {
   return [...failures(sight), ...unfinished(sight), ...leftovers(sight)]
 }
 
-/** A server that holds replicas and is not alive has a fail record; one that is alive has none. */
-function failures({spaces, servers, failServers, lastSeen, isSettled}: Sight): Action[] {
+/**
+ * A server that holds replicas and is not alive has a fail record; one that is alive has none. Replicas of a removed space count:
+ * without a record nobody could say that the server will not come back for them.
+ */
+function failures({spaces, servers, failServers, lastSeen, isSettled, removals}: Sight): Action[] {
   const held = new Map<NodeId, PartitionId[]>()
-  for (const {partitions} of spaces) {
-    for (const {id, replicas = []} of partitions) {
-      for (const node of replicas) held.set(node, [...(held.get(node) ?? []), id])
-    }
+  const hold = (id: PartitionId, nodes: readonly NodeId[]) => {
+    for (const node of nodes) held.set(node, [...(held.get(node) ?? []), id])
   }
+  for (const {partitions} of spaces) for (const {id, replicas = []} of partitions) hold(id, replicas)
+  for (const {pending} of removals) for (const {partition, nodes} of pending) hold(partition, nodes)
   const isExpected = (node: NodeId) => !isSettled && !lastSeen.has(node)
   const failed = [...held].filter(([node]) => !servers.has(node) && !failServers.has(node) && !isExpected(node))
   const back = [...failServers.keys()].filter((node) => servers.has(node))

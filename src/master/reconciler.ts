@@ -4,7 +4,7 @@ import type {FailServer, Server} from '../entity/server.js'
 import {toCodedError} from '../errors/coded-error.js'
 import type {ViewChange} from '../meta/live-view.js'
 import {absent, putRecord, unchanged} from '../meta/repository.js'
-import type {Call, Cluster} from './cluster.js'
+import {type Call, type Cluster, ownCall} from './cluster.js'
 import {type Action, decide, type Sight} from './reconcile.js'
 import type {Session} from './session.js'
 import type {Removal, SpaceRemoval} from './space-removal.js'
@@ -82,8 +82,7 @@ export class Reconciler {
     const {clock, log} = this.cluster
     const {signal} = this.#stopping
     while (!signal.aborted) {
-      const endsAtMs = clock.nowMs() + roundTimeoutMs
-      const call = {signal, remainingMs: () => Math.max(0, endsAtMs - clock.nowMs())}
+      const call = ownCall(clock, signal, roundTimeoutMs)
       await clock.sleep(settleMs, signal).catch(() => {})
       if (signal.aborted) return
       this.#woken = false

@@ -14,7 +14,7 @@ import {errorCodes} from '../errors/codes.js'
 import type {ViewChange} from '../meta/live-view.js'
 import {putRecord, type Stored, unchanged} from '../meta/repository.js'
 import {amend} from './amend.js'
-import {type Call, type Cluster, liveServer} from './cluster.js'
+import {type Call, type Cluster, liveServer, ownCall} from './cluster.js'
 import type {Duty} from './duty.js'
 import {askGroup} from './group-sight.js'
 import {callLeader, callServer} from './partition-servers.js'
@@ -38,7 +38,7 @@ const progressMs = 2_000
 export interface RunnerParts {
   readonly cluster: Cluster
   readonly duty: Duty
-  /** Begins what nobody asked for: recoveries that are due. */
+  /** Does what nobody asked for: recoveries that are due, replicas that were left behind. */
   readonly plan: (call: Call) => Promise<void>
   readonly isLost: GroupSight['isLost']
 }
@@ -83,8 +83,7 @@ export class ReplicaChangeRunner {
     const {signal} = this.#stopping
     while (!signal.aborted) {
       this.#woken = new AbortController()
-      const endsAtMs = clock.nowMs() + roundTimeoutMs
-      const call = {signal, remainingMs: () => Math.max(0, endsAtMs - clock.nowMs())}
+      const call = ownCall(clock, signal, roundTimeoutMs)
       const underWay = await this.#round(call).catch((thrown: unknown) => {
         if (!signal.aborted) log.warn('master.changes.blind', {error: toCodedError(thrown).message})
         return 0

@@ -14,6 +14,7 @@ import {networkInterfaces} from 'node:os'
 import type {Config} from '../config/config.js'
 import type {RoleName} from '../config/key.js'
 import type {Env} from '../env/env.js'
+import type {OwnProcess} from '../env/own-process.js'
 import type {CodedError} from '../errors/coded-error.js'
 import {Keys} from '../meta/keys.js'
 import {assertPortsFree} from '../ps/ports.js'
@@ -37,6 +38,8 @@ export interface NodeOptions {
   /** Which `[[masters]]` entry this is; by default the first with an address of this host. */
   readonly masterName?: string
   readonly env: Env
+  /** Handed over where the whole process is this node: then it can be operated from other machines. */
+  readonly process?: OwnProcess
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly onStep: (step: NodeStep) => void
 }
@@ -52,7 +55,7 @@ export interface RunningNode {
 
 /** Errors: those of the roles' starts, each with its own exit code. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const {config, env, roles, masterName, environment} = options
+  const {config, env, roles, masterName, environment, process} = options
   const stack = new StartStack(env.clock, env.log, options.onStep)
   let fail: (error: CodedError) => void = () => {}
   const failed = new Promise<CodedError>((resolve) => {
@@ -66,7 +69,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const authKey = config.global.signkey
     const rpc = new RpcClient(env, {authKey, inFlightMax: config.router.concurrent_num, tls: tls?.dial})
     const keys = new Keys(config.global.name)
-    const parts: NodeParts = {config, env, environment, store, keys, rpc, tls, stack, fail}
+    const parts: NodeParts = {config, env, process, environment, store, keys, rpc, tls, stack, fail}
     const addresses: string[] = []
     if (master !== null) addresses.push(await startMaster(parts, master))
     if (roles.includes('ps')) addresses.push(await startPartitionServer(parts, options.onStep))

@@ -8,6 +8,7 @@ import {probeEngine} from '../engine/zvec-probe.js'
 import type {BuildVersion} from '../entity/server.js'
 import type {Env} from '../env/env.js'
 import type {Tls} from '../env/net/tls.js'
+import type {OwnProcess} from '../env/own-process.js'
 import {type CodedError, toCodedError} from '../errors/coded-error.js'
 import {closeApp, listen} from '../http/app.js'
 import {masterApp} from '../http/routes/master.js'
@@ -28,6 +29,7 @@ import type {NodeStep, StartStack} from './start-stack.js'
 export interface NodeParts {
   readonly config: Config
   readonly env: Env
+  readonly process: OwnProcess | undefined
   readonly environment: Environment
   readonly store: MetaStore
   readonly keys: Keys
@@ -59,7 +61,7 @@ export async function startMaster(parts: NodeParts, self: MasterConfig): Promise
 }
 
 export async function startPartitionServer(parts: NodeParts, onStep: (step: NodeStep) => void): Promise<string> {
-  const {config, env, environment, store, keys, tls, stack, fail} = parts
+  const {config, env, process, environment, store, keys, tls, stack, fail} = parts
   const server = new PartitionServer({
     env,
     config,
@@ -69,6 +71,7 @@ export async function startPartitionServer(parts: NodeParts, onStep: (step: Node
     host: hostLabels(environment),
     listenHost: listenHost(config),
     tls,
+    process,
     openEngine: openZvecEngine,
     probeEngine,
     onFatal: (error) => fail(toCodedError(error)),

@@ -12,6 +12,7 @@ import type {Env} from '../env/env.js'
 import type {Address} from '../env/net/network.js'
 import {CodedError, paramError} from '../errors/coded-error.js'
 import type {PsCaller, PsResponse} from '../rpc/ps-api.js'
+import type {Checkpoints} from './checkpoints.js'
 import {summaries, summary} from './file-summary.js'
 
 const pieceBytes = 1024 * 1024
@@ -75,6 +76,18 @@ export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<
     await failpoints.hit('snapshot.file.after')
   }
   return files
+}
+
+/** Fetches the checkpoint whole, to where it can be adopted. Errors: those of `fetchCheckpoint`; what came damaged is removed. */
+export async function fetchIntact(fetch: Fetch, checkpoints: Checkpoints): Promise<void> {
+  const directory = checkpoints.incoming(fetch.index)
+  const files = await fetchCheckpoint(fetch, directory)
+  try {
+    await checkpoints.assertIntact({directory}, files)
+  } catch (thrown) {
+    await fetch.env.disk.remove(directory)
+    throw thrown
+  }
 }
 
 async function fetchFile(

@@ -96,8 +96,14 @@ export class Checkpoints {
     return assertDiskRoom(this.disk, this.directory, bytes)
   }
 
-  /** A checkpoint that came from another server, complete in `directory`, becomes the newest of this one. */
-  async adopt(directory: string, appliedIndex: number): Promise<void> {
+  /** Where one that comes from another server gathers: it does not count until it is adopted. */
+  incoming(appliedIndex: number): string {
+    return join(this.directory, `${appliedIndex}.incoming`)
+  }
+
+  /** The one that came from another server, complete by now, becomes the newest of this one. */
+  async adopt(appliedIndex: number): Promise<void> {
+    const directory = this.incoming(appliedIndex)
     await this.failpoints.hit('snapshot.adopt.before')
     await this.disk.syncTree(directory)
     await this.failpoints.hit('snapshot.adopt.synced')

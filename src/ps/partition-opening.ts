@@ -33,8 +33,10 @@ export interface PartitionHost {
   readonly raft: Pick<RaftHost, 'add' | 'remove' | 'send' | 'pulse'>
   readonly peers: Peers
   readonly rpc: PsCaller
-  /** Checkpoints that are being sent to other servers: `ps.raft_snap_concurrency`. */
-  readonly sending: Pool
+  /** Who belongs to a partition, as the metadata has it; none if it has no such partition. */
+  readonly membersOf: (id: PartitionId) => Promise<readonly NodeId[]>
+  /** Checkpoints on their way to other servers, or fetched from them: `ps.raft_snap_concurrency`. */
+  readonly transfers: Pool
   /** Reads of the log for replicas that are behind: `ps.raft_replica_concurrency`. */
   readonly catchingUp: Pool
   readonly openEngine: OpenEngine
@@ -92,6 +94,7 @@ export async function openPartition(
     state: standing(parts, image),
     snapshots,
     pulse: raft.pulse,
+    preferred: firstMembers(id, state.space, nodeId)[0] ?? null,
     catchingUp: host.catchingUp,
     send: (message) => raft.send(id, message),
   })
@@ -155,10 +158,14 @@ async function showSpace(files: PartitionFiles, space: Space, events: Log): Prom
   })
 }
 
-/** The members that a new partition of the space begins with. */
+/** What a new partition of the space begins with. */
 export function firstMembership(id: PartitionId, space: Space, nodeId: NodeId): Membership {
-  const listed = space.partitions.find((partition) => partition.id === id)
-  return membershipOf(listed?.replicas ?? [nodeId])
+  return membershipOf(firstMembers(id, space, nodeId))
+}
+
+/** As the placement has them: the preferred leader first. */
+function firstMembers(id: PartitionId, space: Space, nodeId: NodeId): readonly NodeId[] {
+  return space.partitions.find((partition) => partition.id === id)?.replicas ?? [nodeId]
 }
 
 /** Images of earlier versions do not say who the members are: those of the space, from the beginning. */

@@ -18,6 +18,7 @@ import type {NodeId} from '../entity/ids.js'
 import type {BuildVersion, Registration, Server} from '../entity/server.js'
 import type {Env} from '../env/env.js'
 import type {Tls} from '../env/net/tls.js'
+import type {OwnProcess} from '../env/own-process.js'
 import {Pool} from '../env/pool.js'
 import {CodedError} from '../errors/coded-error.js'
 import type {MetaRepository} from '../meta/repository.js'
@@ -54,6 +55,8 @@ export interface PartitionServerParts {
   readonly listenHost: string
   /** Of all connections to other nodes; not encrypted without. */
   readonly tls?: Tls | undefined
+  /** For operators on other machines; who runs a server within another program hands none over. */
+  readonly process?: OwnProcess | undefined
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
   /** Of each file of the log; its own default if absent. */
@@ -291,7 +294,11 @@ export class PartitionServer {
       raft,
       peers: this.#peers,
       rpc: this.#client,
-      sending: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
+      membersOf: async (id) => {
+        const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
+        return record?.value.replicas ?? []
+      },
+      transfers: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
       catchingUp: new Pool('reads of the log', {running: config.ps.raft_replica_concurrency, waiting: waitingMax}),
       openEngine,
       probeEngine,
@@ -301,10 +308,7 @@ export class PartitionServer {
     const opened = partitions.opened().length
     const failed = partitions.ids().length - opened
     const unlisted = partitions.orphans().length
-    await partitions.settleOrphans(async (id) => {
-      const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
-      return record?.value.replicas ?? []
-    })
+    await partitions.settleOrphans()
     partitions.start()
     const orphans = partitions.orphans().length
     const aside = unlisted > orphans ? `, ${unlisted - orphans} set aside` : ''
@@ -322,9 +326,9 @@ export class PartitionServer {
   }
 
   async #openRpc(nodeId: NodeId, {ip}: Registration, partitions: Partitions) {
-    const {env, config, listenHost, tls} = this.parts
+    const {env, config, listenHost, tls, process} = this.parts
     const machine = new MachineStats(env, config.global.data)
-    this.#services = new Services({nodeId, config, env, partitions, machine, ip})
+    this.#services = new Services({nodeId, config, env, partitions, machine, process, ip})
     this.#rpc = new RpcServer(env, {
       host: listenHost,
       port: config.ps.rpc_port,

@@ -4,7 +4,6 @@
  * A state that has arrived does not take the place of the one that serves while it serves: it becomes the newest checkpoint, the
  * log goes on after it, and the partition is made anew from there.
  */
-import {join} from 'node:path'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Env} from '../env/env.js'
 import type {Log} from '../env/log.js'
@@ -15,7 +14,7 @@ import type {SnapshotMeta} from '../raft/entry.js'
 import type {GroupLog} from '../raftstore/log.js'
 import type {Snapshots} from '../raftstore/snapshots.js'
 import type {PsCaller} from '../rpc/ps-api.js'
-import {fetchCheckpoint} from './checkpoint-transfer.js'
+import {fetchIntact} from './checkpoint-transfer.js'
 import type {Checkpoint, Checkpoints} from './checkpoints.js'
 
 export interface Peers {
@@ -31,7 +30,7 @@ export interface PartitionSnapshotsParts {
   readonly rpc: PsCaller
   readonly peers: Peers
   /** `ps.raft_snap_concurrency` of all partitions of the node. */
-  readonly sending: Pool
+  readonly transfers: Pool
   readonly events: Log
   /** Makes a checkpoint now. */
   checkpoint(): Promise<void>
@@ -71,7 +70,7 @@ export class PartitionSnapshots implements Snapshots {
   }
 
   async send(to: NodeId, {index}: SnapshotMeta): Promise<void> {
-    const {id, node, env, checkpoints, rpc, peers, sending, events} = this.parts
+    const {id, node, env, checkpoints, rpc, peers, transfers, events} = this.parts
     const {signal} = this.#stop
     const transfer = async () => {
       const [peer, from] = [peers.rpc(to), peers.rpc(node)]
@@ -83,7 +82,7 @@ export class PartitionSnapshots implements Snapshots {
     }
     this.#sendingCount++
     try {
-      await sending.run(() => checkpoints.whileKept(index, transfer), signal)
+      await transfers.run(() => checkpoints.whileKept(index, transfer), signal)
     } finally {
       this.#sendingCount--
     }
@@ -93,14 +92,22 @@ export class PartitionSnapshots implements Snapshots {
   async take(index: number, from: Address, signal: AbortSignal): Promise<void> {
     const {id, rpc, env, checkpoints} = this.parts
     const either = AbortSignal.any([signal, this.#stop.signal])
-    const directory = this.#incoming(index)
-    const files = await fetchCheckpoint({env, rpc, from, partitionId: id, index, signal: either}, directory)
-    try {
-      await checkpoints.assertIntact({directory}, files)
-    } catch (thrown) {
-      await env.disk.remove(directory)
-      throw thrown
+    await fetchIntact({env, rpc, from, partitionId: id, index, signal: either}, checkpoints)
+  }
+
+  /** For a member that has no state of its own any more and comes to fetch one. Errors: PARTITION_IS_INVALID. */
+  async offer(atLeast: number): Promise<Pick<SnapshotMeta, 'index' | 'term'>> {
+    const {id, renew} = this.parts
+    const found = () => {
+      const newest = this.newest()
+      return newest !== null && newest.index >= atLeast ? newest : null
     }
+    if (found() === null) await renew()
+    const newest = found()
+    if (newest !== null) return {index: newest.index, term: newest.term}
+    throw new CodedError('PARTITION_IS_INVALID', `partition ${id} has no state of entry ${atLeast} yet`, {
+      retryable: true,
+    })
   }
 
   /** A checkpoint that is not what was written to it is sent to nobody: another is made. */
@@ -115,7 +122,7 @@ export class PartitionSnapshots implements Snapshots {
 
   async install({index, term}: SnapshotMeta): Promise<boolean> {
     const {env, checkpoints, log, superseded, events} = this.parts
-    await checkpoints.adopt(this.#incoming(index), index)
+    await checkpoints.adopt(index)
     await log.truncatePrefix(index, term)
     await env.failpoints.hit('snapshot.install.after')
     events.info('partition.snapshot.arrived', {index})
@@ -125,9 +132,5 @@ export class PartitionSnapshots implements Snapshots {
 
   stop(): void {
     this.#stop.abort(new CodedError('PARTITION_IS_CLOSED', `partition ${this.parts.id}`, {retryable: true}))
-  }
-
-  #incoming(index: number): string {
-    return join(this.parts.checkpoints.directory, `${index}.incoming`)
   }
 }

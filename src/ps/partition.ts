@@ -320,6 +320,11 @@ export class Partition {
     return this.#opened().snapshots.take(index, from, signal)
   }
 
+  /** The newest that another server may fetch. Errors: PARTITION_IS_INVALID where it ends before `atLeast`. */
+  newestCheckpoint(atLeast: number): Promise<PsResponse<'newestCheckpoint'>> {
+    return this.#opened().snapshots.offer(atLeast)
+  }
+
   /** Errors: DATA_CORRUPT where the checkpoint is not what was written to it; another one is made. */
   checkpointFiles(index: number): Promise<PsResponse<'checkpointFiles'>> {
     return this.#checkpoints.whileKept(index, async (checkpoint) => {

@@ -3,14 +3,14 @@
  *
  * - What happens to one partition happens in order; different ones do not wait for each other.
  * - A partition that does not open, or whose state broke, is reported with its error and tried again with back-off; the
- *   others never notice.
+ *   others never notice. One whose images are damaged takes another member's (`rescue.ts`).
  * - Create and remove are all or nothing: a mark is on disk while either is under way, and the next start finishes the
  *   removal that it stands for.
  * - Nothing is removed because metadata does not mention it (spec fault B7): what its group has removed, or what the metadata
  *   has elsewhere, is set aside (`set-aside.ts`); what nobody knows is an orphan, left and reported.
  */
 import {availableParallelism} from 'node:os'
-import {type NodeId, type PartitionId, partitionId} from '../entity/ids.js'
+import {type PartitionId, partitionId} from '../entity/ids.js'
 import {type AsideReplica, type PartitionInfo, PartitionStatus} from '../entity/report.js'
 import type {Registration} from '../entity/server.js'
 import type {Space} from '../entity/space.js'
@@ -18,10 +18,13 @@ import {Turns} from '../env/turns.js'
 import {CodedError, toCodedError} from '../errors/coded-error.js'
 import {type Membership, membershipOf} from '../raft/membership.js'
 import type {PsRequest} from '../rpc/ps-api.js'
+import {Checkpoints} from './checkpoints.js'
 import {Partition} from './partition.js'
 import {PartitionFiles, partitionsOnDisk} from './partition-files.js'
 import {firstMembership, type PartitionHost} from './partition-opening.js'
+import {rescue} from './rescue.js'
 import {diskRoom, isExhausted, memoryRoom} from './resources.js'
+import {isDamage} from './sealed-file.js'
 import {finishSettingAside, listAside, removeAside, setAside} from './set-aside.js'
 
 const tickMs = 1_000
@@ -43,6 +46,9 @@ class Place {
   readonly turns = new Turns()
   partition: Partition | null = null
   reopening = false
+  /** Tasks that want their turn: a rescue may take its time, and they do not wait for it. */
+  waiting = 0
+  rescue: AbortController | null = null
   /** Why there is no partition, and when to try again. */
   failure: {readonly error: CodedError; readonly attempts: number; readonly retryAt: number} | null = null
 }
@@ -177,11 +183,11 @@ export class Partitions {
     })
   }
 
-  /** Sets aside the orphans that, as `membersOf` knows for certain, other nodes hold. */
-  async settleOrphans(membersOf: (id: PartitionId) => Promise<readonly NodeId[]>): Promise<void> {
+  /** Sets aside the orphans that, as the metadata knows for certain, other nodes hold. */
+  async settleOrphans(): Promise<void> {
     for (const {id} of this.#orphans) {
       try {
-        const members = await membersOf(id)
+        const members = await this.host.membersOf(id)
         if (members.length === 0 || members.includes(this.host.nodeId)) continue
         await this.#inTurn(id, async (place) => {
           await this.#setAside(id, place, `the metadata has the partition on nodes ${members.join(', ')}`)
@@ -351,7 +357,7 @@ export class Partitions {
         place.partition = null
         await broken?.stop()
         await broken?.closed
-        await this.#open(id, place)
+        await this.#openOrRescue(id, place)
       } catch (thrown) {
         const {clock, log} = this.host.env
         const error = toCodedError(thrown)
@@ -365,6 +371,40 @@ export class Partitions {
     return place.turns.run(attempt).finally(() => {
       place.reopening = false
     })
+  }
+
+  /** The first time that its images are refused it is only opened again: at the start of a server nobody could be asked. */
+  async #openOrRescue(id: PartitionId, place: Place): Promise<void> {
+    const wasRefused = place.failure?.error.errorName === 'DATA_CORRUPT'
+    try {
+      await this.#open(id, place)
+    } catch (thrown) {
+      if (!wasRefused || !isDamage(thrown) || !(await this.#files(id).hasSpace())) throw thrown
+      await this.#rescue(id, place).catch((cause: unknown) => {
+        const {detail} = toCodedError(thrown)
+        throw new CodedError('DATA_CORRUPT', `${detail}; from elsewhere: ${toCodedError(cause).detail}`)
+      })
+      await this.#open(id, place)
+    }
+  }
+
+  async #rescue(id: PartitionId, place: Place): Promise<void> {
+    const {host} = this
+    const given = new AbortController()
+    place.rescue = given
+    if (place.waiting > 0) giveWay(place)
+    try {
+      const parts = {
+        id,
+        host,
+        checkpoints: new Checkpoints(host.env, this.#files(id).checkpoints),
+        log: host.sharedLog.group(id),
+        events: host.env.log.child({partitionId: id}),
+      }
+      await rescue(parts, AbortSignal.any([this.#stop.signal, given.signal]))
+    } finally {
+      place.rescue = null
+    }
   }
 
   async #open(id: PartitionId, place: Place): Promise<Partition> {
@@ -415,7 +455,12 @@ export class Partitions {
   /** Runs `task` in the partition's turn. A place that was given up while we waited for it is taken anew. */
   #inTurn<T>(id: PartitionId, task: (place: Place) => Promise<T>): Promise<T> {
     const place = this.#place(id)
-    return place.turns.run(() => (this.#places.get(id) === place ? task(place) : this.#inTurn(id, task)))
+    place.waiting++
+    giveWay(place)
+    return place.turns.run(() => {
+      place.waiting--
+      return this.#places.get(id) === place ? task(place) : this.#inTurn(id, task)
+    })
   }
 
   #forget(id: PartitionId): void {
@@ -426,4 +471,8 @@ export class Partitions {
   #files(id: PartitionId): PartitionFiles {
     return PartitionFiles.of(this.host.env.disk, this.host.config.global.data, id)
   }
+}
+
+function giveWay({rescue}: Place): void {
+  rescue?.abort(new CodedError('CANCELED', 'the partition is needed for something else', {retryable: true}))
 }

@@ -9,10 +9,18 @@ import type {Config} from '../config/config.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Clock} from '../env/clock.js'
 import type {Env} from '../env/env.js'
+import type {OwnProcess} from '../env/own-process.js'
 import {Pool} from '../env/pool.js'
 import {CodedError} from '../errors/coded-error.js'
 import {encodeHits, encodeStored} from '../rpc/document-codec.js'
-import type {PsHandlers, PsMethod, PsRequest, PsResponse, ReadMode} from '../rpc/ps-api.js'
+import {
+  type PsHandlers,
+  type PsMethod,
+  type PsRequest,
+  type PsResponse,
+  profileMsMax,
+  type ReadMode,
+} from '../rpc/ps-api.js'
 import type {Partition} from './partition.js'
 import type {PartitionReads} from './partition-reads.js'
 import type {Partitions} from './partitions.js'
@@ -30,6 +38,8 @@ export interface ServiceParts {
   readonly env: Env
   readonly partitions: Partitions
   readonly machine: MachineStats
+  /** Undefined where the process is not the node's own. */
+  readonly process: OwnProcess | undefined
   /** The address under which the master knows this node. */
   readonly ip: string
 }
@@ -48,7 +58,14 @@ export class Services {
     this.#reads = pool('reads', running)
     this.#slowReads = pool('slow searches', Math.max(1, Math.floor(running / 4)))
     this.#writes = pool('writes', running)
-    this.handlers = {...this.#admin(), ...this.#members(), ...this.#writing(), ...this.#reading(), ...this.#upkeep()}
+    this.handlers = {
+      ...this.#admin(),
+      ...this.#process(),
+      ...this.#members(),
+      ...this.#writing(),
+      ...this.#reading(),
+      ...this.#upkeep(),
+    }
   }
 
   /** Refuses what comes, and resolves when what is under way has ended or `signal` is aborted. */
@@ -80,6 +97,33 @@ export class Services {
         const named = partitions.opened().filter(({id}) => partitionIds.length === 0 || partitionIds.includes(id))
         await Promise.all(named.map((partition) => partition.setExhausted(exhausted ?? false)))
         if (exhausted === null) await partitions.measure()
+        return {}
+      }),
+    }
+  }
+
+  #process() {
+    const {env, nodeId} = this.parts
+    const own = (): OwnProcess => {
+      if (this.parts.process !== undefined) return this.parts.process
+      throw new CodedError(
+        'METHOD_NOT_IMPLEMENT',
+        `node ${nodeId} runs within another program, which is not ours to operate`,
+      )
+    }
+    return {
+      processFacts: this.#serve('processFacts', async () => own().facts),
+      setLogLevel: this.#serve('setLogLevel', async ({level}) => {
+        const before = own().facts.logLevel
+        own().logLevel = level
+        env.log.warn('ps.log.level', {before, now: level})
+        return own().facts
+      }),
+      logPart: this.#serve('logPart', ({position, filter}) => own().logPart(position, filter)),
+      profile: this.#serve('profile', ({kind, ms}, signal) => own().profile(kind, Math.min(ms, profileMsMax), signal)),
+      stopProcess: this.#serve('stopProcess', async () => {
+        env.log.info('ps.stop.asked', {nodeId})
+        own().askToStop()
         return {}
       }),
     }
@@ -176,6 +220,9 @@ export class Services {
     return {
       takeCheckpoint: this.#serve('takeCheckpoint', ({partitionId, index, from}, signal) =>
         done(partitions.get(partitionId).takeCheckpoint(index, from, signal)),
+      ),
+      newestCheckpoint: this.#serve('newestCheckpoint', ({partitionId, atLeast}) =>
+        partitions.get(partitionId).newestCheckpoint(atLeast),
       ),
       checkpointFiles: this.#serve('checkpointFiles', ({partitionId, index}) =>
         partitions.get(partitionId).checkpointFiles(index),

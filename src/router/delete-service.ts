@@ -6,7 +6,7 @@
  * expansion. The partitions that normally do not have it are only read, for a delete costs an entry in their logs.
  *
  * Where Vearch is silent (W-8) this is not: if no partition could be asked, the delete fails; if some could not,
- * `failed_partitions` names them beside what was deleted.
+ * `failed_partitions` names them beside what was deleted, and says where documents may have been deleted all the same.
  */
 import type {Filter} from '../entity/document.js'
 import type {PartitionId} from '../entity/ids.js'
@@ -59,7 +59,7 @@ export class DeleteService {
       const strays = await this.#existing(space, partition, wanted, own, context)
       return this.#deleteIn(space, partition, [...own, ...strays], context)
     })
-    const {answers, failure} = partialAnswers(outcomes)
+    const {answers, failure} = partialAnswers(outcomes, 'writes')
     const deleted = new Set(answers.flat())
     const ids = wanted.filter((id) => deleted.has(id))
     return {total: ids.length, document_ids: ids, ...failure}
@@ -102,7 +102,7 @@ export class DeleteService {
     const outcomes = await outcomesOf(partitions, (partition) =>
       this.parts.scatter.write(space, partition, 'deleteByFilter', ask, context),
     )
-    const {answers, failure} = partialAnswers(outcomes)
+    const {answers, failure} = partialAnswers(outcomes, 'writes')
     const ids = answers.flatMap(({deleted}) => deleted)
     return {total: ids.length, document_ids: ids, ...failure}
   }

@@ -12,6 +12,8 @@ export interface PartialFailure {
     readonly partition_id: PartitionId
     readonly code: number
     readonly msg: string
+    /** Of a write that may have happened there; absent where it did not. */
+    readonly outcome?: 'unknown'
   }[]
 }
 
@@ -30,8 +32,14 @@ export function outcomesOf<T>(
   )
 }
 
-/** The answers that there are, and a report of those that are not. Throws the first error if there is no answer. */
-export function partialAnswers<T>(outcomes: readonly Outcome<T>[]): {
+/**
+ * The answers that there are, and a report of those that are not. Throws an error if there is no answer: the first, but of writes
+ * rather one that may have happened.
+ */
+export function partialAnswers<T>(
+  outcomes: readonly Outcome<T>[],
+  of: 'reads' | 'writes',
+): {
   readonly answers: readonly T[]
   readonly failure: PartialFailure
 } {
@@ -39,7 +47,13 @@ export function partialAnswers<T>(outcomes: readonly Outcome<T>[]): {
   const failed = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome] : []))
   const [first] = failed
   if (first === undefined) return {answers, failure: {}}
-  if (answers.length === 0) throw first.error
-  const reports = failed.map(({partition, error}) => ({partition_id: partition, code: error.code, msg: error.message}))
+  const mayHaveHappened = ({error}: {error: CodedError}) => of === 'writes' && error.outcome === 'unknown'
+  if (answers.length === 0) throw (failed.find(mayHaveHappened) ?? first).error
+  const reports = failed.map((outcome) => ({
+    partition_id: outcome.partition,
+    code: outcome.error.code,
+    msg: outcome.error.message,
+    ...(mayHaveHappened(outcome) ? {outcome: 'unknown' as const} : {}),
+  }))
   return {answers, failure: {failed_partitions: reports}}
 }

@@ -61,7 +61,7 @@ export class SearchService {
     const {request, space, query} = search
     const window = windowOf(request.page)
     if (window.to <= window.from) return {documents: Array.from({length: query.queries}, () => [])}
-    const {answers, failure} = partialAnswers(await this.#ask(search, window.to))
+    const {answers, failure} = partialAnswers(await this.#ask(search, window.to), 'reads')
     const lists: readonly HitList[][] = answers.map(({hits}) => decodeHits(hits))
     const metric = metricOf(space, query.vectors[0]?.field ?? '')
     const view = new DocumentView(space)

@@ -9,7 +9,14 @@ import type {IndexSpec} from '../entity/field.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {AsideReplica, PartitionInfo, ServerStats} from '../entity/report.js'
 import type {Space, SpaceConfig} from '../entity/space.js'
+import type {LogLevel} from '../env/log.js'
+import type {LogFilter, LogPart, LogPosition} from '../env/log-lines.js'
+import type {ProcessFacts} from '../env/own-process.js'
+import type {ProfileKind} from '../env/profile.js'
 import type {MemberChange, Membership} from '../raft/membership.js'
+
+/** Of a profile of a server. */
+export const profileMsMax = 60_000
 
 export interface WireProjection {
   readonly fields: readonly string[] | 'all'
@@ -56,6 +63,15 @@ export interface MemberReport {
 
 export interface PsApi {
   ping: {request: Record<string, never>; response: {nodeId: NodeId; cluster: string}}
+
+  /** Of the process that the server is in, as the next four; METHOD_NOT_IMPLEMENT where nobody handed it over. */
+  processFacts: {request: Record<string, never>; response: ProcessFacts}
+  setLogLevel: {request: {level: LogLevel}; response: ProcessFacts}
+  logPart: {request: {position: LogPosition | null; filter: LogFilter}; response: LogPart}
+  /** Answered when it is written, at the latest after `profileMsMax`. */
+  profile: {request: {kind: ProfileKind; ms: number}; response: {file: string; bytes: number}}
+  /** Stops as at a SIGTERM; answered before it has begun. */
+  stopProcess: {request: Record<string, never>; response: Record<string, never>}
 
   createPartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
   /** Removes the partition and its data; one that is not here is fine. */
@@ -149,6 +165,14 @@ export interface PsApi {
   takeCheckpoint: {
     request: {partitionId: PartitionId; index: number; from: {readonly host: string; readonly port: number}}
     response: Record<string, never>
+  }
+  /**
+   * The newest state that can be fetched from here, of the entry `atLeast` or a later one; made now where there is none.
+   * PARTITION_IS_INVALID where the replica has not come so far.
+   */
+  newestCheckpoint: {
+    request: {partitionId: PartitionId; atLeast: number}
+    response: {index: number; term: number}
   }
   /** The files of a checkpoint, by path below its directory, with the CRC-32 of each. */
   checkpointFiles: {

@@ -61,11 +61,17 @@ describe('what a command does not need is not loaded:', () => {
     expect(modules).toBeLessThan(20)
   })
 
-  test.each([[['--help']], [['partitions', 'list', '--help']], [['partitons']], [[]]])('%j', async (args) => {
+  test.each([[['--help']], [['partitions', 'list', '--help']], [[]]])('%j loads what shows help', async (args) => {
     const {packages, modules} = await packagesOf(args)
     expect(heavy.filter((name) => packages.has(name))).toEqual([])
     expect(packages.has('@oclif/core')).toBe(true)
-    expect(modules).toBeLessThan(220)
+    expect(modules).toBeLessThan(160)
+  })
+
+  test('a command that there is not, no command', async () => {
+    const {packages, modules} = await packagesOf(['partitons'])
+    expect([...packages]).toEqual(['fastest-levenshtein'])
+    expect(modules).toBeLessThan(45)
   })
 
   test.each([
@@ -74,6 +80,8 @@ describe('what a command does not need is not loaded:', () => {
       ['config', 'show'],
       ['@iarna/toml', 'cli-table3'],
     ],
+    [['partitions', 'list', '--cluster', 'c', '--timeout', '300ms'], []],
+    [['node', 'list', '--cluster', 'c', '--timeout', '300ms'], []],
     [['ids', 'next', '--cluster', 'c', '--timeout', '300ms'], []],
     [
       ['ids', 'next', 'node', '--allocate', '--cluster', 'c', '--timeout', '300ms'],
@@ -82,7 +90,8 @@ describe('what a command does not need is not loaded:', () => {
   ])('%j loads only %j', async (args, needed) => {
     const {packages, modules} = await packagesOf(args)
     expect(heavy.filter((name) => packages.has(name)).toSorted()).toEqual(needed)
-    if (!needed.includes('etcd3')) expect(modules).toBeLessThan(250)
+    expect(packages.has('@oclif/core')).toBe(false)
+    if (!needed.includes('etcd3')) expect(modules).toBeLessThan(125)
   })
 })
 
@@ -97,6 +106,8 @@ describe('ends', () => {
     ['partitions list --nod 3', 2, /^error: nonexistent flag: --nod\nhint: did you mean --node\?\n$/],
     ['partitions list --node x', 2, /^error: --node: expected an integer but received: x\n/],
     ['partitions list three', 2, /^error: unexpected argument: three\n/],
+    ['partitions show x', 2, /^error: ID: expected an integer but received: x\n/],
+    ['partitions show', 2, /^error: missing 1 required arg/],
     ['partitions list --timeout soon', 2, /--timeout soon is not a duration/],
     ['meta show everything', 2, /expected everything to be one of/],
     ['ids next --allocate', 2, /--allocate needs the name of a sequence/],

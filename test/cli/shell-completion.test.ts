@@ -4,6 +4,11 @@ import {mkdir, mkdtemp, rm, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect, test} from 'vitest'
+import {planDrain} from '../../src/admin/plan/node-plans.js'
+import {PlanJournal} from '../../src/admin/plan/plan-journal.js'
+import {nodeId} from '../../src/entity/ids.js'
+import {systemDisk} from '../../src/env/disk.js'
+import {fixture} from '../admin/cluster-fixture.js'
 import {binary} from '../harness/cluster.js'
 import {startEmbedded, type TestStore} from '../harness/embedded-store.js'
 import {runCli} from '../harness/run-cli.js'
@@ -28,10 +33,21 @@ afterAll(async () => {
 })
 
 const complete = async (words: readonly string[]) => {
-  const {code, stdout, stderr} = await runCli(['__complete', ...words], {environment: {XDG_CONFIG_HOME: directory}})
+  const {code, stdout, stderr} = await runCli(['__complete', ...words], {
+    environment: {XDG_CONFIG_HOME: directory, XDG_STATE_HOME: directory},
+  })
   expect([code, stderr]).toEqual([0, ''])
   return stdout
 }
+test('plans, with what they do and how far they are', async () => {
+  const journal = new PlanJournal(systemDisk, join(directory, 'vearchctl', 'plans-c'))
+  const plan = planDrain(fixture(), nodeId(1))
+  await journal.keep(plan)
+  await journal.record(plan.id, {at: '2026-01-01T00:00:00.000Z', event: 'done', step: 0})
+  const words = ['--etcd', '127.0.0.1:1', '--cluster', 'c', 'plan', 'resume', '']
+  expect(await complete(words)).toBe(`${plan.id}\tnode drain 1: running, 1 of 2 steps\n`)
+})
+
 const target = () => ['--etcd', `127.0.0.1:${metadata.store.port}`, '--cluster', 'c']
 
 test('commands with what they do, flags, contexts, values of the cluster', async () => {

@@ -197,6 +197,34 @@ describe('meta edit', () => {
     expect(await readFile(draft, 'utf8')).toContain('mine')
   })
 
+  test('opens again where somebody was faster, with what both have changed', async () => {
+    const theirs = JSON.stringify({name: 'other', db_name: 'web', space_name: 'images'})
+    const once = `[ -e ${home}/edited ] || etcdctl --endpoints http://${etcd.endpoint} put /vearch/alias/a '${theirs}' >/dev/null`
+    const {code, stderr} = await edit(`ETCDCTL_API=3; ${once}; touch ${home}/edited; sed -i s/images/mine/ "$1"`, '-y')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('the editor opens again')])
+    expect(JSON.parse(await storedAt('alias/a'))).toEqual({name: 'other', db_name: 'web', space_name: 'mine'})
+  })
+
+  test('writes nothing while two values of a field stand side by side', async () => {
+    const theirs = JSON.stringify({name: 'a', db_name: 'web', space_name: 'theirs'})
+    const faster = `ETCDCTL_API=3 etcdctl --endpoints http://${etcd.endpoint} put /vearch/alias/a '${theirs}' >/dev/null`
+    const {code, stdout} = await edit(`${faster}; sed -i s/images/mine/ "$1"`, '-y')
+    const {error} = JSON.parse(stdout)
+    expect([code, error.code]).toEqual([2, 'USAGE'])
+    const [, draft = ''] = /^what you wrote is in (.*)$/.exec(error.hint) ?? []
+    expect(await readFile(draft, 'utf8')).toBe(`{
+  "name": "a",
+  "db_name": "web",
+<<<<<<< yours
+  "space_name": "mine"
+=======
+  "space_name": "theirs"
+>>>>>>> in the store
+}
+`)
+    expect(await storedAt('alias/a')).toBe(theirs)
+  })
+
   test('refuses what is no JSON', async () => {
     const {code} = await edit('echo "{" > "$1"', '-y')
     expect(code).toBe(2)

@@ -227,6 +227,43 @@ describe('meta validate', () => {
     for (const key of ['partition/7', 'alias/lost', 'strange/key']) await etcd.ctl('del', `/vearch/${key}`)
   })
 
+  test('names fields that nobody reads, and what only our masters write', async () => {
+    const space = images([1, 2], {partiton_num: 2, space_properties: {v: {field_type: 5, type: 'vector', dim: 4}}})
+    await put('space/1/1', space)
+    await put('partition/1', {...partition(1, 0, [1, 2]), leader_name: 1, term: 3})
+    await put('vearchctl/cordons/9', {reason: 'disk', sinceMs: 1})
+    const notes = async (...flags: string[]) => {
+      const {body} = await command('meta validate', ...flags, '--filter', 'severity == "note" && code == null')
+      return body.data?.map(({fault}) => fault)
+    }
+    expect(await notes()).toEqual([
+      'nobody reads its field space_properties.v.dim',
+      'nobody reads its field partiton_num; did its author mean partition_num?',
+    ])
+    expect(await notes('--schema', 'v3.5')).toEqual([
+      'nobody reads its field term',
+      'nobody reads its field space_properties.v.dim',
+      'nobody reads its field partiton_num; did its author mean partition_num?',
+      'a Vearch of that release has no such key',
+    ])
+    await etcd.ctl('del', '/vearch/vearchctl/cordons/9')
+    await put('space/1/1', images([1, 3], {version: 3}))
+    await put('partition/1', {...partition(1, 0, [1, 3]), leader_name: 3})
+  })
+
+  test('shows a value as it is asked for', async () => {
+    await put('strange/number', '12345678')
+    const shownBy = async (...flags: string[]) =>
+      (await command('meta get strange/number', ...flags)).body.data?.[0]?.value
+    expect(await shownBy('--hex')).toBe('3132333435363738')
+    expect(await shownBy('--decode', 'u64le')).toBe('4050765991979987505')
+    expect(await shownBy('--decode', 'json')).toBe(12345678)
+    expect(await shownBy('--raw')).toBe('12345678')
+    expect((await command('meta get alias/new --decode u64le')).code).toBe(27)
+    expect(JSON.stringify((await command('meta get user/root --hex')).body)).not.toMatch(/secret|7365637265/)
+    await etcd.ctl('del', '/vearch/strange/number')
+  })
+
   test('shows what cannot be read for what it is', async () => {
     await put('partition/7', '{"id":7,"na')
     const {stdout} = await runCli(['meta', 'get', 'partition/7', ...target()])
@@ -259,7 +296,15 @@ describe('meta watch', () => {
   })
 
   test('tells what has happened since a revision, without a time', async () => {
-    const {code, stdout} = await runCli(['events', '--from', String(firstRevision + 1), '--limit', '2', ...target()])
+    const {code, stdout} = await runCli([
+      'meta',
+      'watch',
+      '--from',
+      String(firstRevision + 1),
+      '--limit',
+      '2',
+      ...target(),
+    ])
     const rows = stdout
       .trimEnd()
       .split('\n')
@@ -269,7 +314,7 @@ describe('meta watch', () => {
       {at: null, key: '/vearch/space/1/1', field: 'partitions[1].replicas'},
     ])
     expect(code).toBe(0)
-    expect((await runJson(['events', '--from', '99999', '--timeout', '2s', ...target()])).code).toBe(3)
+    expect((await runJson(['meta', 'watch', '--from', '99999', '--timeout', '2s', ...target()])).code).toBe(3)
   })
 
   test('ends when nobody reads on', async () => {

@@ -52,6 +52,9 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
     expect([status.code, status.stdout]).toEqual([0, expect.stringMatching(/^docs +60$/m)])
     const doctor = await json('doctor', '--severity', 'warning')
     expect([doctor.code, doctor.body.data]).toEqual([0, []])
+    expect((await json('doctor', 'VC131')).body.data).toMatchObject([{code: 'VC131', severity: 'note'}])
+    expect((await run('meta', 'backup', join(cluster.directory, 'backup'))).code).toBe(0)
+    expect((await json('doctor', 'VC131')).body.data).toEqual([])
     expect(doctor.body.warnings?.join()).toContain('VC117')
     const ping = await json('node', 'ping')
     expect([ping.code, ping.body.data?.map(({rpc}) => (rpc as {word: string}).word)]).toEqual([0, Array(4).fill('ok')])
@@ -72,9 +75,9 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
   })
 
   test('is reported in the formats of others', async () => {
-    const sarif = await run('doctor', '--report', 'sarif')
+    const sarif = await run('doctor', '-o', 'sarif')
     expect(JSON.parse(sarif.stdout)).toMatchObject({version: '2.1.0'})
-    expect((await run('doctor', '--report', 'junit')).stdout).toMatch(/^<\?xml/)
+    expect((await run('doctor', '-o', 'junit')).stdout).toMatch(/^<\?xml/)
     expect((await run('health', '--prometheus')).stdout).toContain('vearch_health{cluster="test",state="OK"} 1')
   })
 })

@@ -47,6 +47,21 @@ describe('wait', () => {
     expect((await wait('aliases --gone --timeout 10s')).code).toBe(0)
   })
 
+  test('for a state, of one space only', async () => {
+    await etcd.ctl('put', '/vearch/server/4', JSON.stringify({name: 4, ip: '10.0.0.4', rpc_port: 8081}))
+    expect((await wait('node 4 --state up --timeout 20s')).body.data).toMatchObject([{id: '4', state: 'up'}])
+    expect((await wait('node 4 --state failed --timeout 1s')).code).toBe(124)
+    for (const [id, name] of ['one', 'other'].entries()) {
+      const partitions = [{id, space_id: id, db_id: 1, partition_slot: 0, replicas: [4]}]
+      await etcd.ctl('put', `/vearch/space/1/${id}`, JSON.stringify({id, name, db_id: 1, partitions}))
+    }
+    await etcd.ctl('put', '/vearch/db/body/1', JSON.stringify({id: 1, name: 'web'}))
+    await etcd.ctl('put', '/vearch/partition/0', JSON.stringify({id: 0, space_id: 0, replicas: [4], leader_name: 4}))
+    const one = await wait('partitions --state ok --space web/one --timeout 20s')
+    expect([one.code, one.body.data]).toMatchObject([0, [{id: 0, space: 'one'}]])
+    expect((await wait('partitions --state ok --db web --timeout 1s')).code).toBe(124)
+  })
+
   test('for what is no expression is not waited for', async () => {
     await alias('a', 'new')
     expect((await wait('aliases', '--for', 'nothing == 1')).code).toBe(2)

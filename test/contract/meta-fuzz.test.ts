@@ -12,6 +12,7 @@ import {silentLog} from '../../src/env/log.js'
 import {systemEnv} from '../../src/env/system-env.js'
 import {EmbeddedStore} from '../../src/meta/embedded/embedded-store.js'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
+import {reportFigures} from '../harness/figures.js'
 import {SeededRandom, testSeed} from '../harness/random.js'
 import {until} from '../harness/until.js'
 import {test} from '../harness/with-etcd.js'
@@ -19,6 +20,8 @@ import {EtcdRequests, printable} from './etcd-requests.js'
 import {EtcdWire, type WireWatch} from './etcd-wire.js'
 
 const operations = Number(process.env.FUZZ_OPERATIONS ?? 2_500)
+/** What the goal calls a sequence; here one goes on where another ended. */
+const operationsPerSequence = 20
 const watchesMax = 12
 
 let etcd: TestEtcd
@@ -88,4 +91,5 @@ test(`${operations} random requests get the same replies as from etcd`, {
   }
   await settle()
   process.stdout.write(`meta fuzz: ${JSON.stringify(counts)}, final revision ${requests.revision}; ${replay}\n`)
+  reportFigures('contract', {sequences: Math.floor(operations / operationsPerSequence)})
 })

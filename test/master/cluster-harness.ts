@@ -267,6 +267,7 @@ export class StandInServer {
       ip: '127.0.0.1',
       private: false,
       version: null,
+      p_ids: [...this.partitions],
       ...this.fields,
     }
     const key = master.cluster.repository.keys.server(server.name)

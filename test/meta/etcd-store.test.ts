@@ -58,7 +58,7 @@ describe('when nobody listens', () => {
     const failures = await Promise.all([outcome(store.transact(write, limits)), outcome(store.get('/a', limits))])
     for (const {ms, ...rest} of failures) {
       expect(rest).toEqual({name: 'META_UNREACHABLE', outcome: 'rejected'})
-      expect(ms).toBeLessThan(1_000)
+      expect(ms).toBeLessThan(4_000)
     }
   })
 
@@ -156,7 +156,7 @@ describe('with several endpoints', () => {
     proxy.holdAll()
     const startedAt = performance.now()
     for (let i = 0; i < 5; i++) await silent.get('/a')
-    expect(performance.now() - startedAt).toBeLessThan(2_500)
+    expect(performance.now() - startedAt).toBeLessThan(5_000)
     expect((await silent.transact(write)).succeeded).toBe(true)
   })
 

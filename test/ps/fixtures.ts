@@ -99,7 +99,7 @@ export function entries(from: number, ...commands: Command[]): LogEntry[] {
 export const testEnv: Env = systemEnv(silentLog)
 
 /** What a server whose partitions have no other replicas needs of the others: nothing. */
-export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending' | 'catchingUp'> = {
+export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'membersOf' | 'transfers' | 'catchingUp'> = {
   raft: {
     add: () => {},
     remove: () => {},
@@ -108,7 +108,8 @@ export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'sending' | '
   },
   peers: {rpc: () => null},
   rpc: new RpcClient(testEnv, {authKey: 'secret'}),
-  sending: new Pool('checkpoints', {running: 1, waiting: 1}),
+  membersOf: async () => [],
+  transfers: new Pool('checkpoints', {running: 1, waiting: 1}),
   catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
 }
 

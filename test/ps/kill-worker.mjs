@@ -27,7 +27,8 @@ const alone = {
   raft: nobody,
   peers: {rpc: () => null},
   rpc: null,
-  sending: null,
+  transfers: null,
+  membersOf: async () => [],
   catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
 }
 const host = {env, config, nodeId: 1, sharedLog, ...alone, openEngine: openZvecEngine, probeEngine}

@@ -1,9 +1,10 @@
 /** A partition server of one partition, alone in its group, on any disk and engine. */
 import {join} from 'node:path'
 import type {OpenEngine} from '../../src/engine/engine.js'
-import {partitionId} from '../../src/entity/ids.js'
+import {type NodeId, partitionId} from '../../src/entity/ids.js'
 import type {Disk} from '../../src/env/disk.js'
 import type {Partition} from '../../src/ps/partition.js'
+import type {PartitionHost} from '../../src/ps/partition-opening.js'
 import {Partitions} from '../../src/ps/partitions.js'
 import {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
 import type {PsCaller} from '../../src/rpc/ps-api.js'
@@ -25,6 +26,8 @@ export interface OneServerOptions {
   /** `resource_limit_rate`. */
   readonly rate?: number
   readonly rpc?: PsCaller
+  /** The other members, all of which `rpc` reaches. */
+  readonly others?: readonly NodeId[]
 }
 
 /** Opens the partition, or makes it where there is none. */
@@ -36,6 +39,7 @@ export async function serverOn(root: string, disk: Disk, options: OneServerOptio
   const partitions = new Partitions({
     ...alone,
     ...(options.rpc === undefined ? {} : {rpc: options.rpc}),
+    ...(options.others === undefined ? {} : membersWith(options.others)),
     env,
     config: {...config, global: {...config.global, resource_limit_rate: options.rate ?? 1}},
     nodeId: here,
@@ -55,6 +59,10 @@ export async function serverOn(root: string, disk: Disk, options: OneServerOptio
       await log.close()
     },
   }
+}
+
+function membersWith(others: readonly NodeId[]): Pick<PartitionHost, 'membersOf' | 'peers'> {
+  return {membersOf: async () => [here, ...others], peers: {rpc: (node) => ({host: `node ${node}`, port: 1})}}
 }
 
 export async function idsIn(partition: Partition): Promise<string[]> {

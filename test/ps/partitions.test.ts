@@ -5,10 +5,11 @@ import {afterEach, describe, expect, it} from 'vitest'
 import type {OpenEngine} from '../../src/engine/engine.js'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {probeEngine} from '../../src/engine/zvec-probe.js'
-import {nodeId, type PartitionId, partitionId, spaceId} from '../../src/entity/ids.js'
+import {type NodeId, nodeId, type PartitionId, partitionId, spaceId} from '../../src/entity/ids.js'
 import type {Space} from '../../src/entity/space.js'
 import {systemDisk} from '../../src/env/disk.js'
 import {PartitionFiles} from '../../src/ps/partition-files.js'
+import type {PartitionHost} from '../../src/ps/partition-opening.js'
 import {Partitions} from '../../src/ps/partitions.js'
 import {segmentNames} from '../../src/raftstore/wal/segment.js'
 import {WriteAheadLog, type WriteAheadLogOptions} from '../../src/raftstore/wal/write-ahead-log.js'
@@ -19,6 +20,7 @@ import {alone, here, hnswSpace, part, testConfig, testEnv, testSpace, whole} fro
 
 interface NodeShape extends Pick<WriteAheadLogOptions, 'segmentBytes' | 'segmentsMax'> {
   readonly openEngine?: OpenEngine
+  readonly membersOf?: PartitionHost['membersOf']
 }
 
 /** One node's disk and what runs on it. */
@@ -34,13 +36,14 @@ class Node {
   static async start(
     root: string,
     p_ids: readonly PartitionId[] = [],
-    {openEngine = openZvecEngine, ...segments}: NodeShape = {},
+    {openEngine = openZvecEngine, membersOf = alone.membersOf, ...segments}: NodeShape = {},
   ): Promise<Node> {
     const log = new WriteAheadLog(testEnv, {directory: join(root, 'raft'), ...segments})
     await log.start()
     const config = testConfig([root])
     const partitions = new Partitions({
       ...alone,
+      membersOf,
       env: testEnv,
       config,
       nodeId: here,
@@ -426,12 +429,17 @@ describe('a replica that has left its group', () => {
 
   it('is an orphan when it comes back too late, set aside only if others are known to have it', async () => {
     const before = await nodeWith(5)
-    const after = await Node.start(await before.killed(), [])
-    await after.partitions.settleOrphans(async () => [])
-    await after.partitions.settleOrphans(async () => [here])
-    await after.partitions.settleOrphans(() => Promise.reject(new Error('no answer')))
+    const answers: (() => Promise<NodeId[]>)[] = [
+      async () => [],
+      async () => [here],
+      () => Promise.reject(new Error('no answer')),
+      async () => [nodeId(2)],
+    ]
+    const membersOf = () => answers.shift()?.() ?? Promise.resolve([])
+    const after = await Node.start(await before.killed(), [], {membersOf})
+    for (let round = 1; round <= 3; round++) await after.partitions.settleOrphans()
     expect(after.partitions.orphans()).toHaveLength(1)
-    await after.partitions.settleOrphans(async () => [nodeId(2)])
+    await after.partitions.settleOrphans()
     expect(after.partitions.orphans()).toEqual([])
     expect(await after.partitions.aside()).toMatchObject([{reason: 'the metadata has the partition on nodes 2'}])
   })

@@ -271,7 +271,7 @@ describe('a write', () => {
   test('fails with PARTITION_NO_LEADER before the time is up', async () => {
     await bench.node(one)
     await bench.partition([one], null)
-    const within = context(300)
+    const within = context(2_000)
     expect(await failure(write(bench.scatter(), within))).toMatchObject({code: 143, outcome: 'rejected'})
     expect(within.remainingMs()).toBeGreaterThan(0)
   })
@@ -447,7 +447,7 @@ describe('several partitions', () => {
       if (partition === 2) throw refused
       return partition * 10
     })
-    expect(partialAnswers(outcomes)).toEqual({
+    expect(partialAnswers(outcomes, 'reads')).toEqual({
       answers: [10, 30],
       failure: {failed_partitions: [{partition_id: 2, code: 5, msg: 'timeout:slow'}]},
     })
@@ -457,13 +457,31 @@ describe('several partitions', () => {
     const outcomes = await outcomesOf([pid(1), pid(2)], async (partition) => {
       throw new CodedError('TIMEOUT', String(partition))
     })
-    expect(() => partialAnswers(outcomes)).toThrow('timeout:1')
+    expect(() => partialAnswers(outcomes, 'reads')).toThrow('timeout:1')
+  })
+
+  test('a write that may have happened is never hidden behind one that did not', async () => {
+    const refused = new CodedError('PARTITION_NO_LEADER', 'p1')
+    const lost = new CodedError('TIMEOUT', 'p2', {outcome: 'unknown'})
+    const failing = [pid(1), pid(2)].map((partition, at) => ({partition, error: at === 0 ? refused : lost}))
+    expect(() => partialAnswers(failing, 'writes')).toThrow('timeout:p2')
+    expect(partialAnswers([...failing, {partition: pid(3), answer: 1}], 'writes').failure.failed_partitions).toEqual([
+      {partition_id: 1, code: refused.code, msg: refused.message},
+      {partition_id: 2, code: lost.code, msg: lost.message, outcome: 'unknown'},
+    ])
+    expect(
+      partialAnswers([...failing, {partition: pid(3), answer: 1}], 'reads').failure.failed_partitions?.[1],
+    ).toEqual({
+      partition_id: 2,
+      code: lost.code,
+      msg: lost.message,
+    })
   })
 
   test('a slow one costs no more than the time of the request', async () => {
     ;(await bench.node(one)).hang()
     await bench.partition([one], one)
-    const within = context(400)
+    const within = context(2_000)
     const error = await failure(read(bench.scatter(), 'random', within))
     expect(error.errorName).toBe('TIMEOUT')
     expect(within.remainingMs()).toBeGreaterThan(0)

@@ -9,8 +9,6 @@ import type {PlaceName} from './plan.js'
 import type {Arena, ReplicaSight} from './second-act.js'
 import type {WorkloadSpace} from './workload.js'
 
-/** On a network on which elections can be expected to succeed. */
-const delaysPerHeartbeat = 20
 /** Of one write of the second act; it is repeated until the act's own time is up. */
 const writeTimeoutMs = 1_000
 
@@ -50,7 +48,6 @@ export class ClusterArena implements Arena {
 
   keepOnly(core: ReadonlySet<PlaceName>): void {
     this.injector.healAll()
-    this.cluster.links.calm((this.heartbeatMs * 1_000) / delaysPerHeartbeat)
     this.#gone = this.places.filter((place) => !core.has(place))
     for (const place of this.#gone) this.cluster.supervisor(place).crash()
   }

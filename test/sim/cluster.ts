@@ -12,6 +12,7 @@ import type {Space} from '../../src/entity/space.js'
 import type {Clock} from '../../src/env/clock.js'
 import type {Env} from '../../src/env/env.js'
 import type {Failpoints} from '../../src/env/failpoints.js'
+import type {Removal} from '../../src/master/space-removal.js'
 import {Keys} from '../../src/meta/keys.js'
 import {decodeRecord} from '../../src/meta/repository.js'
 import type {WatchEvent} from '../../src/meta/store.js'
@@ -101,17 +102,17 @@ export class Cluster {
     await this.#until(() => [...this.supervisors.values()].every(({isUp}) => isUp))
     await this.#make(`/dbs/${dbName}`, `/dbs/${dbName}`, '')
     for (const [at, {partitions, replicas}] of this.swarm.cluster.spaces.entries()) {
-      const name = `space${at + 1}`
-      const path = `/dbs/${dbName}/spaces`
-      await this.#make(path, `${path}/${name}`, JSON.stringify(spaceRequest(name, partitions, replicas)))
+      await this.#makeSpace(`space${at + 1}`, partitions, replicas)
     }
-    await this.#until(() => this.#spaceRecords().every(({enabled}) => enabled === true))
     this.spaces.push(...this.#spaceRecords())
   }
 
   #spaceRecords(): Space[] {
-    const {kvs} = this.etcd.etcd.range(new Keys(clusterName).spacePrefix)
-    return kvs.map(({value}) => decodeRecord<Space>(value))
+    return this.#records<Space>(new Keys(clusterName).spacePrefix)
+  }
+
+  #records<T>(prefix: string): T[] {
+    return this.etcd.etcd.range(prefix).kvs.map(({value}) => decodeRecord<T>(value))
   }
 
   /** In the order of their ids. */
@@ -128,9 +129,14 @@ export class Cluster {
     }))
   }
 
-  /** Network and disks are as good as elections may expect them to be. */
+  /** The network is as its swarm has it. */
+  unsettle(): void {
+    this.links.weather.calmUs = null
+  }
+
+  /** Network and disks are as good as elections may expect them to be: nothing is lost, and delays are short. */
   calm(): void {
-    this.links.calm((this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat)
+    this.links.weather.calmUs = (this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat
     this.network.hasten()
     for (const {machine} of this.supervisors.values()) machine.disk.hasten()
   }
@@ -221,20 +227,30 @@ export class Cluster {
     await this.#admin('POST', '/partitions/move_replica', JSON.stringify(body), this.#asked)
   }
 
-  /** Nothing is being created, removed or moved, by anybody; a newcomer whose disk was `spoilt` waits for an operator. */
-  isMetadataAtRest(spoilt: ReadonlySet<PlaceName>): boolean {
+  /** Nothing is being created, removed or moved, by anybody. */
+  get isMetadataAtRest(): boolean {
     const {lockPrefix, removalPrefix, replicaChangePrefix} = new Keys(clusterName)
-    const underWay = [lockPrefix, removalPrefix].flatMap((prefix) => this.etcd.etcd.range(prefix).kvs)
-    const changes = this.etcd.etcd.range(replicaChangePrefix).kvs
+    const isThere = (prefix: string) => this.etcd.etcd.range(prefix).kvs.length > 0
     return (
-      underWay.length === 0 &&
-      changes.every(({value}) => {
-        const change = parseJson(Buffer.from(value).toString()) as unknown as ReplicaChange
-        const place = change.add === undefined ? undefined : this.#placeOf.get(change.add)
-        return !isUnderWay(change) || (place !== undefined && spoilt.has(place))
-      }) &&
+      !isThere(lockPrefix) &&
+      !isThere(removalPrefix) &&
+      !this.#records<ReplicaChange>(replicaChangePrefix).some(isUnderWay) &&
       this.#spaceRecords().every(({enabled}) => enabled === true)
     )
+  }
+
+  /** What an operator says of servers that a removed space waits for and whose disk is gone: they will not come back. */
+  async giveUpLostServers(): Promise<void> {
+    const {removalPrefix, failServer} = new Keys(clusterName)
+    const awaited = this.#records<Removal>(removalPrefix).flatMap(({pending}) => pending.flatMap(({nodes}) => nodes))
+    for (const node of new Set(awaited)) {
+      const place = this.#placeOf.get(node)
+      const successor = place === undefined ? null : this.nodeAt(place)
+      const isGivenUp = this.etcd.etcd.get(failServer(node)) === null
+      if (isGivenUp || successor === null || successor === node) continue
+      this.#asked += 1
+      await this.#admin('DELETE', `/schedule/fail_server/${node}`, '', this.#asked)
+    }
   }
 
   #tell(seen: Observation): void {
@@ -246,13 +262,17 @@ export class Cluster {
     const {world, swarm} = this
     const random = world.random.fork(`machine/${place}`)
     const drift = random.between(-swarm.driftPermille, swarm.driftPermille)
-    const machine = new Machine(world, this.network, number + 2, {
+    const shape = {
       place,
       ip: `10.0.1.${number}`,
       rate: 1 + drift / 1_000,
       startWallMs: startWallMs + random.between(-1_000, 1_000),
       diskMeanUs: swarm.disk.meanMs * 1_000,
       crashFaultShare: swarm.disk.crashFaultPercent / 100,
+    }
+    const machine = new Machine(world, this.network, number + 2, shape, (event, {partitionId: group}) => {
+      if (event !== 'partition.rescued') return
+      this.#tell({atMs: world.nowMs, kind: 'rescued', place, group: partitionId(Number(group))})
     })
     const supervisor = new Supervisor(
       world,
@@ -325,6 +345,17 @@ export class Cluster {
     const process = supervisor?.machine.process ?? null
     const door = role?.door ?? null
     return process === null || door === null ? null : {process, serve: (request, gone) => door.serve(request, gone)}
+  }
+
+  /** Asked again until it serves: one that does not in time is undone, and may have been seen before. */
+  async #makeSpace(name: string, partitions: number, replicas: number): Promise<void> {
+    const body = JSON.stringify(spaceRequest(name, partitions, replicas))
+    const record = () => this.#spaceRecords().find((space) => space.name === name)
+    for (let attempt = 0; record() === undefined; attempt += 1) {
+      await this.#admin('POST', `/dbs/${dbName}/spaces`, body, attempt)
+      await this.#until(() => record()?.enabled !== false)
+      await this.clientClock.sleep(500)
+    }
   }
 
   /** Asked again until it is there: an answer may be lost, and another master may be asked. */

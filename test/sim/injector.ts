@@ -244,6 +244,7 @@ export class Injector {
     const isFirst = this.spoilt.size === 0 || this.spoilt.has(place)
     if (!isSafe || !isFirst || !supervisors.has(place)) return false
     this.spoilt.add(place)
+    this.tell({atMs: this.world.nowMs, kind: 'spoilt', place})
     return true
   }
 

@@ -15,9 +15,12 @@ const giveUpUs = 8_000_000
 /** 1 GB/s: a checkpoint takes its time, a heartbeat does not. */
 const bytesPerUs = 1_000
 
+/** What holds for all links at once, added to their own. */
 export interface Weather {
   meanUs: number
   loss: number
+  /** While it is calm nothing is lost, and no delay has a longer mean; null in any other weather. */
+  calmUs: number | null
 }
 
 export class Link {
@@ -30,7 +33,6 @@ export class Link {
     private readonly minUs: number,
     public meanUs: number,
     public loss: number,
-    /** What holds for all links at once, added to their own. */
     private readonly weather: Readonly<Weather>,
   ) {}
 
@@ -56,13 +58,16 @@ export class Link {
 
   /** On streams nothing is lost for good: losses cost time. */
   delayUs(bytes: number): number {
-    let us = this.minUs + this.random.exponential(this.meanUs + this.weather.meanUs) + bytes / bytesPerUs
+    const {meanUs, calmUs} = this.weather
+    const mean = Math.min(this.meanUs + meanUs, calmUs ?? Number.POSITIVE_INFINITY)
+    let us = this.minUs + this.random.exponential(mean) + bytes / bytesPerUs
     for (let again = retransmitUs; again < giveUpUs && this.#isLost(); again *= 2) us += again
     return us
   }
 
   #isLost(): boolean {
-    return this.random.chance(this.loss + this.weather.loss)
+    const {loss, calmUs} = this.weather
+    return this.random.chance(calmUs === null ? this.loss + loss : 0)
   }
 
   /** How long senders take to notice that the link is there again. */
@@ -71,27 +76,19 @@ export class Link {
   }
 }
 
-const calm: Weather = {meanUs: 0, loss: 0}
+/** Within a machine there is nothing to lose. */
+const indoors: Readonly<Weather> = {meanUs: 0, loss: 0, calmUs: null}
 
 export class Links {
-  readonly weather: Weather = {meanUs: 0, loss: 0}
+  readonly weather: Weather = {meanUs: 0, loss: 0, calmUs: null}
   readonly #links = new Map<string, Link>()
   readonly #random: Prng
 
   constructor(
     world: World,
-    private shape: NetworkShape,
+    private readonly shape: NetworkShape,
   ) {
     this.#random = world.random.fork('links')
-  }
-
-  /** From now on nothing is lost and delays are short: a network on which elections can be expected to succeed. */
-  calm(meanUs: number): void {
-    for (const link of this.#links.values()) {
-      link.loss = 0
-      link.meanUs = Math.min(link.meanUs, meanUs)
-    }
-    this.shape = {minMs: this.shape.minMs, meanMs: Math.min(this.shape.meanMs, meanUs / 1_000), lossPermille: 0}
   }
 
   between(from: string, to: string): Link {
@@ -99,10 +96,9 @@ export class Links {
     const known = this.#links.get(name)
     if (known !== undefined) return known
     const {minMs, meanMs, lossPermille} = this.shape
-    // Within a machine there is nothing to lose.
     const link =
       from === to
-        ? new Link(this.#random.fork(name), 0, 20, 0, calm)
+        ? new Link(this.#random.fork(name), 0, 20, 0, indoors)
         : new Link(this.#random.fork(name), minMs * 1_000, meanMs * 1_000, lossPermille / 1_000, this.weather)
     this.#links.set(name, link)
     return link

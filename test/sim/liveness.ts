@@ -51,20 +51,29 @@ export class SecondAct {
     const isDone = await this.#within(convergenceMs, () => this.cluster.groups.every((group) => this.#agrees(group)))
     const apart = this.cluster.groups.find((group) => !this.#agrees(group)) ?? null
     if (isDone) this.#mark('converged', null)
-    else this.#mark('late', apart, `members of group ${apart} differ: ${this.#standing(apart)}`)
+    else this.#mark('late', apart, `members of group ${apart} do not agree: ${this.#standing(apart)}`)
     return isDone
   }
 
+  /** Members of the group whose server runs, under the id that the group knows. */
+  #wanted(group: PartitionId) {
+    return this.cluster.replicas(group).filter(({node, place}) => this.cluster.nodeAt(place) === node)
+  }
+
   #agrees(group: PartitionId): boolean {
-    const wanted = this.cluster.replicas(group).filter(({node, place}) => this.cluster.nodeAt(place) === node)
+    const wanted = this.#wanted(group)
     const indexes = this.cluster.members(group).map(({partition}) => partition.appliedIndex)
     return indexes.length >= wanted.length && indexes.every((index) => index === indexes[0])
   }
 
   #standing(group: PartitionId | null): string {
     if (group === null) return ''
-    const members = this.cluster.members(group)
-    return members.map(({place, partition}) => `${place} at ${partition.appliedIndex}`).join(', ')
+    const open = this.cluster.members(group)
+    const closed = this.#wanted(group).filter(({node}) => open.every((member) => member.node !== node))
+    return [
+      ...open.map(({place, partition}) => `${place} at ${partition.appliedIndex}`),
+      ...closed.map(({place}) => `${place} is not open`),
+    ].join(', ')
   }
 
   async #within(ms: number, condition: () => boolean): Promise<boolean> {

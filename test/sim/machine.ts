@@ -45,6 +45,8 @@ export class Machine implements Host {
     /** Positive; each machine has its own. */
     private readonly number: number,
     {place, ip, rate, startWallMs, diskMeanUs, crashFaultShare}: MachineShape,
+    /** What a process here logs. */
+    private readonly onLine: (event: string, fields: LogFields) => void,
   ) {
     this.place = place
     this.ip = ip
@@ -100,7 +102,10 @@ export class Machine implements Host {
 
   #log(process: Process, fields: LogFields): Log {
     const line = (event: string, more: LogFields = {}): void => {
-      if (process.isAlive) this.world.trace.log(this.world.nowMs, this.place, event, {...fields, ...more})
+      if (!process.isAlive) return
+      const given = {...fields, ...more}
+      this.world.trace.log(this.world.nowMs, this.place, event, given)
+      this.onLine(event, given)
     }
     const none = () => {}
     return {

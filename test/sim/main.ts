@@ -1,17 +1,22 @@
 /**
- * `npm run sim -- --minutes 10 | --seeds 1..200 [--minutes 10] | --seed 17 [--plan FILE] | --floor`
+ * `npm run sim -- --minutes 10 | --seeds 1..200 [--minutes 10] | --seed 17 | --plan FILE [--seed 17] | --floor`
  *
  * Plays runs on all cores and prints the figures; a failure is printed with the line that plays it again, and makes the exit
- * code 1. Every twentieth seed is played twice, in two processes, and must do the same twice.
+ * code 1. The first few are made smaller as well, and kept as files that `--plan` plays. Every twentieth seed is played twice, in
+ * two processes, and must do the same twice.
  */
-import {readFile} from 'node:fs/promises'
-import {availableParallelism} from 'node:os'
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {availableParallelism, tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {parseArgs} from 'node:util'
 import {reportFigures} from '../harness/figures.js'
 import {Fleet} from './fleet.js'
 import {floorSwarm} from './floor.js'
 import {type Plan, planFrom} from './plan.js'
+import {reduced} from './reduction.js'
 import {failureText, figures, isFailure, layerFigures, noTotals} from './report.js'
+import type {Verdict} from './run.js'
+import {orderOf, shelvedFrom, shelvedText} from './shelf.js'
 import {planOf, type Swarm, swarmOf} from './swarm.js'
 
 const twiceEvery = 20
@@ -26,6 +31,8 @@ const {values} = parseArgs({
     seconds: {type: 'string', default: '90'},
     workers: {type: 'string', default: String(availableParallelism())},
     floor: {type: 'boolean', default: false},
+    /** How many of the failures are made smaller. */
+    shrink: {type: 'string', default: '3'},
     /** Prints how often what was logged: what no run reaches, no run tests. */
     marks: {type: 'boolean', default: false},
   },
@@ -40,6 +47,9 @@ interface Task {
 
 /** Between two looks at how far it is, on stderr. */
 const progressMs = 60_000
+
+const kept = join(tmpdir(), 'vearchctl-sim')
+let shrinksLeft = Number(values.shrink)
 
 const totals = noTotals()
 const marks = new Map<string, number>()
@@ -58,7 +68,8 @@ async function work(): Promise<void> {
   for await (const task of tasks) await played(task)
 }
 
-async function played({swarm, plan, replay, isTwice}: Task): Promise<void> {
+async function played(task: Task): Promise<void> {
+  const {swarm, plan, replay, isTwice} = task
   try {
     const {verdict, cpuMs} = await fleet.play({swarm, plan})
     totals.seeds += 1
@@ -67,7 +78,10 @@ async function played({swarm, plan, replay, isTwice}: Task): Promise<void> {
     totals.faults += verdict.faults
     totals.ops += verdict.ops
     for (const [mark, count] of Object.entries(verdict.marks)) marks.set(mark, (marks.get(mark) ?? 0) + count)
-    if (isFailure(verdict)) fail(failureText(verdict, plan, replay))
+    if (isFailure(verdict)) {
+      fail(failureText(verdict, plan, replay))
+      if (shrinksLeft-- > 0) await keepSmaller(task, verdict)
+    }
     if (!isTwice) return
     const again = await fleet.play({swarm, plan})
     if (again.verdict.hash !== verdict.hash)
@@ -75,6 +89,17 @@ async function played({swarm, plan, replay, isTwice}: Task): Promise<void> {
   } catch (thrown) {
     fail(`${(thrown as Error).message}\nreplay: ${replay}\n`)
   }
+}
+
+async function keepSmaller(task: Task, verdict: Verdict): Promise<void> {
+  const {shelved, runs, isCutShort} = await reduced(fleet, task, verdict)
+  const path = join(kept, `${shelved.name}.json`)
+  const text = shelvedText(shelved)
+  await mkdir(kept, {recursive: true})
+  await writeFile(path, text)
+  const bound = isCutShort ? ', and there they were ended' : ''
+  const head = `${task.plan.length} faults of seed ${shelved.seed} made ${shelved.plan.length} by ${runs} runs${bound}:`
+  process.stdout.write(`${head}\n${text}replay: npm run sim -- --plan ${path}\n`)
 }
 
 function fail(text: string): void {
@@ -88,15 +113,26 @@ async function* tasksOf(): AsyncGenerator<Task> {
     return
   }
   if (values.plan !== undefined) {
-    const plan = planFrom(await readFile(values.plan, 'utf8'))
-    const seed = Number(values.seed ?? 1)
-    const replay = `npm run sim -- --plan ${values.plan} --seed ${seed}`
-    yield {swarm: swarmOf(seed, lengthMs()), plan, replay, isTwice: false}
+    yield await planned(values.plan)
     return
   }
   const [first = 1, last = Number.POSITIVE_INFINITY] = range()
   const endsAtMs = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000
   for (let seed = first; seed <= last && performance.now() < endsAtMs; seed += 1) yield taskOf(seed)
+}
+
+/** A file of the shelf, or a bare list of faults for some seed. */
+async function planned(path: string): Promise<Task> {
+  const text = await readFile(path, 'utf8')
+  const replay = `npm run sim -- --plan ${path}`
+  if (!text.trimStart().startsWith('[')) return {...orderOf(shelvedFrom(path, text)), replay, isTwice: false}
+  const seed = Number(values.seed ?? 1)
+  return {
+    swarm: swarmOf(seed, lengthMs()),
+    plan: planFrom(text),
+    replay: `${replay} --seed ${seed}`,
+    isTwice: false,
+  }
 }
 
 function taskOf(seed: number): Task {

@@ -136,6 +136,21 @@ export interface DiskRoom {
   readonly isFull: boolean
 }
 
+/** What the server had on its disk is gone or damaged: by a fault, not by its own doing. */
+export interface DiskSpoilt {
+  readonly atMs: number
+  readonly kind: 'spoilt'
+  readonly place: PlaceName
+}
+
+/** A replica could read none of its own images, and took that of another member. */
+export interface ReplicaRescued {
+  readonly atMs: number
+  readonly kind: 'rescued'
+  readonly place: PlaceName
+  readonly group: PartitionId
+}
+
 /** A fault began or ended. `isVoid`: its target was nobody. */
 export interface FaultChanged {
   readonly atMs: number
@@ -192,6 +207,8 @@ export type Observation =
   | IdTaken
   | MetaChanged
   | DiskRoom
+  | DiskSpoilt
+  | ReplicaRescued
   | FaultChanged
   | CallEnded
   | MisshapenServed

@@ -108,7 +108,9 @@ export class Run {
   }
 
   async #play(): Promise<void> {
+    this.#cluster.calm()
     await this.#until(bootMs, this.#cluster.boot(), 'the cluster does not come up')
+    this.#cluster.unsettle()
     const workload = this.#clients()
     const clients = workload.run()
     this.#injector.schedule(this.plan)
@@ -143,9 +145,15 @@ export class Run {
     arena.reviveAll()
   }
 
-  /** Spaces that were being made or removed are finished or undone, by whichever master finds them. */
+  /**
+   * Spaces that were being made or removed are finished or undone, by whichever master finds them; all that an operator has to do
+   * is to say who will not come back.
+   */
   async #metadataAtRest(): Promise<void> {
-    while (!this.#cluster.isMetadataAtRest(this.#injector.spoilt)) await this.#cluster.clientClock.sleep(restPollMs)
+    while (!this.#cluster.isMetadataAtRest) {
+      await this.#cluster.giveUpLostServers()
+      await this.#cluster.clientClock.sleep(restPollMs)
+    }
   }
 
   async #finalReads(workload: Workload): Promise<readonly FinalRead[] | null> {

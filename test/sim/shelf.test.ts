@@ -2,7 +2,7 @@
 import {join} from 'node:path'
 import {afterAll, describe, expect, test} from 'vitest'
 import {Fleet} from './fleet.js'
-import {shelf, shelvedFrom} from './shelf.js'
+import {orderOf, shelf, shelvedFrom, shelvedText} from './shelf.js'
 import {swarmOf} from './swarm.js'
 
 const compiled = join(import.meta.dirname, '..', '..', 'dist', 'test', 'sim', 'worker.js')
@@ -14,14 +14,19 @@ describe('the shelf', () => {
 
   test.each(plans)(
     '$name: $why',
-    async ({seed, lengthMs, plan}) => {
-      const {verdict} = await fleet.play({swarm: swarmOf(seed, lengthMs), plan})
+    async (shelved) => {
+      const {verdict} = await fleet.play(orderOf(shelved))
       expect(verdict.findings.map(({promise, rule, detail}) => `${promise} ${rule}\n${detail}`)).toEqual([])
       expect(verdict.error).toBeNull()
-      expect(verdict.faults).toBe(plan.length)
+      expect(verdict.faults).toBe(shelved.plan.length)
     },
     300_000,
   )
+})
+
+test.each(plans)('$name reads back as it was written', (shelved) => {
+  const workload = {...swarmOf(1).workload, clients: 1}
+  for (const one of [shelved, {...shelved, workload}]) expect(shelvedFrom(one.name, shelvedText(one))).toEqual(one)
 })
 
 test.each(['{}', '[]', '{"why": "x", "seed": 1, "plan": []}'])('a file that is no plan of the shelf: %s', (text) => {

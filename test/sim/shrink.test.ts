@@ -1,7 +1,11 @@
-import {expect, test} from 'vitest'
-import type {Fault, FaultKind} from './plan.js'
+import {describe, expect, test} from 'vitest'
+import type {Fault, FaultKind, Plan} from './plan.js'
+import {reduced} from './reduction.js'
+import type {Verdict} from './run.js'
+import {orderOf} from './shelf.js'
 import {type Failing, shrink} from './shrink.js'
 import {planOf, swarmOf} from './swarm.js'
+import type {Order} from './worker.js'
 
 const {workload} = swarmOf(1)
 const crash = (atMs: number, forMs = 1_000): Fault => ({atMs, kind: 'crash', target: 'ps/1', args: {}, forMs})
@@ -59,4 +63,47 @@ test('works on what a seed makes', async () => {
   const start = {plan: planOf(swarm), workload: swarm.workload, lengthMs: swarm.lengthMs}
   const shrunk = await shrink(start, async ({plan}) => plan.length >= 3)
   expect(shrunk.plan).toHaveLength(3)
+})
+
+describe('a failure of a run', () => {
+  const swarm = swarmOf(3)
+  const order = {swarm, plan: many}
+  const finding = (rule: string) => ({promise: 'P1' as const, rule, detail: ''})
+  const sound = {
+    seed: 3,
+    hash: '',
+    groups: '',
+    virtualMs: 0,
+    events: 0,
+    ops: 0,
+    faults: 0,
+    error: null,
+    marks: {},
+    lines: [],
+  }
+  const verdictOf = (plan: Plan): Verdict => {
+    const kinds = new Set(plan.map(({kind}) => kind))
+    const findings = kinds.has('pause') ? [finding('lost')] : kinds.has('crash') ? [finding('another')] : []
+    return {...sound, findings}
+  }
+
+  test('is made smaller as long as it fails in the same way', async () => {
+    const play = async ({plan}: Order) => ({verdict: verdictOf(plan), cpuMs: 0})
+    const {shelved, isCutShort} = await reduced({play}, order, verdictOf(many))
+    expect(shelved).toMatchObject({name: 'seed-3', why: 'P1 broken: lost', seed: 3, plan: [{kind: 'pause'}]})
+    expect(isCutShort).toBe(false)
+    expect(verdictOf(orderOf(shelved).plan).findings).toEqual([finding('lost')])
+  })
+
+  test('is left as it is when time is up', async () => {
+    let nowMs = 0
+    const play = async ({plan}: Order) => {
+      nowMs += 50_000
+      return {verdict: verdictOf(plan), cpuMs: 0}
+    }
+    const {shelved, isCutShort} = await reduced({play}, order, verdictOf(many), () => nowMs)
+    expect(isCutShort).toBe(true)
+    expect(nowMs).toBeLessThanOrEqual(150_000)
+    expect(verdictOf(shelved.plan).findings).toEqual([finding('lost')])
+  })
 })

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {type WrittenBundle, writeBundle} from '../../../src/admin/debug/write-bundle.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {bundleView} from '../../../src/cli/bundle-view.js'
+import {string} from '../../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../../src/cli/view.js'
 
 export default class DebugBundle extends BaseCommand<typeof DebugBundle> {

@@ -1,8 +1,8 @@
-import {integer} from '@oclif/core/args'
 import {changesLeaving} from '../../../src/admin/nodes/decommission-status.js'
 import {plan} from '../../../src/admin/plan.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {cancelledView} from '../../../src/cli/leaving-view.js'
+import {integer} from '../../../src/cli/parameters/args.js'
 import {shown} from '../../../src/cli/view.js'
 import {nodeId} from '../../../src/entity/ids.js'
 

@@ -1,6 +1,6 @@
-import {integer} from '@oclif/core/args'
-import {integer as number} from '@oclif/core/flags'
 import {planDecommission} from '../../../src/admin/plan/node-plans.js'
+import {integer} from '../../../src/cli/parameters/args.js'
+import {boolean, integer as number} from '../../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../../src/cli/plan-command.js'
 import {nodeId} from '../../../src/entity/ids.js'
 
@@ -15,11 +15,16 @@ export default class NodeDecommission extends PlanCommand<typeof NodeDecommissio
   static override args = {id: integer({description: 'the server', required: true, min: 1})}
   static override flags = {
     target: number({description: 'all to this server; by placement if absent', min: 1, helpValue: 'NODE'}),
+    detach: boolean({
+      description: 'leave it to a process in the background; node decommission status tells how far it is',
+    }),
   }
 
   run() {
-    const {target} = this.flags
+    const {target, detach: isDetached} = this.flags
     const to = target === undefined ? null : nodeId(target)
-    return this.propose((picture) => planDecommission(picture, nodeId(this.args.id), {to, force: this.forced}))
+    return this.propose((picture) => planDecommission(picture, nodeId(this.args.id), {to, force: this.forced}), {
+      isDetached,
+    })
   }
 }

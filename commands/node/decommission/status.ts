@@ -1,7 +1,7 @@
-import {integer} from '@oclif/core/args'
 import {decommissionStatus, type LeavingReplica} from '../../../src/admin/nodes/decommission-status.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {leavingView} from '../../../src/cli/leaving-view.js'
+import {integer} from '../../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../../src/cli/view.js'
 import {nodeId} from '../../../src/entity/ids.js'
 

@@ -1,7 +1,7 @@
-import {string} from '@oclif/core/args'
 import {getSpaceConfig} from '../../../src/admin/entities/space-config.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {settingView} from '../../../src/cli/entity-view.js'
+import {string} from '../../../src/cli/parameters/args.js'
 import {type Result, shown} from '../../../src/cli/view.js'
 
 export default class SpaceConfigGet extends BaseCommand<typeof SpaceConfigGet> {

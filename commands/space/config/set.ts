@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
 import {assignments, setSpaceConfig} from '../../../src/admin/entities/requests.js'
 import {spaceNamed} from '../../../src/admin/entities/space-row.js'
+import {string} from '../../../src/cli/parameters/args.js'
 import {RequestCommand} from '../../../src/cli/request-command.js'
 import type {Result} from '../../../src/cli/view.js'
 

@@ -1,6 +1,6 @@
-import {integer, string} from '@oclif/core/args'
 import {setReplicas} from '../../../src/admin/entities/requests.js'
 import {showSpace} from '../../../src/admin/entities/space-row.js'
+import {integer, string} from '../../../src/cli/parameters/args.js'
 import {RequestCommand} from '../../../src/cli/request-command.js'
 import type {Result} from '../../../src/cli/view.js'
 

@@ -13,7 +13,7 @@ import {exitCode} from '../../errors/codes.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {catalogue} from './catalogue.js'
 import {type Check, type Gap, type Group, gapsOf, type SourceKind} from './check.js'
-import {type Finding, type Severity, severities} from './finding.js'
+import {type Finding, findingText, type Severity, severities} from './finding.js'
 import {isMuted, type Mute, mutesIn} from './mutes.js'
 
 export interface Examination {
@@ -36,10 +36,12 @@ export interface ExamineOptions {
   readonly group?: Group
   /** This and worse. */
   readonly severity?: Severity
+  /** By their texts: findings that are left out, because they are no news. */
+  readonly known?: ReadonlySet<string>
 }
 
 export function examine(picture: ClusterPicture, options: ExamineOptions = {}): Examination {
-  const {codes = [], group, severity = 'note'} = options
+  const {codes = [], group, severity = 'note', known = new Set()} = options
   const checks = codes.length === 0 ? catalogue : codes.map(checkOf)
   const mutes = mutesIn(picture)
   const gaps = new Map<SourceKind, readonly Gap[]>()
@@ -48,14 +50,16 @@ export function examine(picture: ClusterPicture, options: ExamineOptions = {}): 
   const results = checks
     .filter((check) => group === undefined || check.group === group)
     .map((check): CheckResult => {
-      const found = findingsOf(check, picture).filter((finding) => isAtLeast(finding.severity, severity))
+      const found = findingsOf(check, picture).filter(
+        (finding) => isAtLeast(finding.severity, severity) && !known.has(findingText(finding)),
+      )
       const [quiet, loud] = split(found, mutes)
       append(findings, loud)
       append(muted, quiet)
       const missing = check.needs.flatMap((kind) => {
-        const known = gaps.get(kind) ?? gapsOf(picture, kind)
-        gaps.set(kind, known)
-        return known
+        const ofKind = gaps.get(kind) ?? gapsOf(picture, kind)
+        gaps.set(kind, ofKind)
+        return ofKind
       })
       return {check, verdict: verdictOf(loud.length, missing), findings: loud.length, gaps: missing}
     })

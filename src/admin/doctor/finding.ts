@@ -48,6 +48,11 @@ export function subjectText({kind, name}: Subject): string {
   return kind === 'cluster' ? 'cluster' : `${kind} ${name}`
 }
 
+/** The same for as long as it is the same fault of the same thing. */
+export function findingText({code, subject}: Pick<Finding, 'code' | 'subject'>): string {
+  return `${code} ${subjectText(subject)}`
+}
+
 export const ofPartition = (id: PartitionId): Subject => ({kind: 'partition', name: String(id)})
 export const ofNode = (id: number): Subject => ({kind: 'node', name: String(id)})
 export const ofSpace = (name: string): Subject => ({kind: 'space', name})

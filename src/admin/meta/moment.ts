@@ -14,21 +14,24 @@ import {readBytes} from '../text-file.js'
 
 export interface Moment {
   readonly reading: MetaReading
+  /** Of the session's own cluster, now or before: its revisions are those that the cluster counts. */
+  readonly isOfCluster: boolean
   /** Ends what was opened for it alone. */
   close(): Promise<void>
 }
 
 /** Errors: NOT_FOUND for what is neither a context nor a file; those of reading a file. */
 export async function momentNamed(session: Session, contexts: Contexts, name: string): Promise<Moment> {
-  if (name === 'live') return lasting(await session.readingAt(null))
+  const isOfCluster = session.target.snapshot === null
+  if (name === 'live') return lasting(await session.readingAt(null), isOfCluster)
   const [, revision] = /^@(\d+)$/.exec(name) ?? []
-  if (revision !== undefined) return lasting(await session.readingAt(Number(revision)))
+  if (revision !== undefined) return lasting(await session.readingAt(Number(revision)), isOfCluster)
   const known = await contexts.targets()
-  return known.has(name) ? momentOf(session, name, known) : lasting(await momentIn(session, name))
+  return known.has(name) ? momentOf(session, name, known) : lasting(await momentIn(session, name), false)
 }
 
-function lasting(reading: MetaReading): Moment {
-  return {reading, close: async () => {}}
+function lasting(reading: MetaReading, isOfCluster: boolean): Moment {
+  return {reading, isOfCluster, close: async () => {}}
 }
 
 async function momentOf(
@@ -42,7 +45,7 @@ async function momentOf(
     other.end()
     await other.connections.close()
   }
-  return {reading: await other.reading(), close}
+  return {reading: await other.reading(), isOfCluster: false, close}
 }
 
 async function momentIn(session: Session, name: string): Promise<MetaReading> {

@@ -13,6 +13,7 @@ import {type Objection, plan} from '../plan.js'
 import type {Session} from '../session.js'
 import {wholeKey} from '../show-meta.js'
 import {type PreparedChange, stepOf} from './record-change.js'
+import {hasMarks, mergedText} from './three-way.js'
 import {asWritten, requireOwnKey, valueFault} from './value-fault.js'
 
 export interface EditableRecord {
@@ -49,11 +50,21 @@ export function draftPath({env, options}: Session, {before}: EditableRecord): st
   return join(options.stateDirectory, 'drafts', `${encodeURIComponent(before.key)}-${once}.json`)
 }
 
-/** Null where nothing was changed. Errors: USAGE for JSON that is none. */
+/** What was edited and what is there `now`, as one text to be edited again. */
+export function editedMeanwhile({text: base}: EditableRecord, mine: string, {text: theirs}: EditableRecord): string {
+  return mergedText({base, mine, theirs})
+}
+
+/** Null where nothing was changed. Errors: USAGE for JSON that is none, and where two values still stand side by side. */
 export function prepareEdit({keys, before, text, isJson}: EditableRecord, edited: string): PreparedChange | null {
   const {key} = before
   const kept = edited.replace(/\n$/, '')
   if (kept === text.replace(/\n$/, '')) return null
+  if (hasMarks(kept)) {
+    throw new CodedError('USAGE', `in what was written for ${key} two values still stand side by side`, {
+      hint: 'leave one of them, and none of the lines <<<<<<<, ======= and >>>>>>>',
+    })
+  }
   const after = Buffer.from(isJson ? compact(key, kept) : kept)
   const fault = valueFault(keys, asWritten(key, after))
   const objections: Objection[] =

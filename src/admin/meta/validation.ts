@@ -1,8 +1,11 @@
 /**
- * Whether the metadata says what it must: every value what its key promises, every reference to something that is there. Asks
- * nothing but the metadata, so it judges a running cluster, an old revision and a file alike.
+ * Whether the metadata says what it must: every value what its key promises, without fields that nobody reads, every reference to
+ * something that is there. Asks nothing but the metadata, so it judges a running cluster, an old revision and a file alike.
  */
+import type {Keys} from '../../meta/keys.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import {decodeRecord} from '../../meta/repository.js'
+import type {KeyValue} from '../../meta/store.js'
 import {examine} from '../doctor/doctor.js'
 import {type Severity, subjectText} from '../doctor/finding.js'
 import type {Listing} from '../listing.js'
@@ -11,6 +14,7 @@ import {silent} from '../picture/answer.js'
 import {type Metadata, MetadataReader} from '../picture/metadata.js'
 import {pictureOf, settingsDefault} from '../picture/picture.js'
 import {noMetadata} from '../show-meta.js'
+import {isForeign, type Schema, unknownFields} from './known-fields.js'
 
 export interface Fault {
   /** The doctor's code; null for what is no check of his. */
@@ -25,11 +29,13 @@ export interface Fault {
 const codes = ['VC105', 'VC106', 'VC107', 'VC108', 'VC114', 'VC116', 'VC118', 'VC132', 'VC133', 'VC136']
 
 /** Errors: NOT_FOUND where there is no metadata of the cluster. */
-export async function validateMeta(meta: MetaReading): Promise<Listing<Fault>> {
+export async function validateMeta(meta: MetaReading, schema: Schema): Promise<Listing<Fault>> {
   const reader = new MetadataReader({keys: meta.keys, place: meta.place, revision: 0})
+  const unread: Fault[] = []
   let count = 0
   for await (const kv of meta.scan(meta.keys.all)) {
     reader.add(kv)
+    unread.push(...unreadIn(meta.keys, kv, schema))
     count += 1
   }
   if (count === 0) throw noMetadata(meta)
@@ -53,6 +59,7 @@ export async function validateMeta(meta: MetaReading): Promise<Listing<Fault>> {
         next: `vearchctl meta get ${key}`,
       }),
     ),
+    ...unread,
   ]
   const worst = rows.some(({severity}) => severity === 'critical')
     ? 'critical'
@@ -60,6 +67,30 @@ export async function validateMeta(meta: MetaReading): Promise<Listing<Fault>> {
       ? 'degraded'
       : 'ok'
   return {rows, source: sourceOf(meta), warnings: [], exit: worst}
+}
+
+function unreadIn(keys: Keys, {key, value}: KeyValue, schema: Schema): Fault[] {
+  const {kind} = keys.parse(key)
+  const note = (fault: string): Fault => ({
+    code: null,
+    severity: 'note',
+    subject: `key ${key}`,
+    fault,
+    next: `vearchctl meta get ${key}`,
+  })
+  if (isForeign(kind, schema)) return [note('a Vearch of that release has no such key')]
+  return unknownFields(kind, jsonIn(value), schema).map(({path, nearest}) =>
+    note(`nobody reads its field ${path}${nearest === null ? '' : `; did its author mean ${nearest}?`}`),
+  )
+}
+
+/** What is no JSON is told by the doctor's checks. */
+function jsonIn(value: Uint8Array): unknown {
+  try {
+    return decodeRecord(value)
+  } catch {
+    return null
+  }
 }
 
 function recordsAlone(metadata: Metadata) {

@@ -31,6 +31,34 @@ export interface MetaWatchOptions {
 
 /** Ends when the signal is aborted. The state at the start is not told. */
 export async function* metaEvents(store: ObservedStore, options: MetaWatchOptions): AsyncGenerator<MetaEvent> {
+  const {keys, kind} = options
+  for await (const {at, event, changes} of metaChanges(store, options)) {
+    for (const {key, revision, before, after} of changes) {
+      const kindOfKey = kindOf(keys.parse(key))
+      if (kind !== null && kindOfKey !== kind) continue
+      for (const field of recordChanges(before, after)) yield {at, revision, event, kind: kindOfKey, key, ...field}
+    }
+  }
+}
+
+/** What one message of a watch brings. */
+export interface MetaChanges {
+  readonly at: string | null
+  /** Up to which all is told. */
+  readonly revision: number
+  readonly event: MetaEvent['event']
+  readonly changes: readonly KeyChange[]
+}
+
+export interface KeyChange {
+  readonly key: string
+  readonly revision: number
+  readonly before: Uint8Array | null
+  readonly after: Uint8Array | null
+}
+
+/** Key by key, with what was there before; ends when the signal is aborted. */
+export async function* metaChanges(store: ObservedStore, options: MetaWatchOptions): AsyncGenerator<MetaChanges> {
   const {keys, kind, signal, since, wallMs} = options
   const prefix = kind === null ? keys.all : prefixOf(kind, keys)
   const known = new Map<string, Uint8Array>()
@@ -39,37 +67,35 @@ export async function* metaEvents(store: ObservedStore, options: MetaWatchOption
   const {revision: begunAt} = await store.status({signal})
   const from = since === null ? {} : {fromRevision: since.revision + 1}
   for await (const message of store.watch(prefix, {signal, ...from})) {
-    const at = message.revision <= begunAt ? null : new Date(wallMs()).toISOString()
-    for (const {key, value, event} of changesIn(message, known)) {
-      const before = known.get(key) ?? null
-      if (value === null) known.delete(key)
-      else known.set(key, value)
-      const kindOfKey = kindOf(keys.parse(key))
-      if (!isStarted || (kind !== null && kindOfKey !== kind)) continue
-      const fields = recordChanges(before, value)
-      const {revision} = message
-      const common = {at, revision, event, kind: kindOfKey, key}
-      for (const field of fields) yield {...common, ...field}
-    }
+    const {revision} = message
+    const at = revision <= begunAt ? null : new Date(wallMs()).toISOString()
+    for (const {event, changes} of changesIn(message, known)) if (isStarted) yield {at, revision, event, changes}
     isStarted = true
   }
 }
 
-interface KeyChange {
-  readonly key: string
-  readonly value: Uint8Array | null
-  readonly event: MetaEvent['event']
-}
+type Told = Pick<MetaChanges, 'event' | 'changes'>
 
-function* changesIn(message: WatchMessage, known: ReadonlyMap<string, Uint8Array>): Generator<KeyChange> {
-  if (message.type === 'events') {
-    for (const event of message.events) {
-      if (event.type === 'put') yield {key: event.kv.key, value: event.kv.value, event: 'put'}
-      else yield {key: event.key, value: null, event: 'deleted'}
-    }
-    return
+function changesIn(message: WatchMessage, known: Map<string, Uint8Array>): readonly Told[] {
+  const learn = (key: string, after: Uint8Array | null, revision: number): KeyChange => {
+    const before = known.get(key) ?? null
+    if (after === null) known.delete(key)
+    else known.set(key, after)
+    return {key, revision, before, after}
   }
-  const present = new Set(message.kvs.map(({key}) => key))
-  for (const {key, value} of message.kvs) yield {key, value, event: 'resumed'}
-  for (const key of [...known.keys()]) if (!present.has(key)) yield {key, value: null, event: 'resumed'}
+  if (message.type === 'events') {
+    return message.events.map((event) =>
+      event.type === 'put'
+        ? {event: 'put', changes: [learn(event.kv.key, event.kv.value, event.kv.modRevision)]}
+        : {event: 'deleted', changes: [learn(event.key, null, event.modRevision)]},
+    )
+  }
+  const {revision, kvs} = message
+  const present = new Set(kvs.map(({key}) => key))
+  const gone = [...known.keys()].filter((key) => !present.has(key))
+  const changes = [
+    ...kvs.map(({key, value}) => learn(key, value, revision)),
+    ...gone.map((key) => learn(key, null, revision)),
+  ]
+  return [{event: 'resumed', changes}]
 }

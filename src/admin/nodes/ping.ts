@@ -2,10 +2,9 @@
 import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
 import {dial} from '../../env/net/dial.js'
-import {CodedError, toCodedError} from '../../errors/coded-error.js'
-import type {MetaReading} from '../../meta/reading.js'
-import {decodeRecord} from '../../meta/repository.js'
+import {type CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Session} from '../session.js'
+import {registeredServers} from './registered.js'
 
 export interface PortAnswer {
   /** `stranger`: somebody answers, and is not that node. */
@@ -20,32 +19,55 @@ export interface PingLine {
   readonly rpc: PortAnswer
   readonly heartbeat: PortAnswer
   readonly replicate: PortAnswer
+  /** Milliseconds of the answers of its rpc port; null if there was none. */
+  readonly rtt: {readonly least: number; readonly mean: number; readonly most: number} | null
+  /** Times at which every port answered, of how many. */
+  readonly answered: number
+  readonly asked: number
 }
 
-/** Every server that is registered, or those of `ids`. Errors: PARTITION_SERVER_NOT_EXIST. */
-export async function pingNodes(session: Session, ids: readonly number[]): Promise<PingLine[]> {
-  const servers = await registered(await session.readAnew(), ids)
-  return Promise.all(servers.map((server) => pingNode(session, server)))
+type Ping = Pick<PingLine, 'node' | 'host' | 'rpc' | 'heartbeat' | 'replicate'>
+
+/** Between two times. */
+const pauseMs = 200
+
+/**
+ * Every server that is registered, or those of `ids`, so many times. A port that failed once is shown as it failed then. Errors:
+ * PARTITION_SERVER_NOT_EXIST.
+ */
+export async function pingNodes(session: Session, ids: readonly number[], count: number): Promise<PingLine[]> {
+  const servers = await registeredServers(await session.readAnew(), ids)
+  return Promise.all(servers.map((server) => pingOften(session, server, count)))
 }
 
-async function registered(meta: MetaReading, ids: readonly number[]): Promise<Server[]> {
-  const {keys} = meta
-  const found = new Map<number, Server>()
-  for await (const {key, value} of meta.scan(keys.serverPrefix)) {
-    const parsed = keys.parse(key)
-    if (parsed.kind === 'server') found.set(parsed.id, {...decodeRecord<Server>(value), name: parsed.id})
+async function pingOften(session: Session, server: Server, count: number): Promise<PingLine> {
+  const {clock} = session.env
+  const first = await pingNode(session, server)
+  const pings = [first]
+  while (pings.length < count) {
+    await clock.sleep(pauseMs, session.signal)
+    pings.push(await pingNode(session, server))
   }
-  if (ids.length === 0) return [...found.values()].sort((a, b) => a.name - b.name)
-  return ids.map((id) => {
-    const server = found.get(id)
-    if (server !== undefined) return server
-    throw new CodedError('PARTITION_SERVER_NOT_EXIST', `node ${id} is not registered`, {
-      hint: `vearchctl why node ${id}`,
-    })
-  })
+  const worst = (port: 'rpc' | 'heartbeat' | 'replicate') =>
+    pings.map((ping) => ping[port]).find(({word}) => word !== 'ok') ?? first[port]
+  const times = pings.flatMap(({rpc: {ms}}) => ms ?? [])
+  const mean = Math.round(times.reduce((sum, ms) => sum + ms, 0) / times.length)
+  return {
+    ...first,
+    rpc: worst('rpc'),
+    heartbeat: worst('heartbeat'),
+    replicate: worst('replicate'),
+    rtt: times.length === 0 ? null : {least: Math.min(...times), mean, most: Math.max(...times)},
+    answered: pings.filter(isWell).length,
+    asked: pings.length,
+  }
 }
 
-async function pingNode(session: Session, server: Server): Promise<PingLine> {
+export function isWell({rpc, heartbeat, replicate}: Ping): boolean {
+  return [rpc, heartbeat, replicate].every(({word}) => word === 'ok')
+}
+
+async function pingNode(session: Session, server: Server): Promise<Ping> {
   const {name: node, ip: host, rpc_port, raft_heartbeat_port, raft_replicate_port} = server
   const [rpc, heartbeat, replicate] = await Promise.all([
     pingRpc(session, server, rpc_port),

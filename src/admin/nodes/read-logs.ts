@@ -1,73 +1,116 @@
-/** The logs that nodes of this machine have written, merged by time. They are JSON lines, in the `log` directory of each configuration. */
-import {join} from 'node:path'
-import {isObject, parseJson} from '../../entity/json.js'
+/**
+ * What nodes have logged, merged by time: the logs of this machine's directories, and those that servers of our kind hand out,
+ * wherever they are.
+ */
+import type {NodeId} from '../../entity/ids.js'
+import {stringifyJson} from '../../entity/json.js'
+import type {Clock} from '../../env/clock.js'
 import type {Disk} from '../../env/disk.js'
+import {type LogFilter, type LogLine, type LogPart, type LogPosition, readLogPart} from '../../env/log-lines.js'
+import {type CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Listing} from '../listing.js'
+import type {Session} from '../session.js'
+import {registeredServers, rpcAddress} from './registered.js'
 
-export interface LogLine {
-  /** The file's name without its directory: `PS.INFO.log`. */
-  readonly file: string
-  readonly time: string
-  readonly level: string
-  readonly event: string
-  readonly fields: Readonly<Record<string, unknown>>
+export interface LoggedLine extends LogLine {
+  /** Null: a log of this machine. */
+  readonly node: NodeId | null
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-export type LogLevel = (typeof logLevels)[number]
+export interface LogSource {
+  readonly name: string
+  readonly node: NodeId | null
+  read(position: LogPosition | null): Promise<LogPart>
+}
 
-export interface LogFilter {
-  /** This and worse. */
-  readonly level: LogLevel
-  /** Wall milliseconds. */
-  readonly sinceMs: number | null
+export interface LogChoice {
   readonly pattern: RegExp | null
-  readonly partition: number | null
   /** The last ones. */
   readonly linesMax: number
 }
 
-/** What is no log line of ours is counted in a warning. */
-export async function readLogs(
-  disk: Disk,
-  directories: readonly string[],
-  filter: LogFilter,
-): Promise<Listing<LogLine>> {
-  const found: LogLine[] = []
-  let strange = 0
-  for (const directory of directories) {
-    for (const file of (await disk.list(directory)).filter((name) => name.endsWith('.log'))) {
-      const text = new TextDecoder().decode((await disk.readFile(join(directory, file))) ?? new Uint8Array())
-      for (const line of text.split('\n').filter((each) => each !== '')) {
-        const parsed = lineIn(file, line)
-        if (parsed === null) strange++
-        else if (matches(parsed, line, filter)) found.push(parsed)
-      }
-    }
-  }
-  found.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)))
-  const warnings = strange === 0 ? [] : [`${strange} lines are not log lines of ours`]
-  return {rows: found.slice(-filter.linesMax), source: directories.join(', '), warnings, exit: 'ok'}
+/** How often a log that is followed is looked at. */
+const everyMs = 500
+
+export function localLogs(disk: Disk, directories: readonly string[], filter: LogFilter): LogSource[] {
+  return directories.map((directory) => ({
+    name: directory,
+    node: null,
+    read: (position) => readLogPart(disk, directory, position, filter),
+  }))
 }
 
-function lineIn(file: string, line: string): LogLine | null {
+/** Errors: PARTITION_SERVER_NOT_EXIST. */
+export async function nodeLogs(session: Session, ids: readonly number[], filter: LogFilter): Promise<LogSource[]> {
+  const [servers, nodes] = await Promise.all([registeredServers(await session.readAnew(), ids), session.nodes()])
+  return servers.map((server) => ({
+    name: `node ${server.name}`,
+    node: server.name,
+    read: (position) => nodes.demand(rpcAddress(server), 'logPart', {position, filter}),
+  }))
+}
+
+/** Whoever does not answer is a warning, as long as one does. Errors: that of the first, where none does. */
+export async function readLogs(sources: readonly LogSource[], choice: LogChoice): Promise<Listing<LoggedLine>> {
+  const parts = await Promise.all(sources.map((source) => partOf(source, null)))
+  const failures = parts.flatMap(({error}) => error ?? [])
+  const [first] = failures
+  if (first !== undefined && failures.length === sources.length) throw first
+  return {
+    rows: chosen(parts, choice.pattern).slice(-choice.linesMax),
+    source: sources.map(({name}) => name).join(', '),
+    warnings: parts.flatMap(warningsOf),
+    exit: failures.length === 0 ? 'ok' : 'partial',
+  }
+}
+
+/** The last lines, and then each that is added. Who does not answer is asked again. */
+export async function* followLogs(
+  sources: readonly LogSource[],
+  {pattern, linesMax}: LogChoice,
+  {clock, signal}: {readonly clock: Pick<Clock, 'sleep'>; readonly signal: AbortSignal},
+): AsyncGenerator<LoggedLine> {
+  const positions = new Map<LogSource, LogPosition>()
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    const parts = await Promise.all(sources.map((source) => partOf(source, positions.get(source) ?? null)))
+    for (const {source, part} of parts) if (part !== null) positions.set(source, part.position)
+    const lines = chosen(parts, pattern)
+    yield* isFirst ? lines.slice(-linesMax) : lines
+    await clock.sleep(everyMs, signal).catch(() => {})
+  }
+}
+
+interface Read {
+  readonly source: LogSource
+  readonly part: LogPart | null
+  readonly error: CodedError | null
+}
+
+async function partOf(source: LogSource, position: LogPosition | null): Promise<Read> {
   try {
-    const record = parseJson(line)
-    if (!isObject(record)) return null
-    const {time, level, event, ...fields} = record
-    if (typeof time !== 'string' || typeof level !== 'string') return null
-    return {file, time, level, event: String(event ?? ''), fields}
-  } catch {
-    return null
+    return {source, part: await source.read(position), error: null}
+  } catch (thrown) {
+    return {source, part: null, error: toCodedError(thrown)}
   }
 }
 
-function matches({time, level, fields}: LogLine, line: string, filter: LogFilter): boolean {
-  const {partition, pattern, sinceMs} = filter
-  return (
-    logLevels.indexOf(level as LogLevel) >= logLevels.indexOf(filter.level) &&
-    (sinceMs === null || Date.parse(time) >= sinceMs) &&
-    (partition === null || Number(fields.partitionId) === partition) &&
-    (pattern === null || pattern.test(line))
-  )
+function chosen(parts: readonly Read[], pattern: RegExp | null): LoggedLine[] {
+  const lines = parts.flatMap(({source: {node}, part}) => part?.lines.map((line) => ({node, ...line})) ?? [])
+  const wanted = pattern === null ? lines : lines.filter((line) => pattern.test(`${line.event} ${fieldsText(line)}`))
+  return wanted.sort((a, b) => (a.time < b.time ? -1 : Number(a.time > b.time)))
+}
+
+/** As they are shown. */
+export function fieldsText({fields}: LogLine): string {
+  const text = (value: unknown) => (typeof value === 'object' ? stringifyJson(value) : String(value))
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${text(value)}`)
+    .join(' ')
+}
+
+function warningsOf({source: {name}, part, error}: Read): string[] {
+  if (error !== null) return [`${name}: ${error.detail}`]
+  const cut = part?.cut.map((file) => `of ${file} only the end was read (${name})`) ?? []
+  const strange = part?.strange ?? 0
+  return strange === 0 ? cut : [...cut, `${strange} lines are not log lines of ours (${name})`]
 }

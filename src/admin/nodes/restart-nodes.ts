@@ -71,7 +71,7 @@ export async function restartNodes(
     const startedAtMs = clock.nowMs()
     await stopNode(session, writer, process)
     await writer.request({action: 'node restart', request: `node start ps --conf ${conf}`}, async () =>
-      startDetached(['node', 'start', 'ps', '--conf', conf]),
+      startDetached(['node', 'start', 'ps', '--conf', conf]).leave(),
     )
     await untilWell(session, process.node, rows.length, restarts.length)
     rows.push({node: process.node, conf, ms: Math.round(clock.nowMs() - startedAtMs)})

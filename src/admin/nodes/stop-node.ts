@@ -1,22 +1,32 @@
-/** Stops the partition server of this machine that has a data directory, after a look at what that does to its partitions. */
+/**
+ * Stops a partition server after a look at what that does to its partitions: the one of this machine that has a data directory, by
+ * a signal, or any that is registered, by asking it. Either way it hands its leadership over and finishes what is under way.
+ */
 import type {NodeId} from '../../entity/ids.js'
 import {askToStop, holderOf} from '../../env/directory-lock.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {GuardedWriter} from '../guarded-writer.js'
+import type {NodeAddress, NodeAnswer} from '../node-calls.js'
 import {readDataDirectories} from '../picture/disk-reading.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
 import {type Objection, type Plan, plan} from '../plan.js'
 import type {Session} from '../session.js'
+import {registeredServer, rpcAddress} from './registered.js'
 
 export interface StoppedNode {
   readonly node: NodeId | null
   readonly pid: number
-  readonly directory: string
+  /** Its first data directory, or the address at which it was asked. */
+  readonly place: string
 }
 
 export interface NodeProcess extends StoppedNode {
   readonly plan: Plan
+}
+
+export interface RemoteProcess extends NodeProcess {
+  readonly address: NodeAddress
 }
 
 const everyMs = 100
@@ -38,21 +48,56 @@ export async function runningNode(session: Session, directory: string, picture: 
     after: null,
   }
   const objections = node === null ? [] : quorumObjections(picture, node)
-  return {node, pid, directory, plan: plan('node stop', [step], {objections})}
+  return {node, pid, place: directory, plan: plan('node stop', [step], {objections})}
 }
 
 /** Resolves when the process has given its directory up. */
 export async function stopNode(
   {env, signal}: Session,
   writer: GuardedWriter,
-  {pid, node, directory}: NodeProcess,
+  {pid, node, place}: NodeProcess,
 ): Promise<StoppedNode> {
   const request = `SIGTERM to process ${pid}, node ${node}`
   await writer.request({action: 'node stop', request}, async () => {
     if (!askToStop(pid)) return
-    while ((await holderOf(directory)) === pid) await env.clock.sleep(everyMs, signal)
+    while ((await holderOf(place)) === pid) await env.clock.sleep(everyMs, signal)
   })
-  return {node, pid, directory}
+  return {node, pid, place}
+}
+
+/** Errors: PARTITION_SERVER_NOT_EXIST where it is not registered; METHOD_NOT_IMPLEMENT where it is not of our kind. */
+export async function remoteNode(session: Session, id: NodeId, picture: ClusterPicture): Promise<RemoteProcess> {
+  const server = await registeredServer(await session.reading(), id)
+  const address = rpcAddress(server)
+  const {pid, roles} = await (await session.nodes()).demand(address, 'processFacts', {})
+  const place = `${address.host}:${address.port}`
+  const others = roles.filter((role) => role !== 'ps')
+  const step = {step: `stop node ${id}, process ${pid} at ${place}`, subject: `node ${id}`, before: null, after: null}
+  const shared: Objection[] =
+    others.length === 0
+      ? []
+      : [{guard: 'roles', reason: `its process is ${others.join(' and ')} too, which end with it`}]
+  const objections = [...quorumObjections(picture, id), ...shared]
+  return {node: id, pid, place, address, plan: plan('node stop', [step], {objections})}
+}
+
+/** Resolves when nobody answers there any more. */
+export async function stopRemote(
+  session: Session,
+  writer: GuardedWriter,
+  {pid, node, place, address}: RemoteProcess,
+): Promise<StoppedNode> {
+  const nodes = await session.nodes()
+  await writer.request({action: 'node stop', request: `stopProcess of node ${node} at ${place}`}, async () => {
+    await nodes.demand(address, 'stopProcess', {})
+    while (!isGone(await nodes.ask(address, 'ping', {}))) await session.env.clock.sleep(everyMs, session.signal)
+  })
+  return {node, pid, place}
+}
+
+/** One that stops refuses for a while before it closes its port; one that is frozen does not answer at all. */
+function isGone(answer: NodeAnswer<unknown>): boolean {
+  return !answer.answered && answer.error.errorName === 'CALL_RPCCLIENT_FAILED'
 }
 
 /** Those that would have no majority left that answers. */

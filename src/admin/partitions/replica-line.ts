@@ -29,6 +29,8 @@ export interface ReplicaLine {
   readonly match: number | null
   readonly lag: number | null
   readonly applied: number | null
+  /** When the leader last heard it, as a date in ISO 8601; null if nobody says. */
+  readonly lastActive: string | null
   readonly index: Readonly<Record<string, string>>
   readonly path: string | null
   readonly error: string | null
@@ -67,11 +69,18 @@ function replicaLine(
     match,
     lag: match === null || raft === null ? null : Math.max(0, Number(raft.status.Commit) - match),
     applied: info?.raft_status === undefined ? null : Number(info.raft_status.Applied),
+    lastActive: lastActiveOf(progress?.LastActive),
     index: info?.index_build_state ?? {},
     path: info?.path ?? onDisk?.path ?? null,
     error: info?.error ?? null,
     verdict: verdictOf({replica, spaceRecord, partitionRecord, role}, picture),
   }
+}
+
+/** Vearch counts nanoseconds. */
+function lastActiveOf(nanoseconds: unknown): string | null {
+  const ms = Math.round(Number(nanoseconds ?? 0) / 1_000_000)
+  return ms > 0 ? new Date(ms).toISOString() : null
 }
 
 function roleOf(raft: RaftSight | null, node: NodeId): ReplicaLine['raft'] {

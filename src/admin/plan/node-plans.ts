@@ -27,6 +27,19 @@ export function planDrain(
   return draft.build()
 }
 
+/** All that a node leads is led by others; `to` null: each by the replica whose node leads least. */
+export function planTransferFrom(
+  picture: ClusterPicture,
+  node: NodeId,
+  {to, max}: {readonly to: NodeId | null; readonly max: number | null},
+): Plan {
+  known(picture, node)
+  const flags = `${to === null ? '' : ` --to ${to}`}${max === null ? '' : ` --max ${max}`}`
+  const draft = new PlanDraft(picture, {action: `partitions transfer-leader --from ${node}${flags}`})
+  giveLeadersAway(draft, node, {to, max})
+  return draft.build()
+}
+
 /** Everything off a node that goes for good; its fail record, if it has one, too. */
 export function planDecommission(
   picture: ClusterPicture,
@@ -107,16 +120,20 @@ function moveAll(draft: PlanDraft, node: NodeId, to: NodeId | null): void {
   }
 }
 
-function giveLeadersAway(draft: PlanDraft, node: NodeId): void {
+function giveLeadersAway(
+  draft: PlanDraft,
+  node: NodeId,
+  {to = null, max = null}: {readonly to?: NodeId | null; readonly max?: number | null} = {},
+): void {
   const leading = leadersByNode(draft.picture)
-  for (const {id} of held(draft, node)) {
-    if (draft.sight(id).seats.leader !== node) continue
-    const heir = draft.heirOf(id, node, leading)
+  const led = held(draft, node).filter(({id}) => draft.sight(id).seats.leader === node)
+  for (const {id} of led.slice(0, max ?? led.length)) {
+    const heir = to ?? draft.heirOf(id, node, leading)
     if (heir === null) {
       draft.block(say('plan.blocked.noHeir', {partition: id}))
       continue
     }
-    draft.transfer(id, heir)
+    draft.attempt(id, () => draft.transfer(id, heir))
     leading.set(heir, (leading.get(heir) ?? 0) + 1)
   }
 }

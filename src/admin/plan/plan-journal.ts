@@ -73,8 +73,36 @@ export class PlanJournal {
     return histories.sort((a, b) => (a.plan.madeAt < b.plan.madeAt ? -1 : 1))
   }
 
+  /** What the doctor found when the plan was made; the first time counts. */
+  async keepFindings(id: string, findings: readonly string[]): Promise<void> {
+    if ((await this.findings(id)) !== null) return
+    const file = await this.disk.open(this.#findingsPath(id), {create: true})
+    try {
+      await file.write(new TextEncoder().encode(stringifyJson(findings.slice(0, findingsMax))), 0)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  /** Null where nobody looked. */
+  async findings(id: string): Promise<readonly string[] | null> {
+    const bytes = await this.disk.readFile(this.#findingsPath(id))
+    try {
+      const findings = bytes === null ? null : parseJson(utf8.decode(bytes))
+      return Array.isArray(findings) ? findings.map(String) : null
+    } catch {
+      // cut off by a crash: then nobody looked
+      return null
+    }
+  }
+
   record(id: string, event: PlanEvent): Promise<void> {
     return this.#append(id, event)
+  }
+
+  #findingsPath(id: string): string {
+    return join(this.directory, `${id}.findings.json`)
   }
 
   #path(id: string): string {
@@ -97,6 +125,8 @@ export class PlanJournal {
   }
 }
 
+/** Of more, those after them count as new. */
+const findingsMax = 10_000
 const newline = 0x0a
 const utf8 = new TextDecoder('utf-8', {fatal: true})
 

@@ -3,13 +3,14 @@
 import {checkOf, findingsOf} from '../doctor/doctor.js'
 import {subjectText} from '../doctor/finding.js'
 import {type Message, say} from '../messages/message.js'
+import {asWritten} from '../meta/value-fault.js'
 import type {Metadata} from '../picture/metadata.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {readableAt, recordAt} from '../picture/record-at.js'
 import {sameNodes} from '../picture/sight-facts.js'
 import {Layout} from './layout.js'
 import type {Plan, Precondition, Step, Verify} from './plan.js'
-import {recordText} from './record-text.js'
+import {decodedText, recordText} from './record-text.js'
 
 export interface StaleKey extends Precondition {
   /** 0: it is gone. */
@@ -26,7 +27,7 @@ export function staleKeys({preconditions}: Plan, metadata: Metadata, fromStep = 
 
 export function isDone(step: Step, picture: ClusterPicture): boolean {
   if (step.do === 'forgetNode') return !picture.metadata.failServers.has(step.node)
-  if (step.do === 'writeRecord') return textAt(picture.metadata, step.key) === step.after
+  if (step.do === 'writeRecord') return textAt(picture.metadata, step.key) === asDecoded(step, picture.metadata)
   const seats = new Layout(picture).of(step.partition)
   if (seats === undefined) return false
   const {replicas, leader} = seats
@@ -80,6 +81,11 @@ function failureOf(
         ? null
         : say('verify.record', {key: expected.key})
   }
+}
+
+/** A plan may hold a record as somebody else has spelled it. */
+function asDecoded({key, after}: Step & {readonly do: 'writeRecord'}, {keys}: Metadata): string | null {
+  return after === null ? null : decodedText(keys, asWritten(key, new TextEncoder().encode(after)))
 }
 
 function textAt(metadata: Metadata, key: string): string | null {

@@ -8,7 +8,8 @@ import {dbId, nodeId, type PartitionId, partitionId} from '../../entity/ids.js'
 import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {checkOf, findingsOf} from '../doctor/doctor.js'
-import {type Finding, subjectText} from '../doctor/finding.js'
+import {type Finding, findingText, subjectText} from '../doctor/finding.js'
+import {say} from '../messages/message.js'
 import {idsInUse} from '../picture/ids-in-use.js'
 import {docsOf, intendedReplicas, type PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, spaceName} from '../picture/picture.js'
@@ -49,6 +50,45 @@ export function planRepair(
   for (const finding of found) {
     recipe(draft, finding)
     draft.cures(check.code, subjectText(finding.subject))
+  }
+  return draft.build()
+}
+
+/** A finding by what it is of: what makes it another one. */
+export type FindingName = Pick<Finding, 'code' | 'subject'>
+
+/** What lets others work comes first; last what masters change, whose records no step may change after them. */
+const repairOrder = ['VC114', 'VC107', 'VC108', 'VC105', 'VC104', 'VC102', 'VC106', 'VC116', 'VC111', 'VC115', 'VC103']
+
+/** One plan for many findings. What cannot be repaired, or is not found any more, is blocked with its reason. */
+export function planRepairs(
+  picture: ClusterPicture,
+  wanted: readonly FindingName[],
+  {action, force}: Pick<DraftOptions, 'action' | 'force'>,
+): Plan {
+  const draft = new PlanDraft(picture, {action, ...(force === undefined ? {} : {force})})
+  const found = new Map<string, Finding>()
+  for (const code of new Set(wanted.map((finding) => finding.code))) {
+    for (const finding of findingsOf(checkOf(code), picture)) found.set(findingText(finding), finding)
+  }
+  const block = ({code, subject}: FindingName, reason: string) =>
+    draft.block(say('plan.blocked.finding', {code, subject: subjectText(subject), reason}))
+  const rank = ({code}: FindingName) => repairOrder.indexOf(code)
+  for (const finding of wanted.toSorted((a, b) => rank(a) - rank(b))) {
+    const {code} = finding
+    const current = found.get(findingText(finding))
+    const recipe = recipes[code]
+    if (current === undefined) block(finding, 'not found any more')
+    else if (recipe === undefined) block(finding, `no repair follows from the facts alone; ${current.next}`)
+    else {
+      try {
+        recipe(draft, current)
+        draft.cures(code, subjectText(current.subject))
+      } catch (thrown) {
+        if (!(thrown instanceof CodedError)) throw thrown
+        block(finding, thrown.detail)
+      }
+    }
   }
   return draft.build()
 }

@@ -19,6 +19,7 @@ import type {ValueKind} from './value-kinds.js'
 const timeoutMs = 1_000
 /** Of a larger cluster nothing is offered: to read it all would take longer. */
 const keysMax = 20_000
+const plansMax = 500
 
 interface Line {
   readonly commands: readonly CompletableCommand[]
@@ -44,6 +45,7 @@ export async function fetchValues(kind: ValueKind, line: Line): Promise<ValuesOf
       interrupt: new AbortController().signal,
     })
     try {
+      if (kind === 'plan') return await planValues(session)
       return liveValues(await viewOf(await session.reading(), env.log), false)
     } finally {
       session.end()
@@ -52,6 +54,17 @@ export async function fetchValues(kind: ValueKind, line: Line): Promise<ValuesOf
   } catch {
     return () => []
   }
+}
+
+/** The newest first. */
+async function planValues(session: Session): Promise<ValuesOf> {
+  const {planJournal} = await import('../../admin/plan/apply-plan.js')
+  const plans = (await (await planJournal(session)).list()).toReversed().slice(0, plansMax)
+  const values = plans.map(({plan, state, done}) => ({
+    value: plan.id,
+    description: `${plan.action}: ${state}, ${done} of ${plan.steps.length} steps`,
+  }))
+  return () => values
 }
 
 async function viewOf(reading: MetaReading, log: Log): Promise<KnownCluster> {

@@ -12,6 +12,7 @@ export type ValueKind =
   | 'user'
   | 'key'
   | 'context'
+  | 'plan'
   | 'file'
 
 const ofFlags: Readonly<Record<string, ValueKind>> = {
@@ -24,6 +25,7 @@ const ofFlags: Readonly<Record<string, ValueKind>> = {
   db: 'db',
   space: 'space',
   context: 'context',
+  'since-plan': 'plan',
   conf: 'file',
   snapshot: 'file',
   cacert: 'file',
@@ -43,6 +45,7 @@ const ofArguments: Readonly<Record<string, ValueKind>> = {
   key: 'key',
   prefix: 'key',
   context: 'context',
+  plan: 'plan',
   file: 'file',
 }
 

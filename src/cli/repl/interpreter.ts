@@ -7,11 +7,11 @@
  *
  * Reading order: `line.ts` (what is typed), this, `stages.ts`, `variables.ts`, `carried-flags.ts`; then `repl.ts` for the terminal.
  */
-import type {Config} from '@oclif/core/config'
 import type {Clock} from '../../env/clock.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {exitCode} from '../../errors/codes.js'
 import {type CarriedFlags, withCarried} from '../carried-flags.js'
+import type {CommandSet} from '../command-set.js'
 import {failureOf, reportFailure} from '../failure.js'
 import {currentHost, exitOf, type Host} from '../host.js'
 import {type PresentOptions, present} from '../present.js'
@@ -25,7 +25,7 @@ import {runStage} from './stages.js'
 import {Variables} from './variables.js'
 
 export interface InterpreterOptions {
-  readonly config: Config
+  readonly commands: CommandSet
   readonly environment: Host['environment']
   readonly carried: CarriedFlags
   readonly words: Words
@@ -144,7 +144,7 @@ export class Interpreter {
     isCaptured: boolean,
     interrupt: AbortSignal,
   ): Promise<{shown: Shown | null; exit: number}> {
-    const {config, environment, carried, words, clock} = this.options
+    const {commands, environment, carried, words, clock} = this.options
     const typed = splitWords(text, this.variables.expand)
     const argv = withCarried(typed[0] === 'vearchctl' ? typed.slice(1) : typed, carried)
     const isHeard = () => !this.#abandoned.has(interrupt)
@@ -153,7 +153,7 @@ export class Interpreter {
     // deadlines do not hold the process, and a keyboard that nobody reads does not either
     void clock.sleep(holdMs, AbortSignal.any([over.signal, this.#closing.signal])).catch(() => {})
     try {
-      await currentHost.run(host, () => runWords(config, argv, words))
+      await currentHost.run(host, () => runWords(commands, argv, words))
     } finally {
       over.abort()
       // the command line library leaves one behind

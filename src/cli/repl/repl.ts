@@ -8,7 +8,6 @@
  * - Nothing that is typed is JavaScript, so nothing but our commands can run.
  */
 import {type REPLServer, Recoverable, start} from 'node:repl'
-import type {Config} from '@oclif/core/config'
 import type {Secrets} from '../../admin/connections.js'
 import type {Contexts} from '../../admin/contexts.js'
 import type {Target} from '../../admin/target.js'
@@ -18,6 +17,7 @@ import {appendPrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {exitCode} from '../../errors/codes.js'
 import {painted} from '../aligned-text.js'
+import type {CommandSet} from '../command-set.js'
 import type {Completable} from '../completion/completer.js'
 import {failureOf, reportFailure} from '../failure.js'
 import {hasColors, say} from '../output.js'
@@ -37,7 +37,7 @@ export interface ReplOptions {
   readonly target: () => Promise<Target>
   readonly contexts: Contexts
   readonly stateDirectory: string
-  readonly config: Config
+  readonly commands: CommandSet
   readonly environment: Secrets
   readonly env: Env
   readonly words: Words
@@ -61,6 +61,7 @@ export class Repl {
   #line: Promise<void> = Promise.resolve()
   readonly #cluster: FollowedCluster
   #contextNames: readonly string[] = []
+  #known: Omit<Completable, 'values'> = {commands: [], topics: new Map()}
   #lastPrompt = ''
   #repainting: Timer | null = null
 
@@ -74,6 +75,7 @@ export class Repl {
   async run(): Promise<void> {
     say(this.options.words.welcome)
     await this.#settle()
+    this.#known = await this.options.commands.completable()
     const lines = await this.#history.read()
     this.#lastPrompt = this.#prompt
     const server = start({
@@ -214,11 +216,9 @@ export class Repl {
   }
 
   get #completable(): Completable {
-    const {config} = this.options
     const {values} = this.#cluster
     return {
-      commands: config.commands,
-      topics: new Map(config.topics.map(({name, description = ''}) => [name, description])),
+      ...this.#known,
       values: (kind, ...rest) =>
         kind === 'context' ? this.#contextNames.map((value) => ({value, description: ''})) : values(kind, ...rest),
     }

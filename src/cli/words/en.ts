@@ -19,6 +19,7 @@ export const english: Words = {
   addYes: 'add --yes to do it without being asked',
   protectedContext: (context) => `context ${context} is protected: what destroys needs its cluster's name`,
   addConfirm: (cluster) => `add --confirm ${cluster}`,
+  editAgain: 'somebody changed it meanwhile; the editor opens again with both changes in it',
   password: (of) => `Password of ${of}:`,
   ownFault: 'this is a fault of vearchctl; run it again with --debug to see where',
   welcome: 'Tab completes, cheat shows what is typed most, Ctrl-D leaves',

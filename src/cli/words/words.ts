@@ -23,6 +23,7 @@ export interface Words {
   readonly addYes: string
   readonly protectedContext: (context: string) => string
   readonly addConfirm: (cluster: string) => string
+  readonly editAgain: string
   readonly password: (of: string) => string
   readonly ownFault: string
   readonly welcome: string

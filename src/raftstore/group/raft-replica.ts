@@ -51,6 +51,8 @@ export interface RaftReplicaParts<Result> {
   readonly state: AppliedState
   readonly snapshots: Snapshots
   readonly pulse: Pulse
+  /** Whose part it is to begin while the group is new. */
+  readonly preferred: NodeId | null
   /** Reads of the log that the groups of a node do at once: each brings as much into memory as a member that is behind is sent. */
   readonly catchingUp: Pool
   send(message: Message): void
@@ -83,6 +85,8 @@ export class RaftReplica<Result> {
   #core: Raft | null = null
   #phase: Phase = 'new'
   /** A drive is planned for the end of this turn. */
+  /** Wall time, for an operator. */
+  readonly #heardAt = new Map<NodeId, number>()
   #isDriven = false
   #isDriving = false
   #failure: Error | null = null
@@ -114,7 +118,7 @@ export class RaftReplica<Result> {
    */
   async start(): Promise<void> {
     assert(this.#phase === 'new', 'a replica is started once')
-    const {node, log, machine, state, snapshots, env, pulse} = this.parts
+    const {node, log, machine, state, snapshots, env, pulse, preferred} = this.parts
     const {electionTicks, heartbeatTicks} = pulse
     const config = {
       id: node,
@@ -135,9 +139,10 @@ export class RaftReplica<Result> {
     if (this.#phase !== 'new') return
     this.#core = Raft.start(config, reader, {hardState, outline, applied: machine.appliedIndex, membership})
     this.#phase = 'running'
-    const isSoleVoter = membership.voters.length === 1 && membership.voters[0] === node
+    const {voters} = membership
+    const isSoleVoter = voters.length === 1 && voters[0] === node
     // Nobody's pulse could be missed; and of a group that is new, one may as well begin.
-    if (isSoleVoter || (outline.lastIndex === 0 && membership.voters[0] === node)) this.#core.campaign()
+    if (isSoleVoter || (outline.lastIndex === 0 && preferred === node)) this.#core.campaign()
     const caughtUp = this.#catchUp.run(() => this.readBarrier(), this.#stopped.signal)
     this.#drive()
     if (isSoleVoter) await this.#unlessRefused(caughtUp)
@@ -200,6 +205,7 @@ export class RaftReplica<Result> {
   }
 
   step(message: Message): void {
+    this.#heardAt.set(message.from, this.parts.env.clock.wallMs())
     this.#enter((core) => {
       core.step(message)
       this.#driveSoon()
@@ -302,7 +308,9 @@ export class RaftReplica<Result> {
       applying: this.#applier.size,
       stopped: this.#phase === 'stopped',
     }
-    return raftStatus(this.group, this.report(), queues)
+    const {env, node: own} = this.parts
+    const heard = (node: NodeId) => (node === own ? env.clock.wallMs() : (this.#heardAt.get(node) ?? null))
+    return raftStatus(this.group, this.report(), queues, heard)
   }
 
   async stop(): Promise<void> {
@@ -324,10 +332,12 @@ export class RaftReplica<Result> {
   #driveSoon(): void {
     if (this.#isDriven) return
     this.#isDriven = true
-    this.parts.env.clock.soon(() => {
-      this.#isDriven = false
-      this.#drive()
-    })
+    this.parts.env.clock.soon(this.#driveNow)
+  }
+
+  readonly #driveNow = (): void => {
+    this.#isDriven = false
+    this.#drive()
   }
 
   #drive(): void {

@@ -1,5 +1,5 @@
 /** A core's report in the words of Vearch's `raft_status` (control-plane spec §4.6). */
-import type {PartitionId} from '../../entity/ids.js'
+import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {RaftReplicaStatus, RaftStatus} from '../../entity/report.js'
 import type {MemberReport, RaftReport} from '../../raft/status.js'
 
@@ -16,13 +16,23 @@ const modes = {
   snapshot: 'ReplicaStateSnapshot',
 } as const satisfies Record<MemberReport['mode'], string>
 
+const nanosecondsPerMs = 1_000_000
+
 export interface Queues {
   readonly pending: number
   readonly applying: number
   readonly stopped: boolean
 }
 
-export function raftStatus(group: PartitionId, report: RaftReport, {pending, applying, stopped}: Queues): RaftStatus {
+/** When a member was last heard, in milliseconds since the epoch; null if it never was. */
+export type Heard = (node: NodeId) => number | null
+
+export function raftStatus(
+  group: PartitionId,
+  report: RaftReport,
+  {pending, applying, stopped}: Queues,
+  heard: Heard,
+): RaftStatus {
   const {id, leader, term, lastIndex, commit, applied, vote, isRestoring, role} = report
   return {
     ID: group,
@@ -39,20 +49,24 @@ export function raftStatus(group: PartitionId, report: RaftReport, {pending, app
     Stopped: stopped,
     RestoringSnapshot: isRestoring,
     State: states[role],
-    Replicas: role === 'leader' ? replicas(report) : {},
+    Replicas: role === 'leader' ? replicas(report, heard) : {},
   }
 }
 
-function replicas({
-  id,
-  durable,
-  commit,
-  lastIndex,
-  members,
-  membership,
-}: RaftReport): Record<string, RaftReplicaStatus> {
-  const common = {Commit: commit, Paused: false, Snapshoting: false, LastActive: 0, Inflight: 0, IsLearner: false}
-  const own = {...common, Match: durable, Next: lastIndex + 1, State: modes.replicate, Active: true}
+function replicas(
+  {id, durable, commit, lastIndex, members, membership}: RaftReport,
+  heard: Heard,
+): Record<string, RaftReplicaStatus> {
+  const lastActive = (node: NodeId) => (heard(node) ?? 0) * nanosecondsPerMs
+  const common = {Commit: commit, Paused: false, Snapshoting: false, Inflight: 0, IsLearner: false}
+  const own = {
+    ...common,
+    Match: durable,
+    Next: lastIndex + 1,
+    State: modes.replicate,
+    Active: true,
+    LastActive: lastActive(id),
+  }
   const others = members.map(({node, mode, match, next, isPaused, isActive, inflightMessages}) => [
     node,
     {
@@ -63,6 +77,7 @@ function replicas({
       Paused: isPaused,
       Snapshoting: mode === 'snapshot',
       Active: isActive,
+      LastActive: lastActive(node),
       Inflight: inflightMessages,
       IsLearner: membership.learners.includes(node),
     },

@@ -2,7 +2,13 @@
 import {describe, expect, test} from 'vitest'
 import {textOf} from '../../../src/admin/messages/message.js'
 import type {ClusterPicture} from '../../../src/admin/picture/picture.js'
-import {planDecommission, planDrain, planRecover, planReplace} from '../../../src/admin/plan/node-plans.js'
+import {
+  planDecommission,
+  planDrain,
+  planRecover,
+  planReplace,
+  planTransferFrom,
+} from '../../../src/admin/plan/node-plans.js'
 import {type Plan, stepMessage} from '../../../src/admin/plan/plan.js'
 import {planRebalance, type RebalanceMeasure} from '../../../src/admin/plan/rebalance.js'
 import {planAddReplica, planMove, planRemoveReplica, planTransfer} from '../../../src/admin/plan/replica-plans.js'
@@ -52,6 +58,12 @@ test.each<[string, Change, Build, string[]]>([
     () => {},
     (picture) => planTransfer(picture, one, null),
     ['give the leadership of partition 1 to node 3'],
+  ],
+  [
+    'what a node leads, to one other',
+    () => {},
+    (picture) => planTransferFrom(picture, n(1), {to: n(2), max: null}),
+    ['give the leadership of partition 1 to node 2'],
   ],
   [
     'a drain',

@@ -85,6 +85,7 @@ function replicaOf(
     state,
     snapshots,
     pulse,
+    preferred: null,
     catchingUp,
     send: () => {},
   })
@@ -283,7 +284,7 @@ describe('a replica alone in its group', () => {
           Snapshoting: false,
           Paused: false,
           Active: true,
-          LastActive: 0,
+          LastActive: expect.any(Number),
           Inflight: 0,
           IsLearner: false,
         },

@@ -111,6 +111,7 @@ export class Node implements Snapshots {
       state: {term: meta.term, membership: meta.membership},
       snapshots: this,
       pulse: raftHost.pulse,
+      preferred: meta.membership.voters[0] ?? null,
       catchingUp: this.catchingUp,
       send: (message) => {
         if (!this.network.isCut(message.from, message.to)) raftHost.send(group, message)

@@ -159,10 +159,13 @@ describe('a member', () => {
     group = await RaftGroup.start(3)
     await group.propose('first')
     const leader = await group.leader()
-    const [late] = others(leader)
+    const [late, other] = others(leader)
     await group.agree()
     await late?.kill()
     for (const text of texts(50)) await group.propose(text)
+    const lastActive = async (node = other) =>
+      (await group.leader()).replica.status().Replicas[node?.id ?? 0]?.LastActive ?? 0
+    await until('only the other is heard', async () => (await lastActive()) > (await lastActive(late)) + 100e6)
     for (const node of group.up) await node.checkpoint()
     expect((await group.leader()).log.group(partition).firstIndex).toBeGreaterThan(50)
     await late?.start(group.initial)

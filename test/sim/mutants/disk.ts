@@ -78,14 +78,13 @@ export const disk: readonly Mutant[] = [
     edits: [
       {
         file: 'ps/partition-snapshots.js',
-        find: 'await checkpoints.adopt(this.#incoming(index), index);',
+        find: 'await checkpoints.adopt(index);',
         replace: 'await log.truncatePrefix(index, term);',
       },
       {
         file: 'ps/partition-snapshots.js',
         find: "await log.truncatePrefix(index, term);\n        await env.failpoints.hit('snapshot.install.after')",
-        replace:
-          "await checkpoints.adopt(this.#incoming(index), index);\n        await env.failpoints.hit('snapshot.install.after')",
+        replace: "await checkpoints.adopt(index);\n        await env.failpoints.hit('snapshot.install.after')",
       },
     ],
   },

@@ -42,6 +42,9 @@ const place = (kind: 'started' | 'wiped', node: number): Observation => {
   return {atMs: 0, kind, place: `ps/${node}`, node: nodeId(node)}
 }
 const id = (value: number): Observation => ({atMs: 0, kind: 'id', sequence: 'node', id: value})
+const rescued: Observation = {atMs: 0, kind: 'rescued', place: 'ps/1', group: partitionId(1)}
+const spoilt = (node: number): Observation => ({atMs: 0, kind: 'spoilt', place: `ps/${node}`})
+const failpoint: Observation = {atMs: 0, kind: 'fault', fault: 'failpoint', target: 'ps/2', phase: 'began'}
 const meta = (revision: number, key: string, value: object | string | null): Observation => {
   const text = typeof value === 'object' && value !== null ? stringifyJson(value) : value
   return {atMs: 0, kind: 'meta', revision, key: `/c/${key}`, value: text}
@@ -363,6 +366,13 @@ const table: readonly Row[] = [
     stream: [{atMs: 0, kind: 'misshapen', client: 'a', key: drawnKey, detail: ''}],
     found: 'P9 a damaged document was served',
   },
+  {
+    name: 'a damaged image on a sound disk',
+    stream: [spoilt(2), rescued],
+    found: 'P9 a server has damaged its own images',
+  },
+  {name: 'a damaged image on a spoilt disk', stream: [spoilt(1), rescued], found: null},
+  {name: 'an image that a failpoint kept from being opened', stream: [failpoint, rescued], found: null},
 
   {name: 'a healed core agrees', stream: [live('healed'), live('progress', 5), live('converged', 9)], found: null},
   {

@@ -12,6 +12,7 @@ export const planChinese: Readonly<Record<keyof typeof planEnglish, string>> = {
   'plan.blocked.noLeader': '分区 {partition}：没有主副本，成员无法变更',
   'plan.blocked.noHeir': '分区 {partition}：没有其他存活的副本可以成为主副本',
   'plan.blocked.refused': '分区 {partition}：{reason}',
+  'plan.blocked.finding': '{code} {subject}：{reason}',
   'verify.replicas': '分区 {partition} 的副本应为 {replicas}，实际为 {has}',
   'verify.leader': '分区 {partition} 的主副本应在节点 {leader}，实际在 {has}',
   'verify.cured': '{subject} 仍有 {code}',

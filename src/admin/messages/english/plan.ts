@@ -11,6 +11,7 @@ export const planEnglish = {
   'plan.blocked.noLeader': 'partition {partition}: nobody leads it, so its members cannot be changed',
   'plan.blocked.noHeir': 'partition {partition}: no other replica is alive to lead it',
   'plan.blocked.refused': 'partition {partition}: {reason}',
+  'plan.blocked.finding': '{code} {subject}: {reason}',
   'verify.replicas': 'partition {partition} should have replicas {replicas} and has {has}',
   'verify.leader': 'node {leader} should lead partition {partition}, node {has} does',
   'verify.cured': '{code} is still found of {subject}',

@@ -1,6 +1,6 @@
-import {string} from '@oclif/core/args'
-import {planRepair} from '../src/admin/plan/repair.js'
-import {PlanCommand} from '../src/cli/plan-command.js'
+import {planRepair} from '../../src/admin/plan/repair.js'
+import {string} from '../../src/cli/parameters/args.js'
+import {PlanCommand} from '../../src/cli/plan-command.js'
 
 export default class Repair extends PlanCommand<typeof Repair> {
   static override summary = 'Repair what a check of the doctor finds, by a plan.'

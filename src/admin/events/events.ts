@@ -1,0 +1,80 @@
+/**
+ * What happens in a cluster, in one stream: changes of the metadata by what they mean (`cluster-event.ts`), and the steps of the
+ * plans that are carried out from this machine.
+ *
+ * Leaders, members and leases are in the metadata, where masters and servers put them, so a real Vearch has the same events.
+ * The stream goes on after an interruption without losing any; where the store has compacted them, an event says so.
+ */
+import {CodedError} from '../../errors/coded-error.js'
+import {Keys} from '../../meta/keys.js'
+import type {MetaReading} from '../../meta/reading.js'
+import type {Catalogue} from '../messages/message.js'
+import {metaChanges} from '../meta/watching.js'
+import {planJournal} from '../plan/apply-plan.js'
+import type {Session} from '../session.js'
+import {type ClusterEvent, type EventKind, happenings} from './cluster-event.js'
+import {merged} from './merged.js'
+import {oldestReading} from './oldest-reading.js'
+import {planEvents} from './plan-events.js'
+
+export interface EventOptions {
+  /** All of them if empty. */
+  readonly kinds: readonly EventKind[]
+  /** The first revision to tell of; `all`: what the store still has; null: only what happens from now on. */
+  readonly since: number | 'all' | null
+  readonly catalogue: Catalogue
+  readonly signal: AbortSignal
+}
+
+/** Ends when the signal is aborted. */
+export async function* clusterEvents(session: Session, options: EventOptions): AsyncGenerator<ClusterEvent> {
+  const {kinds, catalogue} = options
+  const journal = await planJournal(session)
+  const {clock} = session.env
+  const streams = (signal: AbortSignal) => [
+    metadataEvents(session, {...options, signal}),
+    planEvents(journal, {catalogue, clock, signal}),
+  ]
+  for await (const event of merged(options.signal, streams)) {
+    if (kinds.length === 0 || event.kind === 'history' || kinds.includes(event.kind)) yield event
+  }
+}
+
+async function* metadataEvents(session: Session, {since, signal}: EventOptions): AsyncGenerator<ClusterEvent> {
+  const [store, cluster] = await Promise.all([session.observed(), session.cluster()])
+  const keys = new Keys(cluster)
+  const wallMs = () => session.env.clock.wallMs()
+  const begin = since === null ? null : await readingBefore(session, since)
+  const first = begin === null ? 0 : begin.revision + 1
+  if (since !== null && since !== 'all' && first > since) yield compacted(since, first)
+  let told = first - 1
+  for await (const {at, event, revision, changes} of metaChanges(store, {
+    keys,
+    kind: null,
+    signal,
+    since: begin,
+    wallMs,
+  })) {
+    if (event === 'resumed' && told > 0) yield {...compacted(told + 1, revision), at}
+    for (const change of changes) {
+      for (const happening of happenings(keys, change)) yield {at, revision: change.revision, ...happening}
+    }
+    told = revision
+  }
+}
+
+function compacted(from: number, to: number): ClusterEvent {
+  const change = `compacted by the store: what happened from here until revision ${to} is told by what differs there`
+  return {at: null, revision: to, kind: 'history', subject: `revision ${from}`, change}
+}
+
+/** As it was before `since`, or as early as the store has it. Errors: NOT_FOUND for a revision that is yet to come. */
+async function readingBefore(session: Session, since: number | 'all'): Promise<MetaReading> {
+  const readingAt = (revision: number) => session.readingAt(revision)
+  const {revision: now} = await (await session.observed()).status({signal: session.signal})
+  if (since === 'all') return oldestReading(readingAt, {from: 1, to: now})
+  if (since > now + 1) {
+    throw new CodedError('NOT_FOUND', `there is no revision ${since} yet`, {hint: `the last one is ${now}`})
+  }
+  return oldestReading(readingAt, {from: since - 1, to: now})
+}

@@ -1,0 +1,92 @@
+/** What there is to know of a command, by its id. */
+const fromMetadata = '取自元数据，因此也适用于快照与旧的修订版本。'
+
+export const descriptions: Readonly<Record<string, string>> = {
+  events: `取自 master 与服务器写入元数据的内容，以及从本机执行的计划的各步骤。每个事件一行；使用 --json 或输出不是终端时，每行一个 JSON 对象。指定 --timeout 则自行结束。
+
+连接中断不会丢失事件；若期间的历史已被存储压缩，会以 history 类事件说明。命令开始之前发生的事没有时间：存储不记录时间。`,
+  health: `OK、DEGRADED、CRITICAL 或 UNKNOWN，以及可写与可读的分区数。退出码 0、10、11 或 4。
+
+同时询问每台服务器，各自以 --node-timeout 为限：停机或冻结的服务器不会多耗时间。UNKNOWN 表示没有听到任何知情者的答复。`,
+  repair: '只做由事实可以推出的修复：需要人来选择时，会说明该看什么。vearchctl doctor list 说明哪些代码可以修复。',
+  'repair:plan':
+    '取自 vearchctl doctor --json 写下的结果；不想修复的可先删去。已不存在的问题和需要人决定的问题会略过并说明。',
+  status: 'master、元数据、服务器、空间、按状态统计的分区，以及不健康时的原因。退出码同 health。',
+  top: '使用 --watch 则反复刷新。STATE silent：租约有效但不应答。ghost：有分区提到它，却没有它的记录。',
+  wait: '对 --filter、--db 与 --space 留下的每一行都成立，且至少有一行；或使用 --gone，直到一行也没有。最长等待 --timeout，默认 60 s，无人应答时也继续等待。',
+  'alias:list': fromMetadata,
+  'alias:show': fromMetadata,
+  'db:list': fromMetadata,
+  'db:show': fromMetadata,
+  'space:schema': fromMetadata,
+  'space:show': fromMetadata,
+  'audit:list': '取自日志，每次更改在执行之前都先写入其中。OUTCOME unknown：可能已经执行。他人的更改见 meta history。',
+  'audit:show': '密码从不显示。',
+  'config:diff': '比较的是值而不是文本：默认值算在内，注释与次序不算。有差异则退出码为 12。',
+  'config:lint': '退出码 0：至多是提示；10：警告；11：错误，节点无法以此启动。',
+  'config:set': '注释也保留。该键不接受的值会被拒绝，文件不受影响。节点在启动时读取其文件。',
+  'config:show': '不指定 --conf 则为内置默认值，即 "node start all" 所用。-o wide 说明默认值的理由。',
+  'config:template': '有默认值的键已注释掉；其余需要填写。',
+  'context:create': '不询问集群：见 context test。',
+  doctor: `执行全部检查，或指定的检查。无法询问的会说明未检查，绝不算作正常。
+
+退出码 0：至多是提示。10：警告。11：严重问题。4：什么也无法检查。`,
+  'doctor:list': 'REPAIR 说明 vearchctl repair 能为哪些检查制定计划。',
+  'doctor:mute': '对查看此集群的所有人有效，须有原因与期限：最长 30 天。doctor 仍会说明屏蔽了多少问题。',
+  'ids:bump': '只能调高，且不会低于正在使用的编号。',
+  'ids:check': '若有序列落后或不是数字则退出码为 11：下一个创建的对象会冲突，服务器可能清除旧对象的数据。见 ids bump。',
+  'ids:next': '只查看，除非使用 --allocate。STATUS behind：下一个编号已在使用，领取者会发生冲突。',
+  'locks:list': 'STATE abandoned：没有租约或租约已失效；它不会自行结束。',
+  'locks:release': '有人持有的锁不会动，除非使用 --force=held。',
+  'meta:backup':
+    '每个键一行 JSON，末尾有 SHA-256；只有所有者可读，因为其中含有用户密码的存储值。所有读取命令都可用 --snapshot 读取它。',
+  'meta:delete': '在一个事务中全部删除，且仅当期间没有任何一个被更改。原有内容在日志中：见 meta undo。',
+  'meta:edit': '仅当期间无人更改时才写入；否则所写内容保存在错误信息所指的文件中。编辑器按原样显示记录，包括密码。',
+  'meta:get': '密码从不显示。',
+  'meta:history': '回溯到存储所记得的最早时刻：由 master 管理的 etcd 只保留一小时。原始快照保留制作时的历史。',
+  'meta:restore': `--simulate 只说明 Vearch 自己的任务接下来会对这样的元数据做什么：服务器会清除哪些数据，master 会删除哪些。会失去最后一份副本则退出码为 11，会失去任何数据则为 10。
+
+服务器、router、成员与锁保持原样，序列绝不回退。有分区服务器存活时需要 --force=online。被替换的内容在日志中。`,
+  'meta:undo':
+    '按日志恢复每个键，全部成功或全不执行，且仅当此后无人更改。不指定名称则撤销最后一次仍然有效的更改，每次再往前一步；指定一次撤销则撤回该撤销。',
+  'node:cordon':
+    '新空间的放置、恢复、均衡与移动都会跳过它，直到 vearchctl node uncordon。需要 vearchctl 自带的 master。',
+  'node:decommission': '每个副本先在别处建立、追上，然后才离开；最后删除该服务器的故障记录（若有）。之后再停止服务器。',
+  'node:decommission:status': '没有输出表示服务器已清空。STATE stays：没有人在移动该副本。',
+  'node:drain': '无法移动的会说明原因，其余照常移动：退出码 8。请先隔离（cordon）该服务器，否则放置策略可能再次填入。',
+  'node:forget': '仍有分区依赖它时拒绝：先用 vearchctl node recover 移走。恢复上线的服务器会自行重新注册。',
+  'node:list': `按元数据所示；不询问节点本身。
+
+STATE up：记录的租约有效。failed：持有分区时租约失效。ghost：有分区提到它，却没有服务器以该编号注册。known：有记录但没有租约。`,
+  'node:ping':
+    'RPC、raft 心跳与 raft 复制分别询问：一个端口应答而另一个不应答，能解释许多失去主副本的情况。有任何一个不应答则退出码为 8。仅适用于 vearchctl 自带的服务器。',
+  'node:preflight':
+    '读取其数据目录，不作任何更改：是否会被接受，启动会清除哪些分区。无法启动则退出码为 6，会销毁数据则为 11。',
+  'node:recover': '每个分区须有多数副本存活；没有的会指出。最后删除故障记录。',
+  'node:replace': '服务器一律以编号指称，绝不用地址：同一地址可能先后属于两者。对已故障和存活的服务器都适用。',
+  'node:restart': '逐台停止、在后台启动，并等到其持有的一切恢复正常；主副本最少的先行。会使分区失去多数派时拒绝。',
+  'node:stop':
+    '即数据目录为 --conf 或 --data-dir 所指的那一个。会使分区失去多数派时拒绝；先执行 vearchctl node drain --leaders-only 会更平稳。',
+  'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',
+  'partitions:list': `STATE 比较同一修订版本下分区、空间与服务器的记录；-o wide 说明为何不正常。不询问服务器本身。
+
+--sources 会询问服务器，并列出每个副本在四个来源中的情况：空间记录、分区记录、raft 组、服务器。`,
+  'partitions:move':
+    '先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。',
+  'partitions:rebalance': '显示均衡前后的得分：最满的服务器高出平均值多少。除非使用 --apply，否则只制定计划。',
+  'partitions:remove-replica': '若它是主副本，先移交。若是最后一个副本，或余下的副本没有存活的多数派，则拒绝。',
+  'partitions:transfer-leader':
+    '不指定 --to 则选主副本最少的服务器上的副本。使用 --from 代替分区，则移交该服务器的全部主副本，或其中 --max 个。需要 vearchctl 自带的 master。',
+  'plan:apply': '若计划涉及的记录此后有变则拒绝，且什么也不做。某一步失败则停止；用 vearchctl plan resume 继续。',
+  'plan:cancel': 'master 为此已开始的移动若还能撤回则撤回。已完成的保留；vearchctl plan resume 可重新继续。',
+  'plan:list': '计划保存在本机，每个一个文件，并记录每一步的结果。',
+  'plan:rehearse': '前后的健康状况与问题、分区没有冗余副本的时刻、要复制的字节数、各服务器的副本。',
+  'plan:resume': '从第一个未完成的步骤开始。可能已经执行的步骤，会先在集群中查证再重做。',
+  'space:delete': '日志保留其记录；文档不复存在。',
+  'space:health': 'master 会询问其全部分区。退出码 0：绿；10：黄；11：红。整个集群见 health。',
+  'user:create': '密码取自文件或询问得到；绝不取自命令行，因为他人可以看到。',
+  'user:list': 'PASSWORD plain：真正的 Vearch 按原样存储；vearchctl 的 master 存储其散列值。',
+  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。
+
+所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
+}

@@ -1,0 +1,182 @@
+/** Operating partition servers from any machine: their logs, their profiles, their end; and one that is started in the background. */
+import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
+import {TestCluster} from '../harness/cluster.js'
+import {freePorts} from '../harness/etcd.js'
+import {runCli, runJson} from '../harness/run-cli.js'
+import {until} from '../harness/until.js'
+
+let cluster: TestCluster
+const run = (...args: string[]) => runCli([...args, '--conf', cluster.conf])
+const json = (...args: string[]) => runJson([...args, '--conf', cluster.conf])
+
+beforeAll(async () => {
+  cluster = await TestCluster.start({ps: 2, embedded: true})
+  await cluster.ask('POST', '/dbs/db')
+  await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
+    name: 'seen',
+    partition_num: 2,
+    replica_num: 1,
+    fields: [{name: 'v', type: 'vector', dimension: 4, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}}],
+  })
+}, 120_000)
+afterAll(() => cluster?.stop())
+
+describe('the log of a server', {timeout: 60_000}, () => {
+  test('is handed out, chosen by what is asked', async () => {
+    const {code, body} = await json('node', 'logs', '1', '2', '--grep', 'step=heartbeat')
+    expect([code, body.data?.map(({node, event}) => [node, event]).sort()]).toEqual([
+      0,
+      [
+        [1, 'ps.start.step'],
+        [2, 'ps.start.step'],
+      ],
+    ])
+    const last = await json('node', 'logs', '1', '-n', '3')
+    expect(last.body.data).toHaveLength(3)
+    expect((await json('node', 'logs', '1', '--level', 'fatal')).body.data).toEqual([])
+    expect((await run('node', 'logs', '1', '--grep', '(')).code).toBe(2)
+    expect((await run('node', 'logs', '9')).code).toBe(3)
+  })
+
+  test('says what the server is told to say, from then on, and is followed', async () => {
+    const before = await json('node', 'log-level', '1')
+    expect(before.body.data).toMatchObject([{node: 1, logLevel: 'info', roles: ['ps']}])
+    const following = runCli([
+      'node',
+      'logs',
+      '1',
+      '-f',
+      '--grep',
+      'ps.log.level',
+      '--conf',
+      cluster.conf,
+      '--limit',
+      '2',
+    ])
+    expect((await run('node', 'log-level', '1', 'debug', '--dry-run')).code).toBe(0)
+    expect((await json('node', 'log-level', '1', 'debug')).body.data).toMatchObject([{logLevel: 'debug'}])
+    expect((await json('node', 'log-level', '1')).body.data).toMatchObject([{logLevel: 'debug'}])
+    expect((await json('node', 'log-level', '1', 'info')).code).toBe(0)
+    const {code, stdout} = await following
+    const changes = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as {fields: {now: string}}).fields.now)
+    expect([code, changes]).toEqual([0, ['debug', 'info']])
+    expect((await run('node', 'log-level', '1', 'loud')).code).toBe(2)
+    const {body} = await json('audit', 'list', '--filter', 'action == "node log-level"')
+    expect(body.data).toHaveLength(2)
+  })
+})
+
+describe('a profile of a server', {timeout: 60_000}, () => {
+  test.each([
+    ['cpu', 'nodes'],
+    ['heap', 'head'],
+  ])('of its %s is written beside its log', async (kind, content) => {
+    const {code, body} = await json('node', 'profile', '1', `--${kind}`, '300ms')
+    expect(code).toBe(0)
+    const [row] = body.data ?? []
+    expect(row).toMatchObject({node: 1, kind, file: expect.stringMatching(/\/ps[12]\/logs\//)})
+    expect(JSON.parse(await readFile(String(row?.file), 'utf8'))).toHaveProperty(content)
+  })
+
+  test('needs to be told of what, and for how long at most', async () => {
+    expect((await run('node', 'profile', '1')).code).toBe(2)
+    expect((await run('node', 'profile', '1', '--cpu', '1s', '--heap', '1s')).code).toBe(2)
+    expect((await run('node', 'profile', '1', '--cpu', '2m')).code).toBe(2)
+  })
+})
+
+describe('ping', {timeout: 60_000}, () => {
+  test('is repeated, and tells how long answers take', async () => {
+    const {code, body} = await json('node', 'ping', '2', '--count', '3')
+    expect([code, body.data]).toEqual([0, [expect.objectContaining({node: 2, answered: 3, asked: 3})]])
+    expect((await run('node', 'ping', '2', '--count', '2')).stdout).toMatch(/\d+\/\d+\/\d+ ms/)
+  })
+})
+
+describe('a server in the background', {timeout: 120_000}, () => {
+  let conf: string
+  let pidFile: string
+  let logFile: string
+  const detach = (...flags: string[]) =>
+    runJson(['node', 'start', 'ps', '--detach', '--pid-file', pidFile, '--log-file', logFile, ...flags, '--conf', conf])
+
+  beforeAll(async () => {
+    const home = join(cluster.directory, 'ps3')
+    await mkdir(home)
+    conf = join(home, 'config.toml')
+    pidFile = join(home, 'ps.pid')
+    logFile = join(home, 'start.log')
+    const like = await readFile(cluster.servers[0]?.conf ?? '', 'utf8')
+    await writeFile(conf, like.replaceAll('/ps1/', '/ps3/'))
+  })
+  afterAll(async () => {
+    const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
+    if (pid > 0) process.kill(pid, 'SIGKILL')
+  })
+
+  test('is not started where its ports are taken, and it is said why', async () => {
+    const {code, body} = await detach('--wait', '30s')
+    expect([code, body.error?.code]).toEqual([22, 'PORT_TAKEN'])
+    expect(await readFile(logFile, 'utf8')).toContain('rpc_port')
+    await expect(readFile(pidFile)).rejects.toThrow()
+  })
+
+  test('serves when the command ends, with what its flags say, and is stopped from elsewhere', async () => {
+    const [rpc = 0, heartbeat = 0, replicate = 0] = await freePorts(3)
+    const ports = [
+      '--rpc-port',
+      `${rpc}`,
+      '--raft-heartbeat-port',
+      `${heartbeat}`,
+      '--raft-replicate-port',
+      `${replicate}`,
+    ]
+    const {code, body} = await detach(...ports, '--zone', 'z1', '--rack', 'r7', '--resource', 'fast', '--private')
+    expect([code, body.error]).toEqual([0, undefined])
+    expect(String(body.data?.[0]?.pid)).toBe((await readFile(pidFile, 'utf8')).trim())
+    const record = await json('meta', 'get', 'server/3')
+    expect(record.body.data?.[0]?.value).toMatchObject({
+      rpc_port: rpc,
+      raft_heartbeat_port: heartbeat,
+      raft_replicate_port: replicate,
+      host_zone: 'z1',
+      host_rack: 'r7',
+      resource_name: 'fast',
+      private: true,
+    })
+    const again = await runCli(['node', 'start', 'ps', '--preflight', 'strict', '--conf', conf])
+    expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('node 3 is alive')])
+    expect((await run('node', 'stop', '3', '--dry-run')).stdout).toContain('stop node 3')
+    const stopped = await json('node', 'stop', '3', '-y')
+    expect([stopped.code, stopped.body.data]).toEqual([
+      0,
+      [expect.objectContaining({node: 3, pid: body.data?.[0]?.pid})],
+    ])
+    await until('its process has ended', async () => (await readFile(pidFile).catch(() => null)) === null)
+    expect((await run('node', 'stop', '3', '-y')).code).toBe(3)
+  })
+
+  test('is refused its end where a partition would be without a majority', async () => {
+    const {code, stderr} = await run('node', 'stop', '1', '-y')
+    expect([code, stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
+  })
+})
+
+describe('a drain in the background', {timeout: 60_000}, () => {
+  test('goes on when the command has ended, and is found by its plan', async () => {
+    const {code, body} = await json('node', 'drain', '1', '--detach', '-y')
+    const plan = (body.data?.[0]?.plan as {id: string} | undefined)?.id ?? ''
+    expect([code, plan]).toEqual([0, expect.stringMatching(/^p/)])
+    await until('the plan is applied', async () => {
+      const shown = await json('plan', 'show', plan)
+      return shown.body.data?.[0]?.state === 'applied'
+    })
+    const {body: left} = await json('node', 'decommission', 'status', '1')
+    expect(left.data).toEqual([])
+  })
+})
