@@ -80,7 +80,6 @@ const firstFaultMs = 500
 export function swarmOf(seed: number, lengthMs: number = defaultLengthMs): Swarm {
   const random = new Prng(seed).fork('swarm')
   const cluster = clusterOf(random.fork('cluster'))
-  const armed = armedOf(random.fork('armed'))
   return {
     seed,
     cluster,
@@ -88,7 +87,7 @@ export function swarmOf(seed: number, lengthMs: number = defaultLengthMs): Swarm
     disk: diskOf(random.fork('disk')),
     driftPermille: random.fork('drift').pick([0, 0, 10, 50]),
     workload: workloadOf(random.fork('workload')),
-    armed: {...armed, ...aimedOf(random.fork('aimed'), armed)},
+    armed: {...armedOf(random.fork('armed')), ...aimedOf(random.fork('aimed'))},
     lengthMs,
   }
 }
@@ -211,15 +210,11 @@ function armedOf(random: Prng): Swarm['armed'] {
   return Object.fromEntries(armed)
 }
 
-/**
- * A quarter of all runs has some of them; the others are as they would be if there were none. Where servers are wiped no spaces
- * are removed: a removal waits until somebody says that the server which had a replica is gone for good.
- */
-function aimedOf(random: Prng, others: Swarm['armed']): Swarm['armed'] {
+/** A quarter of all runs has some of them; the others are as they would be if there were none. */
+function aimedOf(random: Prng): Swarm['armed'] {
   if (!random.chance(aimedShare)) return {}
-  const drawn = aimedKinds.filter(() => random.chance(0.5))
-  const armed = drawn.map((kind): [FaultKind, number] => [kind, mostPerMinute[kind] * (0.4 + 0.6 * random.next())])
-  return Object.fromEntries(armed.filter(([kind]) => kind !== 'administer' || others.wipe === undefined))
+  const armed = aimedKinds.filter(() => random.chance(0.5))
+  return Object.fromEntries(armed.map((kind) => [kind, mostPerMinute[kind] * (0.4 + 0.6 * random.next())]))
 }
 
 function faultsOf(kind: FaultKind, perMinute: number, {cluster, lengthMs}: Swarm, random: Prng): Fault[] {

@@ -34,6 +34,7 @@ export const elections: readonly Mutant[] = [
     'raft/vote.js',
     'return candidate.lastIndex >= voter.lastIndex;',
     'return true;',
+    {plan: 'a-member-that-lags-campaigns-first.json'},
   ),
   mutant(
     'count a reply of an older term',

@@ -13,7 +13,7 @@ import {reportFigures} from '../../harness/figures.js'
 import {Fleet} from '../fleet.js'
 import {isFailure} from '../report.js'
 import type {Verdict} from '../run.js'
-import {shelf} from '../shelf.js'
+import {orderOf, shelf} from '../shelf.js'
 import {planOf, swarmOf} from '../swarm.js'
 import type {Order} from '../worker.js'
 import {plant} from './apply.js'
@@ -93,8 +93,7 @@ function* runsFor({name, plan: planName}: Mutant): Generator<HuntedRun> {
   if (planName !== undefined) {
     const aimed = shelved.get(planName)
     if (aimed === undefined) throw new Error(`${name}: there is no ${planName} on the shelf`)
-    const {seed, lengthMs: ms, plan} = aimed
-    yield {name: planName, order: {swarm: swarmOf(seed, ms), plan}}
+    yield {name: planName, order: orderOf(aimed)}
   }
   for (let seed = 1; seed <= seedsMax; seed += 1) {
     const swarm = swarmOf(seed, lengthMs)
