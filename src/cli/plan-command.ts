@@ -8,7 +8,7 @@ import type {ClusterPicture} from '../admin/picture/picture.js'
 import {type AppliedStep, applyPlan, planJournal, proposalOf} from '../admin/plan/apply-plan.js'
 import {type ForcibleGuard, forcibleGuards} from '../admin/plan/guards.js'
 import {type Plan, stepMessage} from '../admin/plan/plan.js'
-import {type PlanStep, planListing} from '../admin/plan.js'
+import {type ProposedStep, proposalListing} from '../admin/proposal.js'
 import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
 import {say} from './output.js'
@@ -28,14 +28,14 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     return forcibleGuards.filter((guard) => force.includes(guard))
   }
 
-  protected async propose(make: (picture: ClusterPicture) => Plan): Promise<Result<AppliedStep | PlanStep>> {
+  protected async propose(make: (picture: ClusterPicture) => Plan): Promise<Result<AppliedStep | ProposedStep>> {
     return this.carryOutPlan(make(await look(this.session)))
   }
 
   protected async carryOutPlan(
     plan: Plan,
     {done = 0, isOnlyPlanned = this.globals['dry-run']} = {},
-  ): Promise<Result<AppliedStep | PlanStep>> {
+  ): Promise<Result<AppliedStep | ProposedStep>> {
     const catalogue = await this.catalogue()
     const blocked = plan.blocked.map((reason) => textOf(reason, catalogue))
     if (plan.steps.length === 0 && blocked.length > 0) {
@@ -45,7 +45,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     if (isOnlyPlanned) {
       say(this.words.wouldDo)
       if (plan.steps.length > 0) say(`vearchctl plan apply ${plan.id}`)
-      const {rows, ...rest} = planListing(proposalOf(plan, catalogue, done), [])
+      const {rows, ...rest} = proposalListing(proposalOf(plan, catalogue, done), [])
       return shown({...rest, rows, warnings: blocked, exit: blocked.length > 0 ? 'partial' : 'ok'}, planView)
     }
     if (plan.steps.length === 0) return shown(nothing, appliedView(catalogue))
@@ -58,7 +58,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
         },
       })
       return shown(applied, appliedView(catalogue))
-    }) as Promise<Result<AppliedStep | PlanStep>>
+    }) as Promise<Result<AppliedStep | ProposedStep>>
   }
 }
 

@@ -6,7 +6,7 @@ import type {GuardedWriter} from '../guarded-writer.js'
 import {readDataDirectories} from '../picture/disk-reading.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
-import {type Objection, type Plan, plan} from '../plan.js'
+import {type Objection, type Proposal, proposal} from '../proposal.js'
 import type {Session} from '../session.js'
 
 export interface StoppedNode {
@@ -16,7 +16,7 @@ export interface StoppedNode {
 }
 
 export interface NodeProcess extends StoppedNode {
-  readonly plan: Plan
+  readonly plan: Proposal
 }
 
 const everyMs = 100
@@ -38,7 +38,7 @@ export async function runningNode(session: Session, directory: string, picture: 
     after: null,
   }
   const objections = node === null ? [] : quorumObjections(picture, node)
-  return {node, pid, directory, plan: plan('node stop', [step], {objections})}
+  return {node, pid, directory, plan: proposal('node stop', [step], {objections})}
 }
 
 /** Resolves when the process has given its directory up. */
