@@ -10,7 +10,7 @@ import {type MetaReading, sourceOf} from '../meta/reading.js'
 import type {KeyValue, LeaseId} from '../meta/store.js'
 import type {Listing} from './listing.js'
 import {type PreparedChange, stepOf} from './meta/record-change.js'
-import {plan} from './plan.js'
+import {proposal} from './proposal.js'
 import type {ObservedStore} from './session.js'
 import {wholeKey} from './show-meta.js'
 
@@ -56,7 +56,7 @@ export async function prepareRelease(
         ]
       : []
   const change = {key, before, after: null}
-  return {plan: plan('locks release', [stepOf(meta, change)], {objections}), changes: [change]}
+  return {plan: proposal('locks release', [stepOf(meta, change)], {objections}), changes: [change]}
 }
 
 async function lockRow({keys}: MetaReading, kv: KeyValue, store: ObservedStore | null): Promise<LockRow> {

@@ -12,7 +12,7 @@ import {readIdentity, takeIdentity} from '../ps/node-identity.js'
 import {register} from '../ps/registration.js'
 import type {GuardedWriter} from './guarded-writer.js'
 import type {Listing} from './listing.js'
-import {type Plan, plan} from './plan.js'
+import {type Proposal, proposal} from './proposal.js'
 import type {Session} from './session.js'
 
 export interface RegisteredNode {
@@ -25,12 +25,12 @@ export interface RegisteredNode {
 }
 
 /** What registering would take and write down; null where the data directory has its id already. */
-export async function registrationPlan(session: Session, directory: string): Promise<Plan | null> {
+export async function registrationPlan(session: Session, directory: string): Promise<Proposal | null> {
   const {disk} = session.env
   const cluster = await session.cluster()
   if ((await readIdentity(disk, directory, cluster)) !== null) return null
   const subject = new Keys(cluster).sequence('node')
-  return plan('node register', [
+  return proposal('node register', [
     {step: `take the next id of sequence node in cluster ${cluster}`, subject, before: null, after: null},
     {step: `write it down in ${directory}`, subject: directory, before: null, after: null},
   ])

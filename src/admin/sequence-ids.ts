@@ -9,7 +9,7 @@ import {lastIdIn} from '../meta/sequence.js'
 import type {GuardedWriter} from './guarded-writer.js'
 import type {Listing} from './listing.js'
 import {type PreparedChange, stepOf} from './meta/record-change.js'
-import {type Plan, plan} from './plan.js'
+import {type Proposal, proposal} from './proposal.js'
 
 export interface SequenceRow {
   readonly sequence: SequenceName
@@ -59,7 +59,7 @@ export interface AllocatedId {
   readonly id: number
 }
 
-export function allocationPlan(keys: Keys, sequence: SequenceName, count: number): Plan {
+export function allocationPlan(keys: Keys, sequence: SequenceName, count: number): Proposal {
   const ids = count === 1 ? 'an id' : `${count} ids`
   const step = {
     step: `take ${ids} of sequence ${sequence}`,
@@ -67,7 +67,7 @@ export function allocationPlan(keys: Keys, sequence: SequenceName, count: number
     before: null,
     after: null,
   }
-  return plan('ids next', [step], {needsApproval: false})
+  return proposal('ids next', [step], {needsApproval: false})
 }
 
 /** Takes `count` ids for good. */
@@ -99,7 +99,7 @@ export async function prepareBump(meta: MetaReading, sequence: SequenceName, to:
     })
   }
   const change = {key, before, after: String(to)}
-  return {plan: plan('ids bump', [stepOf(meta, change)]), changes: [change]}
+  return {plan: proposal('ids bump', [stepOf(meta, change)]), changes: [change]}
 }
 
 /** The highest id that a key, or for partitions a space's record, carries. */

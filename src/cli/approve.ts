@@ -1,7 +1,7 @@
 /**
  * Questions to the person at the terminal, on stderr. Where nobody is there, they are refused before anything is asked.
  */
-import type {Plan} from '../admin/plan.js'
+import type {Proposal} from '../admin/proposal.js'
 import {CodedError} from '../errors/coded-error.js'
 import {jsonText} from './json-text.js'
 import {isInteractive, say} from './output.js'
@@ -19,7 +19,7 @@ export interface Approval {
 }
 
 /** Shows the plan, and asks whether it shall be. Errors: UNCONFIRMED. */
-export async function approve(plan: Plan, approval: Approval): Promise<void> {
+export async function approve(plan: Proposal, approval: Approval): Promise<void> {
   const {yes, confirm, protectedContext, cluster, words} = approval
   for (const {step, before, after} of plan.steps) say(`- ${step}${change(before, after)}`)
   const needsName = plan.isDestructive && protectedContext !== null

@@ -17,7 +17,7 @@ import {Contexts} from '../admin/contexts.js'
 import type {GuardedWriter} from '../admin/guarded-writer.js'
 import {stateDirectory} from '../admin/journal.js'
 import type {Catalogue} from '../admin/messages/message.js'
-import {overrule, type Plan, type PlanStep, planListing} from '../admin/plan.js'
+import {overrule, type Proposal, type ProposedStep, proposalListing} from '../admin/proposal.js'
 import {Session} from '../admin/session.js'
 import type {Target} from '../admin/target.js'
 import type {Context} from '../config/context.js'
@@ -142,14 +142,14 @@ export abstract class BaseCommand<C extends Parameters> {
    * nothing may be changed or an objection stands; UNCONFIRMED.
    */
   protected async carryOut<Row>(
-    plan: Plan,
+    plan: Proposal,
     act: (writer: GuardedWriter) => Promise<Result<Row>>,
-  ): Promise<Result<Row> | Result<PlanStep>> {
+  ): Promise<Result<Row> | Result<ProposedStep>> {
     const forced = this.globals.force ?? []
     const writer = await this.session.writer()
     if (writer === null) {
       say(this.words.wouldDo)
-      return shown(planListing(plan, forced), planView)
+      return shown(proposalListing(plan, forced), planView)
     }
     overrule(plan, forced)
     if (plan.needsApproval) await this.#approve(plan)
@@ -219,7 +219,7 @@ export abstract class BaseCommand<C extends Parameters> {
     }
   }
 
-  async #approve(plan: Plan): Promise<void> {
+  async #approve(plan: Proposal): Promise<void> {
     const {isProtected, context} = this.session.target
     const cluster = await this.session.cluster()
     const {yes, confirm = null} = this.globals

@@ -11,7 +11,7 @@ import {type AppliedStep, applyPlan, planJournal, proposalOf} from '../admin/pla
 import {type ForcibleGuard, forcibleGuards} from '../admin/plan/guards.js'
 import {type Plan, stepMessage} from '../admin/plan/plan.js'
 import type {PlanHistory} from '../admin/plan/plan-journal.js'
-import {type PlanStep, planListing} from '../admin/plan.js'
+import {type ProposedStep, proposalListing} from '../admin/proposal.js'
 import {startDetached} from '../env/detached.js'
 import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
@@ -36,7 +36,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   protected async propose(
     make: (picture: ClusterPicture) => Plan,
     {isDetached = false} = {},
-  ): Promise<Result<AppliedStep | PlanStep | PlanHistory>> {
+  ): Promise<Result<AppliedStep | ProposedStep | PlanHistory>> {
     const picture = await look(this.session)
     return this.carryOutPlan(make(picture), {picture, isDetached})
   }
@@ -44,7 +44,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   protected async carryOutPlan(
     plan: Plan,
     {done = 0, isOnlyPlanned = this.globals['dry-run'], isDetached = false, picture}: CarryOutOptions = {},
-  ): Promise<Result<AppliedStep | PlanStep | PlanHistory>> {
+  ): Promise<Result<AppliedStep | ProposedStep | PlanHistory>> {
     const catalogue = await this.catalogue()
     const blocked = plan.blocked.map((reason) => textOf(reason, catalogue))
     if (plan.steps.length === 0 && blocked.length > 0) {
@@ -54,7 +54,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     if (isOnlyPlanned) {
       say(this.words.wouldDo)
       if (plan.steps.length > 0) say(`vearchctl plan apply ${plan.id}`)
-      const {rows, ...rest} = planListing(proposalOf(plan, catalogue, done), [])
+      const {rows, ...rest} = proposalListing(proposalOf(plan, catalogue, done), [])
       return shown({...rest, rows, warnings: blocked, exit: blocked.length > 0 ? 'partial' : 'ok'}, planView)
     }
     if (plan.steps.length === 0) return shown(nothing, appliedView(catalogue))
@@ -69,7 +69,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
         },
       })
       return shown(applied, appliedView(catalogue))
-    }) as Promise<Result<AppliedStep | PlanStep>>
+    }) as Promise<Result<AppliedStep | ProposedStep>>
   }
 
   async #keep(plan: Plan, picture: ClusterPicture | undefined): Promise<void> {

@@ -1,7 +1,7 @@
-import type {PlanStep} from '../admin/plan.js'
+import type {ProposedStep} from '../admin/proposal.js'
 import type {View} from './view.js'
 
-export const planView: View<PlanStep> = {
+export const planView: View<ProposedStep> = {
   name: ({subject}) => subject,
   columns: {
     step: {get: ({step}) => step},

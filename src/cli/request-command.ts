@@ -1,5 +1,5 @@
 import type {MasterRequest, RequestRow} from '../admin/entities/master-request.js'
-import type {PlanStep} from '../admin/plan.js'
+import type {ProposedStep} from '../admin/proposal.js'
 import {BaseCommand} from './base-command.js'
 import type {Parameters} from './parameters/parse.js'
 import {type Result, shown, type View} from './view.js'
@@ -7,7 +7,7 @@ import {type Result, shown, type View} from './view.js'
 /** A command whose change a master makes. */
 export abstract class RequestCommand<C extends Parameters> extends BaseCommand<C> {
   /** Shows what is going to be asked, asks the person, then the master. */
-  protected async ask(...requests: readonly MasterRequest[]): Promise<Result<RequestRow> | Result<PlanStep>> {
+  protected async ask(...requests: readonly MasterRequest[]): Promise<Result<RequestRow> | Result<ProposedStep>> {
     const {requestPlan, sendRequests} = await import('../admin/entities/master-request.js')
     return this.carryOut(requestPlan(requests), async (writer) =>
       shown(await sendRequests(this.session, writer, requests), requestView),

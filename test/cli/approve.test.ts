@@ -1,15 +1,15 @@
 /** Whether a change may go ahead where nobody is at the terminal; with a person there, the REPL's tests ask. */
 import {expect, test} from 'vitest'
-import {overrule, type Plan, plan, planListing} from '../../src/admin/plan.js'
+import {overrule, type Proposal, proposal, proposalListing} from '../../src/admin/proposal.js'
 import {type Approval, approve} from '../../src/cli/approve.js'
 import {english} from '../../src/cli/words/en.js'
 
 const step = {step: 'delete db shop', subject: '/c/db/body/1', before: {name: 'shop'}, after: null}
-const harmless = plan('db rename', [step])
-const destructive = plan('db delete', [step], {isDestructive: true})
+const harmless = proposal('db rename', [step])
+const destructive = proposal('db delete', [step], {isDestructive: true})
 const nobody: Approval = {yes: false, confirm: null, protectedContext: null, cluster: 'c', words: english}
 
-test.each<[string, Plan, Partial<Approval>, string | null]>([
+test.each<[string, Proposal, Partial<Approval>, string | null]>([
   ['nothing is said', harmless, {}, 'add --yes to do it without being asked'],
   ['--yes', harmless, {yes: true}, null],
   ['--yes, for what destroys', destructive, {yes: true}, null],
@@ -28,7 +28,7 @@ test.each<[string, Plan, Partial<Approval>, string | null]>([
   else await expect(answer).rejects.toMatchObject({errorName: 'UNCONFIRMED', exitCode: 7, hint})
 })
 
-const objected = plan('partitions remove-replica', [step], {
+const objected = proposal('partitions remove-replica', [step], {
   objections: [
     {guard: 'quorum', reason: 'partition 1 would have 1 of 3 replicas'},
     {guard: 'leader', reason: 'node 2 leads it'},
@@ -47,7 +47,7 @@ test('each guard is overruled by its own name, and only by that', () => {
 })
 
 test('a dry run tells what would be refused', () => {
-  expect(planListing(objected, ['quorum'])).toEqual({
+  expect(proposalListing(objected, ['quorum'])).toEqual({
     rows: [step],
     source: null,
     warnings: ['would be refused: node 2 leads it (--force=leader)'],

@@ -1,5 +1,5 @@
 import {changesLeaving} from '../../../src/admin/nodes/decommission-status.js'
-import {plan} from '../../../src/admin/plan.js'
+import {proposal} from '../../../src/admin/proposal.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {cancelledView} from '../../../src/cli/leaving-view.js'
 import {integer} from '../../../src/cli/parameters/args.js'
@@ -24,7 +24,7 @@ export default class NodeDecommissionCancel extends BaseCommand<typeof NodeDecom
       before: null,
       after: null,
     }))
-    return this.carryOut(plan(action, steps, {needsApproval: steps.length > 0}), async (writer) => {
+    return this.carryOut(proposal(action, steps, {needsApproval: steps.length > 0}), async (writer) => {
       const masters = await session.masters()
       for (const id of partitions) {
         await writer.request({action, request: `DELETE ${pathOf(id)}`}, () => masters.call('DELETE', pathOf(id)))

@@ -2,7 +2,7 @@
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {Change, GuardedWriter} from '../guarded-writer.js'
-import {type Plan, plan} from '../plan.js'
+import {type Proposal, proposal} from '../proposal.js'
 import {checkOf} from './doctor.js'
 import {type MuteRequest, muteKey, muteRecord} from './mutes.js'
 
@@ -14,7 +14,7 @@ export interface MuteRow {
 }
 
 export interface MuteChange {
-  readonly plan: Plan
+  readonly plan: Proposal
   readonly row: MuteRow
   apply(writer: GuardedWriter): Promise<unknown>
 }
@@ -43,7 +43,7 @@ function changeOf(action: string, change: Change, row: MuteRow): MuteChange {
   const of = row.subject === null ? row.code : `${row.code} ${row.subject}`
   const step = {step: `${action} ${of}`, subject: change.key, before: null, after: row.until}
   return {
-    plan: plan(action, [step], {needsApproval: false}),
+    plan: proposal(action, [step], {needsApproval: false}),
     row,
     apply: (writer) => writer.apply(action, [change]),
   }

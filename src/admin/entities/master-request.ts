@@ -7,7 +7,7 @@ import type {KeyValue} from '../../meta/store.js'
 import type {GuardedWriter} from '../guarded-writer.js'
 import type {HttpCall} from '../http-call.js'
 import type {Listing} from '../listing.js'
-import {type Plan, type PlanStep, plan} from '../plan.js'
+import {type Proposal, type ProposedStep, proposal} from '../proposal.js'
 import type {Session} from '../session.js'
 
 export interface MasterRequest {
@@ -33,10 +33,10 @@ export interface RequestRow {
   readonly answer: unknown
 }
 
-export function requestPlan(requests: readonly MasterRequest[]): Plan {
+export function requestPlan(requests: readonly MasterRequest[]): Proposal {
   const [first] = requests
   const steps = requests.map(
-    ({step, method, path, before = null, after = null}): PlanStep => ({
+    ({step, method, path, before = null, after = null}): ProposedStep => ({
       step,
       subject: `${method} ${path}`,
       before,
@@ -44,7 +44,7 @@ export function requestPlan(requests: readonly MasterRequest[]): Plan {
     }),
   )
   const isDestructive = requests.some((request) => request.isDestructive === true)
-  return plan(first?.action ?? '', steps, {isDestructive})
+  return proposal(first?.action ?? '', steps, {isDestructive})
 }
 
 /** One after the other; the first that is refused ends it. Errors: those of the master. */

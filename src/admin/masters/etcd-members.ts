@@ -8,7 +8,7 @@ import type {MetaReading} from '../../meta/reading.js'
 import type {CallOptions, KeyValue} from '../../meta/store.js'
 import type {GuardedWriter} from '../guarded-writer.js'
 import type {Listing} from '../listing.js'
-import {type Objection, type Plan, plan} from '../plan.js'
+import {type Objection, type Proposal, proposal} from '../proposal.js'
 
 export interface MemberRow extends EtcdMember {
   /** For the newcomer's first start. */
@@ -19,18 +19,18 @@ export interface Removal {
   readonly member: EtcdMember
   /** Of the master, if it has one. */
   readonly record: KeyValue | null
-  readonly plan: Plan
+  readonly plan: Proposal
 }
 
 /** Errors: PARAM_ERROR. */
-export async function additionPlan(etcd: EtcdUpkeep, peerUrl: string, options: CallOptions): Promise<Plan> {
+export async function additionPlan(etcd: EtcdUpkeep, peerUrl: string, options: CallOptions): Promise<Proposal> {
   if (!/^https?:\/\/[^/]+:\d+$/.test(peerUrl)) {
     throw paramError(`${peerUrl} is no peer URL`, {hint: 'write http://10.0.0.4:2390'})
   }
   const voters = (await etcd.members(options)).filter(({isLearner}) => !isLearner)
   const objections = await quorumOf(etcd, voters, voters.length + 1, options)
   const steps = [{step: 'add a member to etcd', subject: peerUrl, before: null, after: peerUrl}]
-  return plan('master members add', steps, {objections})
+  return proposal('master members add', steps, {objections})
 }
 
 export async function addMember(
@@ -76,7 +76,7 @@ export async function prepareRemoval(
       ? []
       : [{step: 'delete the record of its master', subject: record.key, before: null, after: null}]),
   ]
-  return {member, record, plan: plan('master members remove', steps, {objections, isDestructive: true})}
+  return {member, record, plan: proposal('master members remove', steps, {objections, isDestructive: true})}
 }
 
 export async function removeMember(

@@ -6,7 +6,7 @@ import type {EtcdAlarm, EtcdUpkeep} from '../../meta/etcd-store-upkeep.js'
 import type {CallOptions} from '../../meta/store.js'
 import type {GuardedWriter} from '../guarded-writer.js'
 import type {Listing} from '../listing.js'
-import {type Plan, plan} from '../plan.js'
+import {type Proposal, proposal} from '../proposal.js'
 
 export interface Defragmented {
   readonly endpoint: string
@@ -15,14 +15,14 @@ export interface Defragmented {
 }
 
 /** One endpoint after the other: each answers nothing while it lasts. */
-export function defragPlan(endpoints: readonly string[]): Plan {
+export function defragPlan(endpoints: readonly string[]): Proposal {
   const steps = endpoints.map((subject) => ({
     step: 'give free space back; it answers nothing meanwhile',
     subject,
     before: null,
     after: null,
   }))
-  return plan('master etcd defrag', steps)
+  return proposal('master etcd defrag', steps)
 }
 
 export async function defragment(
@@ -42,9 +42,9 @@ export async function defragment(
   return {rows, source: null, warnings: []}
 }
 
-export function compactPlan(revision: number): Plan {
+export function compactPlan(revision: number): Proposal {
   const step = `forget what was before revision ${revision}: no --at, no meta history, no events from there`
-  return plan('master etcd compact', [{step, subject: `revision ${revision}`, before: null, after: null}], {
+  return proposal('master etcd compact', [{step, subject: `revision ${revision}`, before: null, after: null}], {
     isDestructive: true,
   })
 }
@@ -60,14 +60,14 @@ export async function compact(
   return {rows: [{revision}], source: null, warnings: []}
 }
 
-export function disarmPlan(alarms: readonly EtcdAlarm[]): Plan {
+export function disarmPlan(alarms: readonly EtcdAlarm[]): Proposal {
   const steps = alarms.map(({member, alarm}) => ({
     step: `take back alarm ${alarm}`,
     subject: `member ${member}`,
     before: alarm,
     after: null,
   }))
-  return plan('master etcd alarm', steps)
+  return proposal('master etcd alarm', steps)
 }
 
 export async function disarm(

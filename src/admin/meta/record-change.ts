@@ -11,7 +11,7 @@ import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue, LeaseId} from '../../meta/store.js'
 import type {Change, GuardedWriter} from '../guarded-writer.js'
 import type {Listing} from '../listing.js'
-import {type Objection, type Plan, type PlanStep, plan} from '../plan.js'
+import {type Objection, type Proposal, type ProposedStep, proposal} from '../proposal.js'
 import {shownValue, wholeKey} from '../show-meta.js'
 import {asWritten, requireOwnKey, valueFault} from './value-fault.js'
 
@@ -23,7 +23,7 @@ export type Belief =
 
 /** A plan, and what it comes to in keys. */
 export interface PreparedChange {
-  readonly plan: Plan
+  readonly plan: Proposal
   readonly changes: readonly Change[]
 }
 
@@ -64,7 +64,7 @@ export async function preparePut(meta: MetaReading, request: PutRequest): Promis
   if (fault !== null) objections.push({guard: 'schema', reason: `the value does not fit ${key}: ${fault}`})
   const lease = request.lease ?? before?.lease ?? undefined
   const change = {key, before, after: request.value, ...(lease === undefined ? {} : {lease})}
-  return {plan: plan('meta put', [stepOf(meta, change)], {objections}), changes: [change]}
+  return {plan: proposal('meta put', [stepOf(meta, change)], {objections}), changes: [change]}
 }
 
 export interface DeleteRequest {
@@ -96,7 +96,7 @@ export async function prepareDelete(meta: MetaReading, request: DeleteRequest): 
   }
   const changes = found.map((kv) => ({key: kv.key, before: kv, after: null}))
   return {
-    plan: plan(
+    plan: proposal(
       'meta delete',
       changes.map((change) => stepOf(meta, change)),
       {isDestructive: true},
@@ -116,7 +116,7 @@ export async function applyChange(
   return {rows, source: null, warnings: []}
 }
 
-export function stepOf({keys}: Pick<MetaReading, 'keys'>, {key, before, after}: Change): PlanStep {
+export function stepOf({keys}: Pick<MetaReading, 'keys'>, {key, before, after}: Change): ProposedStep {
   const bytes = typeof after === 'string' ? Buffer.from(after) : after
   return {
     step: `${bytes === null ? 'delete' : before === null ? 'create' : 'change'} ${key}`,

@@ -9,7 +9,7 @@ import {type MetaReading, sourceOf} from '../../meta/reading.js'
 import {decodeRecord, encodeRecord} from '../../meta/repository.js'
 import type {KeyValue} from '../../meta/store.js'
 import {isJsonKind, kindOf} from '../meta-kinds.js'
-import {type Objection, plan} from '../plan.js'
+import {type Objection, proposal} from '../proposal.js'
 import type {Session} from '../session.js'
 import {wholeKey} from '../show-meta.js'
 import {type PreparedChange, stepOf} from './record-change.js'
@@ -70,7 +70,7 @@ export function prepareEdit({keys, before, text, isJson}: EditableRecord, edited
   const objections: Objection[] =
     fault === null ? [] : [{guard: 'schema', reason: `the value does not fit ${key}: ${fault}`}]
   const change = {key, before, after, ...(before.lease === null ? {} : {lease: before.lease})}
-  return {plan: plan('meta edit', [stepOf({keys}, change)], {objections}), changes: [change]}
+  return {plan: proposal('meta edit', [stepOf({keys}, change)], {objections}), changes: [change]}
 }
 
 /** What was written by hand is lost in no case: where `write` fails, the file at `path` stays and the error names it. */

@@ -16,7 +16,7 @@ import type {KeyValue} from '../../meta/store.js'
 import type {Change, GuardedWriter} from '../guarded-writer.js'
 import type {Listing} from '../listing.js'
 import {kindOf, type MetaKind} from '../meta-kinds.js'
-import {type Objection, plan} from '../plan.js'
+import {type Objection, proposal} from '../proposal.js'
 import {type ChangedKey, keysMax, type PreparedChange, stepOf} from './record-change.js'
 
 const livesByLease: ReadonlySet<ParsedKey['kind']> = new Set(['server', 'router', 'member', 'lock', 'duty'])
@@ -58,7 +58,7 @@ export async function prepareRestore(
           },
         ]
   return {
-    plan: plan(
+    plan: proposal(
       'meta restore',
       changes.map((change) => stepOf(live, change)),
       {isDestructive: true, objections},

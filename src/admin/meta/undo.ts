@@ -9,7 +9,7 @@ import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {Change} from '../guarded-writer.js'
 import {bytesOf, type JournalledChange, type JournalValue} from '../journal.js'
-import {plan} from '../plan.js'
+import {proposal} from '../proposal.js'
 import {type PreparedChange, stepOf} from './record-change.js'
 
 /** The name of such a change in the journal, before what it takes back. */
@@ -37,7 +37,7 @@ export async function prepareUndo(
     changes.push({key, before: now, after: back, ...(lease === undefined || back === null ? {} : {lease})})
   }
   return {
-    plan: plan(
+    plan: proposal(
       `${undoing}${begun.txn}`,
       changes.map((back) => stepOf(meta, back)),
     ),

@@ -8,7 +8,7 @@ import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {GuardedWriter} from '../guarded-writer.js'
-import {type Plan, plan} from '../plan.js'
+import {type Proposal, proposal} from '../proposal.js'
 
 export interface CordonRow {
   readonly node: NodeId
@@ -17,7 +17,7 @@ export interface CordonRow {
 }
 
 export interface CordonChange {
-  readonly plan: Plan
+  readonly plan: Proposal
   readonly row: CordonRow
   apply(writer: GuardedWriter): Promise<unknown>
 }
@@ -49,7 +49,7 @@ async function change(
   const value = after === null ? null : stringifyJson(after)
   const step = {step: `${verb} node ${node}`, subject: key, before: textOf(before), after: value}
   return {
-    plan: plan(`node ${verb} ${node}`, [step], {needsApproval: false}),
+    plan: proposal(`node ${verb} ${node}`, [step], {needsApproval: false}),
     row: {node, cordoned: after !== null, reason: after?.reason ?? null},
     apply: (writer) => writer.apply(`node ${verb} ${node}`, [{key, before, after: value}]),
   }

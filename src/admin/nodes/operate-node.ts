@@ -7,7 +7,7 @@ import type {LogLevel} from '../../env/log.js'
 import type {ProcessFacts} from '../../env/own-process.js'
 import type {ProfileKind} from '../../env/profile.js'
 import type {GuardedWriter} from '../guarded-writer.js'
-import {type Plan, plan} from '../plan.js'
+import {type Proposal, proposal} from '../proposal.js'
 import type {Session} from '../session.js'
 import {registeredServer, rpcAddress} from './registered.js'
 
@@ -30,9 +30,9 @@ export async function processOf(session: Session, id: NodeId): Promise<ProcessRo
   return {node: id, ...(await nodes.demand(address, 'processFacts', {}))}
 }
 
-export function levelPlan(node: NodeId, level: LogLevel): Plan {
+export function levelPlan(node: NodeId, level: LogLevel): Proposal {
   const step = {step: `have node ${node} log ${level} and worse, until it ends`, subject: `node ${node}`}
-  return plan('node log-level', [{...step, before: null, after: level}], {needsApproval: false})
+  return proposal('node log-level', [{...step, before: null, after: level}], {needsApproval: false})
 }
 
 export async function setLogLevel(
@@ -54,9 +54,9 @@ export interface ProfileRequest {
   readonly ms: number
 }
 
-export function profilePlan({id, kind, ms}: ProfileRequest): Plan {
+export function profilePlan({id, kind, ms}: ProfileRequest): Proposal {
   const step = {step: `sample node ${id} (${kind}) for ${ms} ms, into a file beside its log`, subject: `node ${id}`}
-  return plan('node profile', [{...step, before: null, after: null}], {needsApproval: false})
+  return proposal('node profile', [{...step, before: null, after: null}], {needsApproval: false})
 }
 
 export async function profileNode(

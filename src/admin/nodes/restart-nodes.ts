@@ -12,7 +12,7 @@ import {standingOf} from '../partitions/standing.js'
 import {leadersByNode} from '../picture/node-load.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive} from '../picture/picture.js'
-import {type Plan, plan} from '../plan.js'
+import {type Proposal, proposal} from '../proposal.js'
 import {readConfig} from '../read-config.js'
 import type {Session} from '../session.js'
 import {type NodeProcess, runningNode, stopNode} from './stop-node.js'
@@ -34,7 +34,7 @@ const everyMs = 250
 export async function restartsOf(
   session: Session,
   confs: readonly string[],
-): Promise<{plan: Plan; restarts: Restart[]}> {
+): Promise<{plan: Proposal; restarts: Restart[]}> {
   const picture = await look(session)
   const restarts: Restart[] = []
   for (const conf of confs) {
@@ -54,7 +54,7 @@ export async function restartsOf(
     after: null,
   }))
   return {
-    plan: plan('node restart', steps, {objections: restarts.flatMap(({process}) => process.plan.objections)}),
+    plan: proposal('node restart', steps, {objections: restarts.flatMap(({process}) => process.plan.objections)}),
     restarts,
   }
 }

@@ -10,7 +10,7 @@ import type {NodeAddress, NodeAnswer} from '../node-calls.js'
 import {readDataDirectories} from '../picture/disk-reading.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
-import {type Objection, type Plan, plan} from '../plan.js'
+import {type Objection, type Proposal, proposal} from '../proposal.js'
 import type {Session} from '../session.js'
 import {registeredServer, rpcAddress} from './registered.js'
 
@@ -22,7 +22,7 @@ export interface StoppedNode {
 }
 
 export interface NodeProcess extends StoppedNode {
-  readonly plan: Plan
+  readonly plan: Proposal
 }
 
 export interface RemoteProcess extends NodeProcess {
@@ -48,7 +48,7 @@ export async function runningNode(session: Session, directory: string, picture: 
     after: null,
   }
   const objections = node === null ? [] : quorumObjections(picture, node)
-  return {node, pid, place: directory, plan: plan('node stop', [step], {objections})}
+  return {node, pid, place: directory, plan: proposal('node stop', [step], {objections})}
 }
 
 /** Resolves when the process has given its directory up. */
@@ -78,7 +78,7 @@ export async function remoteNode(session: Session, id: NodeId, picture: ClusterP
       ? []
       : [{guard: 'roles', reason: `its process is ${others.join(' and ')} too, which end with it`}]
   const objections = [...quorumObjections(picture, id), ...shared]
-  return {node: id, pid, place, address, plan: plan('node stop', [step], {objections})}
+  return {node: id, pid, place, address, plan: proposal('node stop', [step], {objections})}
 }
 
 /** Resolves when nobody answers there any more. */

@@ -9,6 +9,7 @@ import type {Plan} from './plan.js'
 import {type DraftOptions, PlanDraft} from './plan-draft.js'
 
 type Options = Pick<DraftOptions, 'force'>
+type EmptyOptions = Options & {readonly to?: NodeId | null}
 
 /** Everything off a node that lives on. */
 export function planDrain(
@@ -41,47 +42,34 @@ export function planTransferFrom(
 }
 
 /** Everything off a node that goes for good; its fail record, if it has one, too. */
-export function planDecommission(
-  picture: ClusterPicture,
-  node: NodeId,
-  options: Options & {readonly to?: NodeId | null} = {},
-): Plan {
-  const {to = null, ...rest} = options
+export function planDecommission(picture: ClusterPicture, node: NodeId, options: EmptyOptions = {}): Plan {
   known(picture, node)
-  const draft = new PlanDraft(picture, {action: `node decommission ${node}`, ...rest})
-  moveAll(draft, node, to)
-  forgetIfFailed(draft, node)
-  return draft.build()
+  return emptied(picture, node, {action: `node decommission ${node}`, ...options})
 }
 
-/** All that `node` has goes to `heir`, by ids: an address may be both's. */
+/** All that `node` has goes to `heir`, by ids: an address may be both's. Errors: GUARD_FAILED where the heir is not alive. */
 export function planReplace(picture: ClusterPicture, node: NodeId, heir: NodeId, options: Options = {}): Plan {
   known(picture, node)
-  if (!isAlive(picture, heir))
+  if (!isAlive(picture, heir)) {
     throw new CodedError('GUARD_FAILED', `node ${heir} is not alive`, {hint: 'vearchctl node list'})
-  const draft = new PlanDraft(picture, {action: `node replace ${node} ${heir}`, ...options})
-  moveAll(draft, node, heir)
-  forgetIfFailed(draft, node)
-  return draft.build()
+  }
+  return emptied(picture, node, {action: `node replace ${node} ${heir}`, to: heir, ...options})
 }
 
 /** The replicas of a node that is down are made anew elsewhere. Errors: GUARD_FAILED while it is alive. */
-export function planRecover(
-  picture: ClusterPicture,
-  node: NodeId,
-  options: Options & {readonly to?: NodeId | null} = {},
-): Plan {
-  const {to = null, ...rest} = options
+export function planRecover(picture: ClusterPicture, node: NodeId, options: EmptyOptions = {}): Plan {
+  const {to = null} = options
   known(picture, node)
   if (isAlive(picture, node)) {
     throw new CodedError('GUARD_FAILED', `node ${node} is alive`, {
       hint: `to empty a node that is alive: vearchctl node drain ${node}`,
     })
   }
-  const draft = new PlanDraft(picture, {
-    action: `node recover ${node}${to === null ? '' : ` --to ${to}`}`,
-    ...rest,
-  })
+  return emptied(picture, node, {action: `node recover ${node}${to === null ? '' : ` --to ${to}`}`, ...options})
+}
+
+function emptied(picture: ClusterPicture, node: NodeId, {to = null, ...rest}: EmptyOptions & DraftOptions): Plan {
+  const draft = new PlanDraft(picture, rest)
   moveAll(draft, node, to)
   forgetIfFailed(draft, node)
   return draft.build()

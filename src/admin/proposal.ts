@@ -1,11 +1,12 @@
 /**
  * What a command is going to change, before it does: worked out from a reading, shown, approved, and only then given to the
- * writer. A dry run ends with the plan.
+ * writer. A dry run ends with it. (A `Plan`, in `plan/`, is more: steps for days, which are kept and resumed; each of its runs
+ * is proposed like this.)
  */
 import {CodedError} from '../errors/coded-error.js'
 import type {Listing} from './listing.js'
 
-export interface PlanStep {
+export interface ProposedStep {
   /** In words: `raise sequence partition to 90`. */
   readonly step: string
   /** The metadata key, or the master's route, that changes. */
@@ -20,10 +21,10 @@ export interface Objection {
   readonly reason: string
 }
 
-export interface Plan {
+export interface Proposal {
   /** The command, for the journal: `ids bump`. */
   readonly action: string
-  readonly steps: readonly PlanStep[]
+  readonly steps: readonly ProposedStep[]
   readonly objections: readonly Objection[]
   /** Destroys what cannot be brought back: a protected context wants its cluster's name typed. */
   readonly isDestructive: boolean
@@ -31,18 +32,18 @@ export interface Plan {
   readonly needsApproval: boolean
 }
 
-export function plan(action: string, steps: readonly PlanStep[], rest: Partial<Plan> = {}): Plan {
+export function proposal(action: string, steps: readonly ProposedStep[], rest: Partial<Proposal> = {}): Proposal {
   return {action, steps, objections: [], isDestructive: false, needsApproval: true, ...rest}
 }
 
 /** Those that `forced` does not name. */
-export function standingObjections({objections}: Plan, forced: readonly string[]): readonly Objection[] {
+export function standingObjections({objections}: Proposal, forced: readonly string[]): readonly Objection[] {
   return objections.filter(({guard}) => !forced.includes(guard))
 }
 
 /** Errors: GUARD_FAILED. */
-export function overrule(plan: Plan, forced: readonly string[]): void {
-  const standing = standingObjections(plan, forced)
+export function overrule(proposal: Proposal, forced: readonly string[]): void {
+  const standing = standingObjections(proposal, forced)
   if (standing.length === 0) return
   const guards = [...new Set(standing.map(({guard}) => `--force=${guard}`))]
   throw new CodedError('GUARD_FAILED', standing.map(({reason}) => reason).join('; '), {
@@ -51,9 +52,9 @@ export function overrule(plan: Plan, forced: readonly string[]): void {
 }
 
 /** What a dry run answers. */
-export function planListing(plan: Plan, forced: readonly string[]): Listing<PlanStep> {
-  const warnings = standingObjections(plan, forced).map(
+export function proposalListing(proposal: Proposal, forced: readonly string[]): Listing<ProposedStep> {
+  const warnings = standingObjections(proposal, forced).map(
     ({guard, reason}) => `would be refused: ${reason} (--force=${guard})`,
   )
-  return {rows: plan.steps, source: null, warnings, exit: warnings.length === 0 ? 'ok' : 'guardFailed'}
+  return {rows: proposal.steps, source: null, warnings, exit: warnings.length === 0 ? 'ok' : 'guardFailed'}
 }
