@@ -4,6 +4,7 @@
  * Bodies are msgpack; `Uint8Array`s travel as raw bytes, bigints as 64-bit integers. Documents are encoded by
  * `document-codec.ts`, once, where the request enters the cluster: a partition server logs those bytes as they are.
  */
+import type {ValueInForce} from '../config/in-force.js'
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
@@ -65,6 +66,9 @@ export interface RangeDigest {
 
 export interface PsApi {
   ping: {request: Record<string, never>; response: {nodeId: NodeId; cluster: string}}
+
+  /** What the server runs with. */
+  configuration: {request: Record<string, never>; response: {values: readonly ValueInForce[]}}
 
   createPartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
   /** Removes the partition and its data; one that is not here is fine. */

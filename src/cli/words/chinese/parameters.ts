@@ -127,6 +127,9 @@ export const parameters: Readonly<Record<string, string>> = {
   'how it came to be on its servers, and who serves them': '它为何位于这些服务器上，由谁为其服务',
 
   'take them back': '解除告警',
+  'ask only these servers': '仅询问这些服务器',
+  'do not ask these servers': '不询问这些服务器',
+  'write nothing larger than this': '大于此则不写入',
   'compare the documents, and not only how many there are': '比较文档本身，而不只是数量',
 
   // arguments
@@ -145,7 +148,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'DB/SPACE': 'DB/SPACE',
   'name of an alias': '别名',
   'as audit list has it': '同 audit list 所示',
-  'a file': '一个文件',
+  'a file, or the id of a server': '文件，或服务器编号',
   another: '另一个',
   'the file; --conf if absent': '文件；默认为 --conf',
   'as config show has it': '同 config show 所示',
