@@ -3,6 +3,7 @@
  * not asked, and the picture says so: a snapshot has no servers, endpoints without a configuration file no signkey to ask them with.
  * A debug bundle is a picture that somebody took elsewhere.
  */
+import type {NodeId} from '../entity/ids.js'
 import {lastBackup} from './backup-log.js'
 import {bundledPicture} from './debug/bundle.js'
 import {loadedConfig} from './loaded-config.js'
@@ -16,10 +17,15 @@ import type {Session} from './session.js'
 export interface LookOptions {
   /** Data directories of this machine to look into, each the list of one server. */
   readonly dataDirectories?: readonly (readonly string[])[]
+  /** Which servers are asked; all if absent. */
+  readonly isAsked?: (node: NodeId) => boolean
 }
 
 /** As it is now, however often the session has looked before. Errors: only where the metadata cannot be read. */
-export async function look(session: Session, {dataDirectories = []}: LookOptions = {}): Promise<ClusterPicture> {
+export async function look(
+  session: Session,
+  {dataDirectories = [], isAsked = () => true}: LookOptions = {},
+): Promise<ClusterPicture> {
   const {env, target, signal, options, connections} = session
   const bundled = target.snapshot === null ? null : await bundledPicture(session, target.snapshot)
   if (bundled !== null) return bundled
@@ -34,7 +40,7 @@ export async function look(session: Session, {dataDirectories = []}: LookOptions
   ])
   const disks = dataDirectories.map((directories) => () => readDataDirectories(env.disk, directories))
   const sources = {
-    ...{metadata, store, masters, nodes, disks, clock: env.clock},
+    ...{metadata, store, masters, nodes, disks, isAsked, clock: env.clock},
     ...(config === null ? {} : {config}),
     ...(backup === null ? {} : {lastBackup: backup}),
   }

@@ -1,4 +1,5 @@
-import type {ConfigChange, ConfigDifference} from '../admin/change-config.js'
+import type {ConfigChange} from '../admin/change-config.js'
+import type {ConfigDifference} from '../admin/config-difference.js'
 import type {ConfigRow} from '../admin/show-config.js'
 import type {Finding} from '../config/loaded.js'
 import type {View} from './view.js'

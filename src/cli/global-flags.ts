@@ -12,7 +12,8 @@ export type OutputFormat = (typeof outputFormats)[number]
 export const languages = ['en', 'zh'] as const
 export type Language = (typeof languages)[number]
 
-const list = custom<string[]>({
+/** Any number of words, separated by commas. */
+export const list = custom<string[]>({
   parse: async (text) => text.split(',').filter((part) => part !== ''),
   helpValue: 'A,B',
 })

@@ -6,6 +6,7 @@
  * gets is a TIMEOUT of unknown outcome.
  */
 import type {Config} from '../config/config.js'
+import {valuesInForce} from '../config/in-force.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
 import type {Clock} from '../env/clock.js'
 import type {Env} from '../env/env.js'
@@ -78,6 +79,7 @@ export class Services {
     const {partitions, nodeId, config, machine, ip} = this.parts
     return {
       ping: this.#serve('ping', async () => ({nodeId, cluster: config.global.name})),
+      configuration: this.#serve('configuration', async () => ({values: valuesInForce(config)})),
       createPartition: this.#serve('createPartition', ({partitionId, space}) =>
         done(partitions.create(partitionId, space)),
       ),

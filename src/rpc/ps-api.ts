@@ -4,6 +4,7 @@
  * Bodies are msgpack; `Uint8Array`s travel as raw bytes, bigints as 64-bit integers. Documents are encoded by
  * `document-codec.ts`, once, where the request enters the cluster: a partition server logs those bytes as they are.
  */
+import type {ValueInForce} from '../config/in-force.js'
 import type {Filter} from '../entity/document.js'
 import type {IndexSpec} from '../entity/field.js'
 import type {NodeId, PartitionId} from '../entity/ids.js'
@@ -81,6 +82,8 @@ export interface PsApi {
   profile: {request: {kind: ProfileKind; ms: number}; response: {file: string; bytes: number}}
   /** Stops as at a SIGTERM; answered before it has begun. */
   stopProcess: {request: Record<string, never>; response: Record<string, never>}
+  /** What the server runs with. */
+  configuration: {request: Record<string, never>; response: {values: readonly ValueInForce[]}}
 
   createPartition: {request: {partitionId: PartitionId; space: Space}; response: Record<string, never>}
   /** Removes the partition and its data; one that is not here is fine. */

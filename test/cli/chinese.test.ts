@@ -28,12 +28,14 @@ const missingMax = 60
 describe('help in Chinese', () => {
   test('has every command, flag and argument, but for a few new ones', () => {
     const visible = Object.entries(commands).filter(([, {hidden}]) => hidden !== true)
-    const missing = visible.flatMap(([id, {flags, args}]) => [
+    const untold = visible.flatMap(([id, {flags, args}]) => [
       ...(summaries[id] === undefined ? [id] : []),
       ...[...Object.entries(flags), ...Object.entries(args)].flatMap(([name, {description = '', hidden}]) =>
-        hidden === true || parameters[description] !== undefined ? [] : [`${id} ${name}: ${description}`],
+        hidden === true || parameters[description] !== undefined ? [] : [`${name}: ${description}`],
       ),
     ])
+    // a flag of every command is one
+    const missing = [...new Set(untold)]
     expect(missing.length > missingMax ? missing : []).toEqual([])
     expect(Object.keys(oclif.topics).filter((name) => topics[name] === undefined).length).toBeLessThan(5)
   })

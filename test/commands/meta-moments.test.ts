@@ -356,7 +356,7 @@ describe('meta watch', () => {
       {at: null, key: '/vearch/space/1/1', field: 'partitions[1].replicas'},
     ])
     expect(code).toBe(0)
-    expect((await runJson(['meta', 'watch', '--from', '99999', '--timeout', '2s', ...target()])).code).toBe(3)
+    expect((await runJson(['meta', 'watch', '--from', '99999', '--timeout', '30s', ...target()])).code).toBe(3)
   })
 
   test('ends when nobody reads on', async () => {

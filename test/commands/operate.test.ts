@@ -52,9 +52,6 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
     expect([status.code, status.stdout]).toEqual([0, expect.stringMatching(/^docs +60$/m)])
     const doctor = await json('doctor', '--severity', 'warning')
     expect([doctor.code, doctor.body.data]).toEqual([0, []])
-    expect((await json('doctor', 'VC131')).body.data).toMatchObject([{code: 'VC131', severity: 'note'}])
-    expect((await run('meta', 'backup', join(cluster.directory, 'backup'))).code).toBe(0)
-    expect((await json('doctor', 'VC131')).body.data).toEqual([])
     expect(doctor.body.warnings?.join()).toContain('VC117')
     const ping = await json('node', 'ping')
     expect([ping.code, ping.body.data?.map(({rpc}) => (rpc as {word: string}).word)]).toEqual([0, Array(4).fill('ok')])
@@ -69,13 +66,22 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
     expect(located.body.data).toEqual([
       expect.objectContaining({replicas: expect.anything(), leader: expect.anything()}),
     ])
-    const deep = await json('partitions', 'verify', '--deep')
-    expect(deep.body.data?.map(({verdict}) => verdict)).toEqual(['equal', 'equal'])
-    const documents = deep.body.data?.map((row) => (row.deep as {documents: number}).documents) ?? []
-    expect([deep.code, documents.reduce((sum, each) => sum + each, 0)]).toEqual([0, 60])
     const why = await run('partitions', 'explain', '1')
     expect(why.stdout).toContain('no router in particular serves it')
     expect((await run('partitions', 'show', '99')).code).toBe(3)
+  })
+
+  test('has equal replicas, document by document', async () => {
+    const {code, body} = await json('partitions', 'verify', '--deep')
+    expect(body.data?.map(({verdict}) => verdict)).toEqual(['equal', 'equal'])
+    const documents = body.data?.map((row) => (row.deep as {documents: number}).documents) ?? []
+    expect([code, documents.reduce((sum, each) => sum + each, 0)]).toEqual([0, 60])
+  })
+
+  test('is asked for a backup until there is one', async () => {
+    expect((await json('doctor', 'VC131')).body.data).toMatchObject([{code: 'VC131', severity: 'note'}])
+    expect((await run('meta', 'backup', join(cluster.directory, 'backup'))).code).toBe(0)
+    expect((await json('doctor', 'VC131')).body.data).toEqual([])
   })
 
   test('is reported in the formats of others', async () => {
@@ -114,6 +120,26 @@ describe('its parts', {timeout: 60_000}, () => {
     expect((await runCli(['health', ...elsewhere])).code).toBe(27)
   })
 
+  test('are in a bundle only as far as they are asked for', async () => {
+    const file = join(cluster.directory, 'some')
+    const some = await json('debug', 'bundle', file, '--nodes', '1,2', '--size-limit', '20MB')
+    expect(some.body.data).toMatchObject([{nodesAsked: 2, nodesHeard: 2}])
+    expect((await run('debug', 'bundle', file, '--size-limit', '1KB')).code).toBe(6)
+  })
+
+  test('run with a configuration each, which can be compared', async () => {
+    const one = cluster.servers[0]?.conf ?? ''
+    const [, port = ''] = /^rpc_port = (\d+)$/m.exec(await readFile(one, 'utf8')) ?? []
+    const servers = await json('node', 'list', '--role', 'ps')
+    const {id} = servers.body.data?.find((row) => JSON.stringify(row).includes(port)) ?? {}
+    expect((await json('config', 'diff', one, String(id))).body).toMatchObject({data: []})
+    const {code, body} = await json('config', 'diff', '1', '2')
+    const keys = body.data?.map(({key}) => String(key))
+    expect([code, keys]).toEqual([12, expect.arrayContaining(['ps.rpc_port', 'global.log'])])
+    expect(keys).not.toContain('global.signkey')
+    expect((await run('config', 'diff', '1', '99')).code).toBe(3)
+  })
+
   test('have logs, merged by time', async () => {
     const args = ['node', 'logs', '--conf', cluster.servers[0]?.conf ?? '', '-n', '5']
     const {code, body} = await runJson(args)
@@ -146,6 +172,8 @@ describe('a change', {timeout: 60_000}, () => {
     expect((await json('plan', 'show', id)).body.data).toEqual([expect.objectContaining({state: 'new', done: 0})])
     expect(await run('plan', 'apply', id, '--yes')).toMatchObject({code: 0})
     expect((await partition(1)).replicas).not.toContain(from)
+    const events = await run('events', '--since', 'all', '--kind', 'replicas', '--limit', '2', '--timeout', '30s')
+    expect(events.stdout).toMatch(/"subject":"partition 1","change":"add \d remove \d \(move_replica\): running/)
     const again = await run('plan', 'resume', id)
     expect([again.code, again.stderr]).toEqual([6, expect.stringContaining('is applied')])
   })

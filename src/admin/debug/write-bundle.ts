@@ -1,4 +1,7 @@
+import {Buffer} from 'node:buffer'
+import type {NodeId} from '../../entity/ids.js'
 import {writePrivately} from '../../env/private-file.js'
+import {CodedError} from '../../errors/coded-error.js'
 import {type HealthWord, healthOf} from '../health/health.js'
 import {look} from '../look.js'
 import type {Session} from '../session.js'
@@ -14,9 +17,17 @@ export interface WrittenBundle {
   readonly nodesAsked: number
 }
 
-/** The records are read again, at the revision of the picture or a later one: what was said about them is in the picture. */
-export async function writeBundle(session: Session, path: string | null): Promise<WrittenBundle> {
-  const picture = await look(session)
+export interface BundleOptions {
+  /** Null: a name with the time in it, in the working directory. */
+  readonly path: string | null
+  /** Bytes; nothing is written if there are more. */
+  readonly sizeMax: number | null
+  readonly isAsked: (node: NodeId) => boolean
+}
+
+/** Errors: GUARD_FAILED. The records are read again, at the revision of the picture or a later one: what was said about them is in the picture. */
+export async function writeBundle(session: Session, {path, sizeMax, isAsked}: BundleOptions): Promise<WrittenBundle> {
+  const picture = await look(session, {isAsked})
   const {metadata, nodes, takenAtMs} = picture
   const stamp = new Date(takenAtMs).toISOString().replaceAll(/[:.]/g, '-')
   const file = path ?? `vearch-${metadata.keys.cluster}-${stamp}.bundle.jsonl`
@@ -24,11 +35,17 @@ export async function writeBundle(session: Session, path: string | null): Promis
   const lines: string[] = []
   for await (const line of bundleLines(picture, reading.scan(metadata.keys.all))) lines.push(line)
   const text = lines.join('')
+  const bytes = Buffer.byteLength(text)
+  if (sizeMax !== null && bytes > sizeMax) {
+    throw new CodedError('GUARD_FAILED', `the bundle has ${bytes} bytes, more than ${sizeMax}`, {
+      hint: 'nothing was written; allow more with --size-limit, or ask fewer servers with --nodes',
+    })
+  }
   await writePrivately(file, text)
-  const answers = [...nodes.values()]
+  const answers = [...nodes.values()].filter((answer) => answer.told || answer.silence.reason !== 'notAsked')
   return {
     file,
-    bytes: new TextEncoder().encode(text).length,
+    bytes,
     revision: metadata.revision,
     health: healthOf(picture).word,
     nodesHeard: answers.filter((answer) => answer.told).length,

@@ -31,7 +31,7 @@ type Happening = Pick<ClusterEvent, 'kind' | 'change'>
 /** None, if nothing changed but when it was written. */
 export function happenings(keys: Keys, change: KeyChange): readonly (Happening & Pick<ClusterEvent, 'subject'>)[] {
   const subject = subjectOf(keys, change)
-  return meaning(keys, change).map((happening) => ({...happening, subject}))
+  return meaning(keys, change).map(({kind, change: what}) => ({kind, subject, change: what}))
 }
 
 function meaning(keys: Keys, change: KeyChange): readonly Happening[] {

@@ -45,17 +45,11 @@ async function* metadataEvents(session: Session, {since, signal}: EventOptions):
   const keys = new Keys(cluster)
   const wallMs = () => session.env.clock.wallMs()
   const begin = since === null ? null : await readingBefore(session, since)
-  const first = begin === null ? 0 : begin.revision + 1
-  if (since !== null && since !== 'all' && first > since) yield compacted(since, first)
-  let told = first - 1
-  for await (const {at, event, revision, changes} of metaChanges(store, {
-    keys,
-    kind: null,
-    signal,
-    since: begin,
-    wallMs,
-  })) {
-    if (event === 'resumed' && told > 0) yield {...compacted(told + 1, revision), at}
+  let told = begin?.revision ?? (await store.status({signal})).revision
+  if (since !== null && since !== 'all' && told >= since) yield lost(since, told + 1, 'told from there on')
+  const options = {keys, kind: null, signal, since: begin, wallMs}
+  for await (const {at, event, revision, changes} of metaChanges(store, options)) {
+    if (event === 'resumed') yield {...lost(told + 1, revision, 'told by what differs there'), at}
     for (const change of changes) {
       for (const happening of happenings(keys, change)) yield {at, revision: change.revision, ...happening}
     }
@@ -63,8 +57,9 @@ async function* metadataEvents(session: Session, {since, signal}: EventOptions):
   }
 }
 
-function compacted(from: number, to: number): ClusterEvent {
-  const change = `compacted by the store: what happened from here until revision ${to} is told by what differs there`
+/** What happened from one revision until another. */
+function lost(from: number, to: number, told: string): ClusterEvent {
+  const change = `compacted by the store until revision ${to}: ${told}`
   return {at: null, revision: to, kind: 'history', subject: `revision ${from}`, change}
 }
 

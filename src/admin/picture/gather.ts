@@ -41,6 +41,8 @@ export interface PictureSources {
   readonly masters: readonly MasterSource[]
   /** To servers of our own kind; null where there can be none. */
   readonly nodes: PsCaller | null
+  /** Which of them are asked; all if absent. */
+  readonly isAsked?: (node: NodeId) => boolean
   /** Data directories that this machine can read. */
   readonly disks?: readonly (() => Promise<Answer<DiskSays>>)[]
   readonly config?: Answer<LoadedConfig>
@@ -175,8 +177,8 @@ async function askNode(
   {ip: host, rpc_port: port}: Server,
   options: AskOptions,
 ): Promise<Answer<NodeSays>> {
-  const {nodes} = sources
-  if (nodes === null) return notAsked(node)
+  const {nodes, isAsked = () => true} = sources
+  if (nodes === null || !isAsked(node)) return notAsked(node)
   const source: Source = {from: 'node', node, question: `partitionInfo at ${host}:${port}`}
   const asked = await answer(
     source,

@@ -22,7 +22,8 @@ export const descriptions: Readonly<Record<string, string>> = {
   'space:show': fromMetadata,
   'audit:list': '取自日志，每次更改在执行之前都先写入其中。OUTCOME unknown：可能已经执行。他人的更改见 meta history。',
   'audit:show': '密码从不显示。',
-  'config:diff': '比较的是值而不是文本：默认值算在内，注释与次序不算。有差异则退出码为 12。',
+  'config:diff':
+    '比较的是值而不是文本：默认值算在内，注释与次序不算。数字为服务器编号，会询问其运行时的值；仅适用于 vearchctl 自带的服务器。密钥会比较但不显示。有差异则退出码为 12。',
   'config:lint': '退出码 0：至多是提示；10：警告；11：错误，节点无法以此启动。',
   'config:set': '注释也保留。该键不接受的值会被拒绝，文件不受影响。节点在启动时读取其文件。',
   'config:show': '不指定 --conf 则为内置默认值，即 "node start all" 所用。-o wide 说明默认值的理由。',

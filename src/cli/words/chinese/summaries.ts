@@ -8,7 +8,7 @@ export const summaries: Readonly<Record<string, string>> = {
   'audit:show': '逐字段显示一次更改所替换的内容。',
   cheat: '一屏显示最常用的内容：管道、变量、脚本、按键。',
   completion: '输出 shell 补全脚本：补全命令、选项，以及集群中的编号与名称。',
-  'config:diff': '比较两个配置文件（例如两个节点的）实际生效的值。',
+  'config:diff': '比较配置文件或运行中的分区服务器实际生效的值。',
   'config:lint': '检查配置文件：错误、未知与失效的键、端口冲突、不妥的值。',
   'config:set': '改写配置文件中的一个值，其余内容保持原样。',
   'config:show': '显示每个生效的值及其来源：文件中的某一行，或默认值。',
