@@ -147,8 +147,8 @@ describe('a server', {timeout: 180_000}, () => {
     expect([code, stderr]).toEqual([null, expect.stringMatching(/^2\/\d/m)])
     const {body} = await json('plan list', '--filter', 'state == "running"')
     expect(body.data).toHaveLength(1)
-    const [row] = body.data ?? []
-    return (row?.plan as {id: string}).id
+    const [{plan} = {plan: null}] = body.data ?? []
+    return (plan as {id: string}).id
   }
 
   test('is emptied by a plan that is killed, cancelled and taken up again', async () => {
