@@ -318,7 +318,7 @@ describe('meta validate', () => {
 
 describe('meta watch', () => {
   test('tells each field that changes, as JSON lines, and ends when its time is over', async () => {
-    const watching = runCli(['meta', 'watch', 'aliases', '--timeout', '4s', ...target()], {
+    const watching = runCli(['meta', 'watch', 'aliases', '--timeout', '8s', ...target()], {
       onStart: (child) => {
         const change = setInterval(() => {
           void put('alias/w', {name: 'w', db_name: 'web', space_name: String(Date.now())}).catch(() => {})

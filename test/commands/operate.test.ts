@@ -238,10 +238,10 @@ describe('a server that', {timeout: 90_000}, () => {
     const [first] = cluster.servers
     first?.process.signal('SIGSTOP')
     try {
-      const ping = await json('node', 'ping', '--node-timeout', '500ms')
+      const ping = await json('node', 'ping', '--node-timeout', '3s')
       const silent = ping.body.data?.filter(({rpc}) => (rpc as {word: string}).word === 'silent') ?? []
       expect([ping.code, silent.length]).toEqual([8, 1])
-      const health = await run('health', '--explain', '--node-timeout', '500ms')
+      const health = await run('health', '--explain', '--node-timeout', '3s')
       expect([health.code, health.stdout]).toEqual([expect.toBeOneOf([10, 11]), expect.stringMatching(/node \d/)])
     } finally {
       first?.process.signal('SIGCONT')
@@ -279,10 +279,10 @@ describe('a server that', {timeout: 90_000}, () => {
   })
 })
 
-describe('a server of this machine', {timeout: 60_000}, () => {
+describe('a server of this machine', {timeout: 120_000}, () => {
   test('is restarted, and back with all that it holds', async () => {
     const conf = cluster.servers[2]?.conf ?? ''
-    const {code, body} = await runJson(['node', 'restart', conf, '--conf', conf, '-y', '--timeout', '40s'])
+    const {code, body} = await runJson(['node', 'restart', conf, '--conf', conf, '-y', '--timeout', '100s'])
     expect([code, body.data]).toEqual([0, [expect.objectContaining({conf})]])
     expect(cluster.servers[2]?.process.isRunning).toBe(false)
     restarted = conf

@@ -167,7 +167,7 @@ describe('a space with three replicas', () => {
     const victim = cluster.servers[await indexOf(node)]
     const startedAt = performance.now()
     expect(await victim?.process.end('SIGTERM')).toBe(0)
-    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    expect(performance.now() - startedAt).toBeLessThan(30_000)
     expect(await write('handed', 50)).toBe(50)
     expect(await missing('leader')).toEqual([])
     expect((await leaderOf(1)).term).toBeGreaterThan(term)

@@ -49,7 +49,7 @@ export class TestTerminal {
   /** Waits for the text behind what was waited for before, and returns all that stands between. */
   async shows(text: string): Promise<string> {
     const fresh = () => stripVTControlCharacters(this.#output).replaceAll('\r', '').slice(this.#read)
-    await until(`the terminal shows ${JSON.stringify(text)}`, () => fresh().includes(text), 20_000).catch(
+    await until(`the terminal shows ${JSON.stringify(text)}`, () => fresh().includes(text), 40_000).catch(
       (thrown: Error) => {
         throw new Error(`${thrown.message}; it shows:\n${fresh()}`)
       },

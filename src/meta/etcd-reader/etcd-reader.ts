@@ -197,7 +197,10 @@ export class EtcdReader implements ReadStore, Pick<MetaStore, 'status' | 'leaseT
     const session = connect(url, {...tlsOptions(tls, url.hostname), settings: {initialWindowSize: windowBytes}})
     // told to the calls on it
     session.on('error', () => {})
-    session.once('connect', () => session.setLocalWindowSize(windowBytes))
+    session.once('connect', () => {
+      // it is told on the next tick, when the command may be over
+      if (!session.destroyed) session.setLocalWindowSize(windowBytes)
+    })
     this.#sessions.set(endpoint, session)
     return session
   }
