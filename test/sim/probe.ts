@@ -129,10 +129,9 @@ function tap(replica: RaftReplica<unknown>, parts: Parts, watch: Watch): void {
     for (const {index, term, payload} of entries) {
       const digest = `${payload.length}-${crc32(payload).toString(16)}`
       tell({...at(), kind: 'applied', index, term, digest, writes: writesOf(machine, payload)})
+      // What comes after a change of members, in the same batch too, is committed by those whom it leaves.
+      tellMembers(index, replica.standing(index).membership)
     }
-    const index = machine.appliedIndex
-    const {membership} = replica.standing(index)
-    tellMembers(index, membership)
     tellState()
     return results
   }
