@@ -2,8 +2,7 @@
  * One member of a raft group: the core, and around it the group's log, the state machine and the way to the others.
  *
  * Whatever happens (a message, a tick, a proposal, an acknowledgement) goes into the core at once; what follows from it is
- * taken out once at the end of the turn of the event loop, so that all that happened together is written, sent and applied
- * together.
+ * carried out by the drive, at the end of the turn of the event loop.
  *
  * - Entries are applied in order, one batch after the other; a batch is applied while later ones are written and sent.
  * - A proposal is answered when it is applied here. Its outcome is unknown from the moment this node no longer leads.
@@ -11,12 +10,11 @@
  *   what is on disk.
  *
  * Reading order: `entry-payload.ts`, `entry-window.ts` (the log as the core sees it), `bundle-writer.ts`, `proposals.ts`,
- * `read-barriers.ts`, this; `raft-host.ts` has all groups of a node.
+ * `read-barriers.ts`, `drive.ts`, this; `raft-host.ts` has all groups of a node.
  */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {RaftStatus} from '../../entity/report.js'
 import type {Env} from '../../env/env.js'
-import type {Pool} from '../../env/pool.js'
 import {assert} from '../../errors/assert.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Entry} from '../../raft/entry.js'
@@ -24,15 +22,15 @@ import type {Membership, MembershipChange} from '../../raft/membership.js'
 import type {Message} from '../../raft/message.js'
 import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
-import type {LogRange, Ready, SoftState} from '../../raft/ready.js'
+import type {Ready, SoftState} from '../../raft/ready.js'
 import type {RaftReport} from '../../raft/status.js'
 import type {GroupLog} from '../log.js'
 import type {Pulse} from '../pulse.js'
-import type {Snapshots} from '../snapshots.js'
 import type {AppliedState, Leadership, StateMachine} from '../state-machine.js'
 import {Applier} from './applier.js'
 import {BundleWriter} from './bundle-writer.js'
 import {CatchUp} from './catch-up.js'
+import {Drive, type DriveParts} from './drive.js'
 import {EntryWindow} from './entry-window.js'
 import {heirOf} from './hand-over.js'
 import {LeadershipFeed} from './leadership-feed.js'
@@ -42,20 +40,15 @@ import {raftStatus} from './raft-status.js'
 import {ReadBarriers} from './read-barriers.js'
 import {Standings} from './standings.js'
 
-export interface RaftReplicaParts<Result> {
+export interface RaftReplicaParts<Result> extends DriveParts {
   readonly env: Pick<Env, 'clock' | 'random' | 'log' | 'failpoints'>
-  readonly group: PartitionId
   readonly node: NodeId
   readonly log: GroupLog
   readonly machine: StateMachine<Result>
   readonly state: AppliedState
-  readonly snapshots: Snapshots
   readonly pulse: Pulse
   /** Whose part it is to begin while the group is new. */
   readonly preferred: NodeId | null
-  /** Reads of the log that the groups of a node do at once: each brings as much into memory as a member that is behind is sent. */
-  readonly catchingUp: Pool
-  send(message: Message): void
 }
 
 const limits = {
@@ -78,17 +71,13 @@ export class RaftReplica<Result> {
   readonly #applier: Applier<Result>
   readonly #standings: Standings
   readonly #leadership = new LeadershipFeed()
-  /** Where reads of the log begin that are waiting or under way: the core asks again with every heartbeat. */
-  readonly #loading = new Set<number>()
   readonly #catchUp: CatchUp
+  readonly #drive: Drive
   readonly #stopped = new AbortController()
   #core: Raft | null = null
   #phase: Phase = 'new'
-  /** A drive is planned for the end of this turn. */
   /** Wall time, for an operator. */
   readonly #heardAt = new Map<NodeId, number>()
-  #isDriven = false
-  #isDriving = false
   #failure: Error | null = null
   /** Ends a start that waits for its replay. */
   #failStart: (error: CodedError) => void = () => {}
@@ -104,10 +93,20 @@ export class RaftReplica<Result> {
       failed: (thrown) => this.#break('replica.apply.failed', thrown),
     })
     this.#writer = new BundleWriter(log, env.clock, {
-      durable: (bundle) => this.#durable(bundle),
+      durable: (bundle) => this.#drive.durable(bundle),
       refused: (error) => this.#refused(error),
       lost: (error) => this.#break('replica.log.failed', error),
       install: (bundle) => this.#install(bundle),
+    })
+    this.#drive = new Drive(parts, {
+      window: this.#window,
+      writer: this.#writer,
+      barriers: this.#barriers,
+      standings: this.#standings,
+      applier: this.#applier,
+      enter: (change) => this.#enter(change),
+      lead: (state) => this.#lead(state),
+      unreadable: (thrown) => this.#break('replica.log.unreadable', thrown),
     })
   }
 
@@ -144,7 +143,7 @@ export class RaftReplica<Result> {
     // Nobody's pulse could be missed; and of a group that is new, one may as well begin.
     if (isSoleVoter || (outline.lastIndex === 0 && preferred === node)) this.#core.campaign()
     const caughtUp = this.#catchUp.run(() => this.readBarrier(), this.#stopped.signal)
-    this.#drive()
+    this.#drive.now()
     if (isSoleVoter) await this.#unlessRefused(caughtUp)
   }
 
@@ -200,7 +199,7 @@ export class RaftReplica<Result> {
       // Most ticks of a group at rest change nothing.
       const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
       const known = this.#leadership.current
-      if (!isQuiet || leader !== known.leader || term !== known.term) this.#driveSoon()
+      if (!isQuiet || leader !== known.leader || term !== known.term) this.#drive.soon()
     })
   }
 
@@ -208,7 +207,7 @@ export class RaftReplica<Result> {
     this.#heardAt.set(message.from, this.parts.env.clock.wallMs())
     this.#enter((core) => {
       core.step(message)
-      this.#driveSoon()
+      this.#drive.soon()
     })
   }
 
@@ -229,7 +228,7 @@ export class RaftReplica<Result> {
     }
     const proposed = this.#running().propose(command)
     if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
-    this.#driveSoon()
+    this.#drive.soon()
     return this.#proposals.wait(proposed)
   }
 
@@ -239,7 +238,7 @@ export class RaftReplica<Result> {
     await failpoints.hit('membership.propose.before')
     const proposed = this.#running().proposeMembership(change)
     if (!proposed.isAccepted) throw this.#refusal(proposed.reason)
-    this.#driveSoon()
+    this.#drive.soon()
     await failpoints.hit('membership.propose.after')
   }
 
@@ -247,7 +246,7 @@ export class RaftReplica<Result> {
   transferLeadership(to: NodeId): void {
     const decision = this.#running().transferLeadership(to)
     if (!decision.isAccepted) throw new CodedError('GUARD_FAILED', `${this.#name}: ${decision.reason}`)
-    this.#driveSoon()
+    this.#drive.soon()
   }
 
   /** The other voter that has most of the log, while this node leads; null where there is none that answers. */
@@ -271,7 +270,7 @@ export class RaftReplica<Result> {
    */
   async readBarrier(): Promise<void> {
     this.#running()
-    this.#driveSoon()
+    this.#drive.soon()
     return this.#barriers.wait()
   }
 
@@ -329,69 +328,6 @@ export class RaftReplica<Result> {
     }
   }
 
-  #driveSoon(): void {
-    if (this.#isDriven) return
-    this.#isDriven = true
-    this.parts.env.clock.soon(this.#driveNow)
-  }
-
-  readonly #driveNow = (): void => {
-    this.#isDriven = false
-    this.#drive()
-  }
-
-  #drive(): void {
-    this.#isDriving = true
-    this.#enter((core) => {
-      this.#barriers.ask((context) => core.readIndex(context))
-      for (let bundle = core.ready(); bundle !== null; bundle = core.ready()) this.#carryOut(core, bundle)
-    })
-    this.#isDriving = false
-  }
-
-  #carryOut(core: Raft, bundle: Ready): void {
-    for (const message of bundle.messages) this.#send(core, message)
-    if (bundle.softState !== null) this.#lead(bundle.softState)
-    for (const {context, index} of bundle.reads) {
-      this.#barriers.answered(context, index, this.parts.machine.appliedIndex)
-    }
-    this.#writer.write(bundle)
-    if (bundle.committed.length > 0) {
-      this.#standings.handedOut(bundle.committed)
-      this.#applier.apply(bundle.committed)
-    }
-    for (const range of bundle.entriesWanted) void this.#load(core, range)
-    if (bundle.snapshotWanted) this.parts.snapshots.wanted()
-  }
-
-  #send(core: Raft, message: Message): void {
-    if (message.type !== 'snapshot') {
-      this.parts.send(message)
-      return
-    }
-    const {to, snapshot} = message
-    this.parts.snapshots.send(to, snapshot).then(
-      () => {
-        this.parts.send(message)
-        core.reportSnapshot(to, true)
-      },
-      (thrown: unknown) => {
-        const error = toCodedError(thrown).message
-        this.parts.env.log.warn('replica.snapshot.unsent', {partitionId: this.group, to, index: snapshot.index, error})
-        core.reportSnapshot(to, false)
-      },
-    )
-  }
-
-  #durable(bundle: Ready): void {
-    this.#enter((core) => {
-      this.#window.push(bundle.entries)
-      core.persisted(bundle.number)
-      for (const message of bundle.messagesAfter) this.#send(core, message)
-      if (!this.#isDriving) this.#driveSoon()
-    })
-  }
-
   #refused(error: CodedError): void {
     this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
     this.#failStart(error)
@@ -405,7 +341,7 @@ export class RaftReplica<Result> {
       if (this.leadership.leader !== this.parts.node || heir === null) return
       // one that is on its way already is refused; it is asked for again as long as the disk is full
       core.transferLeadership(heir)
-      this.#driveSoon()
+      this.#drive.soon()
     })
   }
 
@@ -426,21 +362,7 @@ export class RaftReplica<Result> {
     const last = entries.at(-1)?.index ?? 0
     this.#core?.applied(last)
     this.#barriers.applied(last)
-    this.#driveSoon()
-  }
-
-  async #load(core: Raft, range: LogRange): Promise<void> {
-    if (this.#loading.has(range.from)) return
-    this.#loading.add(range.from)
-    try {
-      await this.parts.catchingUp.run(() => this.#window.load(range))
-      core.entriesLoaded()
-      this.#driveSoon()
-    } catch (thrown) {
-      this.#break('replica.log.unreadable', thrown)
-    } finally {
-      this.#loading.delete(range.from)
-    }
+    this.#drive.soon()
   }
 
   #lead({role, leader, term}: SoftState): void {
