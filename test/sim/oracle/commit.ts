@@ -14,8 +14,11 @@ interface Kept {
  */
 export class CommitOracle implements Oracle {
   readonly #logs = new Map<string, Kept>()
-  /** Of each group, the newest. */
+  /** Of each group, the newest, and those before them. */
   readonly #members = new Map<PartitionId, MembersKnown>()
+  readonly #membersBefore = new Map<PartitionId, MembersKnown>()
+  /** Of each group, the last who took office. */
+  readonly #lastOffices = new Map<PartitionId, Led>()
   /** By group and node: its last time in office; and the term that its disk knows. */
   readonly #offices = new Map<string, Led>()
   readonly #terms = new Map<string, number>()
@@ -27,10 +30,11 @@ export class CommitOracle implements Oracle {
   see(seen: Observation): Finding[] {
     switch (seen.kind) {
       case 'members':
-        if (seen.index >= (this.#members.get(seen.group)?.index ?? 0)) this.#members.set(seen.group, seen)
+        this.#membersKnown(seen)
         return []
       case 'led':
         this.#offices.set(`${seen.group} ${seen.node}`, seen)
+        this.#lastOffices.set(seen.group, seen)
         return this.#complete(seen)
       case 'hard-state':
         this.#terms.set(`${seen.group} ${seen.node}`, seen.term)
@@ -77,16 +81,38 @@ export class CommitOracle implements Oracle {
     this.#applied.set(key, term)
     this.#newest.set(group, Math.max(index, this.#newest.get(group) ?? 0))
     const detail = `group ${group}, index ${index}, term ${term}, first at node ${node}`
-    if (!isMajority(members, (voter) => this.#has(`${group} ${voter}`, index, term))) {
+    const whose = this.#membersAt(group, members)
+    const has = (voter: NodeId) => this.#has(`${group} ${voter}`, index, term)
+    if (!whose.some((some) => isMajority(some, has))) {
       const disks = members.voters.map(
         (voter) => `${voter}${this.#has(`${group} ${voter}`, index, term) ? '' : ' lacks it'}`,
       )
       return [finding('an entry was applied that no majority has on disk', `${detail}; disks of ${disks.join(', ')}`)]
     }
     const office = this.#officeOf(seen)
-    if (office === null || isMajority(members, (voter) => this.#reaches(`${group} ${voter}`, index, office.term)))
-      return []
+    if (office === null) return []
+    const reaches = (voter: NodeId) => this.#reaches(`${group} ${voter}`, index, office.term)
+    if (whose.some((some) => isMajority(some, reaches))) return []
     return [finding('a leader counted an entry of an older term', `${detail}, leader of term ${office.term}`)]
+  }
+
+  #membersKnown(seen: MembersKnown): void {
+    const known = this.#members.get(seen.group)
+    if (known !== undefined && seen.index < known.index) return
+    this.#members.set(seen.group, seen)
+    if (known !== undefined && seen.index > known.index) this.#membersBefore.set(seen.group, known)
+  }
+
+  /**
+   * Whose majority counts. A leader that took office before it knew that the last change is committed commits it together with what
+   * follows it, by those who were members before: any majority of the one meets any of the other.
+   */
+  #membersAt(group: PartitionId, members: MembersKnown): readonly MembersKnown[] {
+    const before = this.#membersBefore.get(group)
+    const office = this.#lastOffices.get(group)
+    return before === undefined || office === undefined || office.commit >= members.index
+      ? [members]
+      : [members, before]
   }
 
   /** In which it was applied, if that was committed in it: what was known before may be of any term (figure 8). */

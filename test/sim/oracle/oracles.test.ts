@@ -168,6 +168,32 @@ const table: readonly Row[] = [
     stream: [members(1, 0, [1, 2, 3]), voted(2, 2, 1), ...three.slice(1), led(1, 2, 1), applied(1, 2)],
     found: 'P1 a leader counted an entry of an older term',
   },
+  {
+    name: 'a leader that did not know of a change commits it by those who were members before',
+    stream: [
+      members(2, 0, [2]),
+      log(1, 1),
+      members(2, 1, [1, 2]),
+      log(2, 1, 1, 2),
+      voted(1, 2, 2),
+      led(2, 2),
+      applied(2, 2, null, 2),
+    ],
+    found: null,
+  },
+  {
+    name: 'a leader that knows of a change commits by those whom it leaves',
+    stream: [
+      members(2, 0, [2]),
+      log(1, 1),
+      members(2, 1, [1, 2]),
+      log(2, 1, 1, 2),
+      voted(1, 2, 2),
+      led(2, 2, 1),
+      applied(2, 2, null, 2),
+    ],
+    found: 'P1 an entry was applied that no majority has on disk',
+  },
   {name: 'a leader has what was applied', stream: [...three, applied(1, 2), voted(3, 2, 2), led(2, 2)], found: null},
   {
     name: 'a leader lacks what was applied',
