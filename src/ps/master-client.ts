@@ -1,5 +1,6 @@
 /**
- * A partition server's calls to the masters: in the order of the configuration, the next one when one does not answer.
+ * A partition server's calls to the masters: in the order of the configuration, the next one when one does not answer. One that is
+ * silent holds nobody up: the next is asked too, and the first answer counts. What is asked may be asked twice.
  */
 import {Buffer} from 'node:buffer'
 import type {MasterConfig} from '../config/config.js'
@@ -33,6 +34,8 @@ export type MasterAnswer =
     }
 
 const callTimeoutMs = 10_000
+/** Of one that is silent, before the next is asked as well. */
+const patienceMs = 2_000
 
 export class MasterClient {
   readonly #authorization: string
@@ -52,22 +55,43 @@ export class MasterClient {
    */
   async call(path: string, body: unknown, signal: AbortSignal): Promise<MasterAnswer> {
     const troubles: string[] = []
-    for (const {address, api_port} of this.masters) {
-      signal.throwIfAborted()
-      const master = `${address}:${api_port}`
-      try {
-        const answer = await this.#ask(master, path, body, signal)
-        if (typeof answer !== 'string') return answer
-        troubles.push(`${master}: ${answer}`)
-      } catch (thrown) {
+    const answered = new AbortController()
+    const either = AbortSignal.any([signal, answered.signal])
+    const asked: Promise<MasterAnswer | null>[] = []
+    try {
+      for (const {address, api_port} of this.masters) {
+        asked.push(this.#try(`${address}:${api_port}`, path, body, either, troubles))
+        const isLast = asked.length === this.masters.length
+        const waiting = isLast ? [] : [this.clock.sleep(patienceMs, either).catch(() => null)]
+        const answer = (await Promise.race([firstOf(asked), ...waiting])) ?? null
         signal.throwIfAborted()
-        troubles.push(`${master}: ${reason(thrown)}`)
+        if (answer !== null) return answer
       }
+    } finally {
+      answered.abort()
     }
     throw new CodedError('SERVICE_UNAVAILABLE', `no master answered: ${troubles.join('; ')}`, {
       outcome: 'unknown',
       retryable: true,
     })
+  }
+
+  /** Null, and one trouble more, if it gives no answer. */
+  async #try(
+    master: string,
+    path: string,
+    body: unknown,
+    signal: AbortSignal,
+    troubles: string[],
+  ): Promise<MasterAnswer | null> {
+    try {
+      const answer = await this.#ask(master, path, body, signal)
+      if (typeof answer !== 'string') return answer
+      troubles.push(`${master}: ${answer}`)
+    } catch (thrown) {
+      troubles.push(`${master}: ${reason(thrown)}`)
+    }
+    return null
   }
 
   /** The answer, or in words why it is none. */
@@ -85,6 +109,12 @@ export class MasterClient {
     if (status === 200 && code === 0) return {accepted: true, master, data}
     return isAnswer(status, code) ? {accepted: false, master, status, code, msg} : `status ${status}, ${msg}`
   }
+}
+
+/** Null when all of them are. */
+async function firstOf<T>(promises: readonly Promise<T | null>[]): Promise<T | null> {
+  const found = promises.map(async (promise) => (await promise) ?? Promise.reject(new Error('nothing')))
+  return Promise.any(found).catch(() => null)
 }
 
 /** Codes from 100 to 699 are about what was asked, whatever the status: another master would say the same. */

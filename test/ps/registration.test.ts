@@ -93,6 +93,16 @@ describe('a server registers', () => {
     expect(rounds).toBe(1)
   })
 
+  it('at the second master while the first is silent', async () => {
+    const silent = createServer(() => {})
+    servers.push(silent)
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const second = await master(registered)
+    const {master: chosen, rounds} = await registerAt([(silent.address() as AddressInfo).port, second.port])
+    expect(chosen).toBe(`127.0.0.1:${second.port}`)
+    expect(rounds).toBe(1)
+  })
+
   it('in a later round, when no master was ready in the first ones', async () => {
     const {port, requests} = await master({status: 500, body: {}}, {status: 500, body: {}}, registered)
     const {rounds} = await registerAt([await deadPort(), port])
