@@ -16,6 +16,7 @@ export const replication: readonly Mutant[] = [
     'raft/log.js',
     'termAt(log.outline, index) !== term);',
     'termAt(log.outline, index) === null);',
+    {plan: 'others-move-past-a-leader.json'},
   ),
   mutant(
     'truncate a committed entry: trust nothing after the commit index that a restart finds',
