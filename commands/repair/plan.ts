@@ -7,9 +7,7 @@ export default class RepairPlan extends PlanCommand<typeof RepairPlan> {
   static override summary = 'Repair all that the doctor has found and that can be repaired, by one plan.'
   static override description =
     'From the findings as vearchctl doctor --json has written them; take out those that are to stay. What is not found any more, and what a person must decide, is left out and said.'
-  static override examples = [
-    '<%= config.bin %> doctor --json > doctor.json; <%= config.bin %> repair plan --from doctor.json --dry-run',
-  ]
+  static override examples = ['<%= config.bin %> repair plan --from doctor.json --dry-run']
   static override flags = {
     from: string({description: 'a file that doctor --json has written', required: true, helpValue: 'FILE'}),
   }

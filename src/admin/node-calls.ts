@@ -4,7 +4,7 @@
  */
 import type {NodeId} from '../entity/ids.js'
 import type {Env} from '../env/env.js'
-import {type CodedError, toCodedError} from '../errors/coded-error.js'
+import {CodedError, toCodedError} from '../errors/coded-error.js'
 import type {PsCaller, PsMethod, PsRequest, PsResponse} from '../rpc/ps-api.js'
 
 export interface NodeAddress {
@@ -57,7 +57,12 @@ export class NodeCalls {
   async demand<M extends PsMethod>(address: NodeAddress, method: M, request: PsRequest<M>): Promise<PsResponse<M>> {
     const answer = await this.ask(address, method, request)
     if (answer.answered) return answer.value
-    throw answer.error
+    const {errorName, detail} = answer.error
+    if (errorName !== 'METHOD_NOT_IMPLEMENT' || detail !== method) throw answer.error
+    throw new CodedError('METHOD_NOT_IMPLEMENT', `node ${address.id} cannot do that (${method})`, {
+      cause: answer.error,
+      hint: 'it may be of an older version: vearchctl node list -o wide',
+    })
   }
 
   /** In the order of `nodes`. */

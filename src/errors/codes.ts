@@ -103,7 +103,7 @@ export const errorCodes = {
   FLUSH_ERR: row(600),
   SERVICE_UNAVAILABLE: row(700, exitCode.unreachable),
   RPC_PARAM_ERROR: row(701),
-  METHOD_NOT_IMPLEMENT: row(702),
+  METHOD_NOT_IMPLEMENT: row(702, exitCode.guardFailed),
   CREATE_RPCCLIENT_FAILED: row(703, exitCode.unreachable),
   CALL_RPCCLIENT_FAILED: row(704, exitCode.unreachable),
 

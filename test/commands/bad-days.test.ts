@@ -21,19 +21,21 @@ import {describe, test} from '../harness/with-etcd.js'
 /** They go on until somebody ends them. */
 const endless = new Set(['repl', 'node:start'])
 /** They go on until it is so, or for ever, unless nobody answers. */
-const waitsForMore = new Set(['wait', 'meta:watch'])
+const waitsForMore = new Set(['events', 'wait', 'meta:watch'])
 /** The second time there is one. */
 const writesFile = new Set(['meta:backup'])
 /** They ask no cluster, or, for a change by the masters that is only planned, have nothing to ask one. */
 const asksNobody = new Set(
   `alias:create alias:delete audit:list audit:show cheat completion config:diff config:lint config:set config:show config:template
   context:create context:delete context:edit context:list context:show context:use db:create db:delete debug:bundle:analyze
-  doctor:explain doctor:list help:exit-codes meta:inspect meta:put meta:undo node:logs node:register plan:apply plan:cancel
-  plan:list plan:rehearse plan:resume plan:show role:create role:delete router:cache space:config:set space:create user:create
+  doctor:explain doctor:list help:exit-codes master:etcd:defrag meta:inspect meta:put meta:undo node:profile node:register
+  plan:apply plan:cancel plan:list plan:rehearse plan:resume plan:show role:create role:delete router:cache space:config:set space:create user:create
   user:delete`.split(/\s+/),
 )
 /** Without a question: what they change is undone as easily. */
-const actsAtOnce = new Set(['doctor:mute', 'node:cordon'])
+const actsAtOnce = new Set(['doctor:mute', 'node:cordon', 'node:profile'])
+/** They ask the server itself, which is the third. */
+const operatesNode3 = ['node:log-level', 'node:logs', 'node:stop']
 /** They do what the command that they are given does. */
 const runsOthers = new Set(['run'])
 
@@ -71,6 +73,8 @@ beforeAll(async () => {
     const {code, stderr} = await room.run([...line.split(' '), '--conf', cluster.conf], environment())
     if (code !== 0) throw new Error(`${line}: ${stderr}`)
   }
+  const {stdout} = await room.run(['doctor', '--json', '--conf', cluster.conf], environment())
+  await writeFile('doctor.json', stdout)
 }, 120_000)
 afterAll(async () => {
   process.chdir(before)
@@ -183,16 +187,17 @@ describe('every command', {timeout: 120_000}, () => {
     expect(text.stderr).toMatch(/ECONNREFUSED|etcd 127\.0\.0\.1:\d+ gave no answer within 3000 ms/)
   })
 
-  test.each<[Standing, string]>([
-    ['dead', 'ECONNREFUSED'],
-    ['frozen', 'ping took more than 1000 ms'],
-    ['of another cluster', 'cluster another'],
-    ['of another key', 'does not know this cluster'],
-  ])('with a server that is %s', async (standing, why) => {
+  test.each<[Standing, string, number | null]>([
+    ['dead', 'ECONNREFUSED', 4],
+    ['frozen', 'ping took more than 1000 ms', 4],
+    ['of another cluster', 'cluster another', null],
+    ['of another key', 'does not know this cluster', 5],
+  ])('with a server that is %s', async (standing, why, refusal) => {
     await cluster.stand({3: standing})
     const revision = await cluster.revision()
     const answers = await everyCommand(standing === 'frozen' ? {nodeTimeoutMs: 1_000} : {})
-    expect(unusual(answers)).toEqual({doctor: 11, health: 11, 'node:ping': 8, 'node:stats': 8, status: 11})
+    const operated = refusal === null ? {} : Object.fromEntries(operatesNode3.map((id) => [id, refusal]))
+    expect(unusual(answers)).toEqual({...operated, doctor: 11, health: 11, 'node:ping': 8, 'node:stats': 8, status: 11})
     expect(answers.get('node:ping')?.json.stdout).toContain(why)
     expect(answers.get('node:show')?.text.stdout).not.toMatch(/^answers +yes/m)
     expect(await cluster.revision()).toBe(revision)

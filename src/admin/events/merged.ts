@@ -1,5 +1,6 @@
 /**
- * Several streams as one, in the order in which they come. Ends when one of them does, or fails as it fails; the others are ended.
+ * Several streams as one, in the order in which they come. When one ends the others are ended, and it fails if one of them fails then:
+ * a stream that was cut short before its first answer says so.
  * Each is asked for one more only when its last one was taken, so nothing piles up here.
  */
 export async function* merged<T>(
@@ -11,9 +12,13 @@ export async function* merged<T>(
   const pending = new Map<AsyncGenerator<T>, ReturnType<typeof next>>()
   for (const stream of streams(AbortSignal.any([signal, ending.signal]))) pending.set(stream, next(stream))
   try {
-    for (;;) {
+    while (pending.size > 0) {
       const {stream, result} = await Promise.race(pending.values())
-      if (result.done === true) return
+      if (result.done === true) {
+        pending.delete(stream)
+        ending.abort()
+        continue
+      }
       pending.set(stream, next(stream))
       yield result.value
     }

@@ -3,8 +3,7 @@ import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
-import {decodeRecord} from '../../meta/repository.js'
-import {brokenWarnings, recordsUnder} from '../entities/records.js'
+import {brokenWarnings, readableRecord, recordsUnder} from '../entities/records.js'
 import type {NodeAddress} from '../node-calls.js'
 
 export interface Registered {
@@ -22,10 +21,10 @@ export async function registeredServers(meta: MetaReading, ids: readonly number[
   return {servers, warnings: brokenWarnings(metadata)}
 }
 
-/** Errors: PARTITION_SERVER_NOT_EXIST. */
+/** Errors: PARTITION_SERVER_NOT_EXIST; DATA_CORRUPT where its record cannot be read. */
 export async function registeredServer(meta: MetaReading, id: NodeId): Promise<Server> {
   const kv = await meta.get(meta.keys.server(id))
-  return kv === null ? notRegistered(id) : {...decodeRecord<Server>(kv.value), name: id}
+  return kv === null ? notRegistered(id) : {...(readableRecord(kv) as unknown as Server), name: id}
 }
 
 function notRegistered(id: number): never {
