@@ -252,7 +252,7 @@ describe('metadata that is half written', {timeout: 120_000}, () => {
 test('on a terminal of 40 columns, tables have no more', {timeout: 60_000}, async () => {
   await cluster.stand()
   const {isTTY, columns} = process.stdout
-  Object.assign(process.stdout, {isTTY: true, columns: 40})
+  Object.assign(process.stdout, {isTTY: true, columns: 40, getWindowSize: () => [40, 24]})
   try {
     const answers = await everyCommand({flags: ['--dry-run', '--color', 'never']})
     const tables = [...answers].filter(([, {text}]) => /^[A-Z%-]+ {2,}/.test(text.stdout))

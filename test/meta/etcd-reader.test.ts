@@ -174,6 +174,29 @@ test('reads where etcd asks who is there', async () => {
   await etcd.stop()
 })
 
+/** Each time destroyed between two answers of one packet, the session took the process with it: one in a few hundred times. */
+test('may be closed at the first of several refusals', async () => {
+  const etcd = await startEtcd()
+  try {
+    await etcd.ctl('user', 'add', 'root:secret')
+    await etcd.ctl('user', 'grant-role', 'root', 'root').catch(() => etcd.ctl('role', 'add', 'root'))
+    await etcd.ctl('auth', 'enable')
+    let left = 300
+    const refuseAndClose = async () => {
+      while (left-- > 0) {
+        const reader = readerOf([etcd.endpoint], {user: 'root', password: 'wrong'})
+        const reads = ['/a', '/b', '/c'].map((key) => reader.read(key, {}))
+        await expect(Promise.all(reads)).rejects.toMatchObject({errorName: 'META_REFUSED'})
+        reader.close()
+        await Promise.allSettled(reads)
+      }
+    }
+    await Promise.all(Array.from({length: 6}, refuseAndClose))
+  } finally {
+    await etcd.stop()
+  }
+})
+
 test('reads over TLS', async () => {
   const etcd = await startEtcd({tls: true})
   const rootCertificate = await readFile(join(etcd.dataDir, 'fixtures', 'client', 'cert.pem'))

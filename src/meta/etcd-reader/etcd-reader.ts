@@ -94,7 +94,7 @@ export class EtcdReader implements ReadStore, Pick<MetaStore, 'status' | 'leaseT
   }
 
   close(): void {
-    for (const session of this.#sessions.values()) session.destroy()
+    for (const session of this.#sessions.values()) this.#end(session)
     this.#sessions.clear()
   }
 
@@ -206,9 +206,18 @@ export class EtcdReader implements ReadStore, Pick<MetaStore, 'status' | 'leaseT
   }
 
   #forget(endpoint: string): void {
-    this.#sessions.get(endpoint)?.destroy()
+    const session = this.#sessions.get(endpoint)
+    if (session !== undefined) this.#end(session)
     this.#sessions.delete(endpoint)
     this.#token = null
+  }
+
+  /**
+   * Not at once: what made us end it may be the first of two answers in one packet, and Node (20.20) corrupts its heap when a session
+   * is destroyed between the two.
+   */
+  #end(session: ClientHttp2Session): void {
+    this.env.clock.soon(() => session.destroy())
   }
 }
 
