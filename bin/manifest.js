@@ -3,12 +3,19 @@
  * Writes down which commands there are, as part of every build, so that it cannot be missing or stale: `oclif.manifest.json`, all that
  * help and completion say of them, and `dist/command-names.json`, the little that it takes to run one.
  */
-import {writeFileSync} from 'node:fs'
+import {existsSync, readdirSync, rmSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {Plugin} from '@oclif/core'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+// the compiler leaves what a command was before it was moved
+for (const path of readdirSync(join(root, 'dist', 'commands'), {recursive: true})) {
+  const name = /^(.*)\.js$/.exec(path)?.[1]
+  if (name !== undefined && !existsSync(join(root, 'commands', `${name}.ts`)))
+    rmSync(join(root, 'dist', 'commands', path))
+}
+
 const plugin = new Plugin({root, ignoreManifest: true, errorOnManifestCreate: true, type: 'core'})
 await plugin.load()
 const manifest = Object.values(plugin.manifest.commands)

@@ -57,12 +57,14 @@ function withoutHash(bytes: Uint8Array): Uint8Array {
   throw damaged('its SHA-256 does not match')
 }
 
-/** The bucket `meta` has it as a revision's bytes. */
+/** The bucket `meta` has them as a revision's bytes. One that has begun and not ended has removed some already. */
 function compactedRevision(bolt: BoltFile): number {
+  let compacted = 0
   for (const {key, value} of bolt.items('meta')) {
-    if (key.toString() === 'finishedCompactRev' && value.length >= 8) return Number(value.readBigUInt64BE(0))
+    const isCompaction = ['scheduledCompactRev', 'finishedCompactRev'].includes(key.toString())
+    if (isCompaction && value.length >= 8) compacted = Math.max(compacted, Number(value.readBigUInt64BE(0)))
   }
-  return 0
+  return compacted
 }
 
 function recordIn(value: Buffer): KeyValue {

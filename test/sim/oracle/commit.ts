@@ -69,8 +69,14 @@ export class CommitOracle implements Oracle {
     const cut = known.terms.splice(from - 1 - known.before)
     known.terms.push(...terms)
     const lost = cut.findIndex((term, at) => term !== terms[at] && this.#applied.get(`${group} ${from + at}`) === term)
-    if (lost === -1) return []
+    if (lost === -1 || !this.#counts(group, node)) return []
     return [finding('a disk gives up an entry that was applied', `group ${group}, node ${node}, index ${from + lost}`)]
+  }
+
+  /** One that has left its group answers for nothing, and begins anew when it comes back. */
+  #counts(group: PartitionId, node: NodeId): boolean {
+    const members = this.#members.get(group)
+    return members === undefined || [members.voters, members.votersOutgoing].some((half) => half.includes(node))
   }
 
   #firstApplied(seen: Applied): Finding[] {

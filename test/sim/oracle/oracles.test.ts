@@ -206,6 +206,11 @@ const table: readonly Row[] = [
     found: 'P1 a disk gives up an entry that was applied',
   },
   {
+    name: 'one that has left comes back with nothing',
+    stream: [...three, applied(2, 2), members(2, 3, [2, 3]), log(1, 1, 1)],
+    found: null,
+  },
+  {
     name: 'replicas apply the same',
     stream: [applied(1, 1, 'x'), applied(2, 1, 'x'), state(1, 1, 'h'), state(2, 1, 'h')],
     found: null,
