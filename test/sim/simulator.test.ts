@@ -29,7 +29,7 @@ test('the same seed is the same run, twice in one process and in another', {time
   expect(different.verdict.hash).not.toBe(first.verdict.hash)
 })
 
-// Of those after them, 258 fails: a new leader's announcement waits ten seconds for the answer of a master that is down.
+// Of those after them, 258 fails: a group comes to rest too late.
 test('no seed of the gate breaks a promise', {timeout: 15 * minutes}, async () => {
   const args = [join(compiled, 'main.js'), '--seeds', '1..110']
   const {stdout} = await promisify(execFile)(process.execPath, args).catch((thrown: {stdout: string}) => thrown)
