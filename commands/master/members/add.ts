@@ -1,11 +1,8 @@
-import {additionPlan, addMember} from '../../../src/admin/masters/etcd-members.js'
+import {additionPlan, addMember, changeTimeoutMs} from '../../../src/admin/masters/etcd-members.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {memberView} from '../../../src/cli/etcd-view.js'
 import {string} from '../../../src/cli/parameters/args.js'
 import {shown} from '../../../src/cli/view.js'
-
-/** Etcd changes no members before they have been connected for five seconds. */
-const changeTimeoutMs = 20_000
 
 export default class MasterMembersAdd extends BaseCommand<typeof MasterMembersAdd> {
   static override summary = 'Let one more member into the etcd that the masters run.'

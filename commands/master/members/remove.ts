@@ -1,11 +1,8 @@
-import {prepareRemoval, removeMember} from '../../../src/admin/masters/etcd-members.js'
+import {changeTimeoutMs, prepareRemoval, removeMember} from '../../../src/admin/masters/etcd-members.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {memberView} from '../../../src/cli/etcd-view.js'
 import {string} from '../../../src/cli/parameters/args.js'
 import {shown} from '../../../src/cli/view.js'
-
-/** Etcd changes no members before they have been connected for five seconds. */
-const changeTimeoutMs = 20_000
 
 export default class MasterMembersRemove extends BaseCommand<typeof MasterMembersRemove> {
   static override summary = 'Take a member out of the etcd that the masters run, and the record of its master.'

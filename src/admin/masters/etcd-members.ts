@@ -10,6 +10,9 @@ import type {GuardedWriter} from '../guarded-writer.js'
 import type {Listing} from '../listing.js'
 import {type Objection, type Proposal, proposal} from '../proposal.js'
 
+/** Etcd changes no members before they have been connected for five seconds. */
+export const changeTimeoutMs = 20_000
+
 export interface MemberRow extends EtcdMember {
   /** For the newcomer's first start. */
   readonly initialCluster: string
