@@ -46,7 +46,7 @@ export interface GroupLog {
   /** The entries from `from` on, in order; `from` must not be below `firstIndex`. */
   read(from: number): AsyncIterable<LogEntry>
   /**
-   * Entries up to and including `index` are no longer needed; their segments go when no group needs them. `term` says that a
+   * Entries up to and including `index`, all durable, are no longer needed; their segments go when no group needs them. `term` says that a
    * state came from elsewhere, whose last entry was of it: where the log ends before `index` or holds an entry of another term
    * there, what it has belongs to another past, so it is emptied and goes on after `index`.
    */

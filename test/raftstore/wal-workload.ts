@@ -5,6 +5,7 @@
  * after some number of them: at least all that were acknowledged, at most all that were not refused.
  */
 import {partitionId} from '../../src/entity/ids.js'
+import {nextTurn, systemClock} from '../../src/env/clock.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 import type {LogEntry} from '../../src/raftstore/log.js'
 import type {WriteAheadLog} from '../../src/raftstore/wal/write-ahead-log.js'
@@ -38,6 +39,7 @@ export class WalWorkload {
       this.#cutNow.clear()
       await Promise.all(Array.from({length: together}, () => this.#one(log)))
       done += together
+      if (this.#random.below(3) === 0) await idle()
     }
   }
 
@@ -85,6 +87,8 @@ export class WalWorkload {
       return this.#ask([{kind: 'hard state', group, state}], () => handle.saveHardState(state))
     }
     if (dice < 19) {
+      // only what is applied is let go, and that is on disk
+      if (handle.lastIndex < last) return
       const to = this.#random.below(10) === 0 ? last + 3 : first + this.#random.below(Math.max(1, last - first + 1))
       const term = to > last ? this.#term : 0
       return this.#ask([{kind: 'cut prefix', group, to, term}], () => handle.truncatePrefix(to, term))
@@ -123,6 +127,11 @@ export class WalWorkload {
       return {kind: 'entry', group, entry: {index: from + at, term: this.#term, payload}}
     })
   }
+}
+
+/** Long enough for the log to find that nothing comes. */
+async function idle(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await nextTurn(systemClock)
 }
 
 function entriesOf(steps: readonly Step[]): LogEntry[] {

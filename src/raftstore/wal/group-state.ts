@@ -70,9 +70,13 @@ export class GroupState {
     if (this.lastIndex >= from) this.entries.restart(from)
   }
 
+  /**
+   * `term` is that of the entry at `index`. After a restart an entry which that one took the place of may stand here in its stead:
+   * an older segment outlives a newer one if another group needs it.
+   */
   truncatePrefix(index: number, term: number): void {
     if (index < this.#firstIndex) return
-    this.#prefixTerm = this.entries.at(index)?.term ?? term
+    this.#prefixTerm = term
     this.#firstIndex = index + 1
     if (index > this.lastIndex) this.#restart(index + 1)
     else while (this.entries.first <= index) this.release(this.entries.shift().segment)
