@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
+import {systemClock} from '../../src/env/clock.js'
 import {silentLog} from '../../src/env/log.js'
 import {systemEnv} from '../../src/env/system-env.js'
 import type {GroupLog, LogEntry} from '../../src/raftstore/log.js'
@@ -7,22 +8,28 @@ import {queueBytesMax, WriteAheadLog} from '../../src/raftstore/wal/write-ahead-
 import {SeededRandom} from '../harness/random.js'
 import {type Fault, SimDisk} from '../harness/sim-disk.js'
 import {until} from '../harness/until.js'
+import {hastyClock} from './hasty-clock.js'
 import {pictureOf} from './log-model.js'
 
 const directory = '/data/raft'
 const one = partitionId(1)
 const two = partitionId(2)
+const three = partitionId(3)
 
 const newDisk = (fault: Fault | null = null): SimDisk => new SimDisk(new SeededRandom(1), fault)
 
-async function openOn(disk: SimDisk, onFatal: (error: Error) => void = () => {}): Promise<WriteAheadLog> {
+async function openOn(
+  disk: SimDisk,
+  onFatal: (error: Error) => void = () => {},
+  clock = systemClock,
+): Promise<WriteAheadLog> {
   const salts = new SeededRandom(disk.calls)
   const random = {
     below: () => 0,
     bytes: (count: number) => Buffer.from(Array.from({length: count}, () => salts.below(256))),
   }
   const log = new WriteAheadLog(
-    {...systemEnv(silentLog), disk, random},
+    {...systemEnv(silentLog), clock, disk, random},
     {directory, segmentBytes: 4_096, segmentsMax: 1, onFatal},
   )
   await log.start()
@@ -50,6 +57,9 @@ async function read(log: GroupLog, from = log.firstIndex): Promise<LogEntry[]> {
 async function appendOneByOne(log: GroupLog, all: readonly LogEntry[]): Promise<void> {
   for (const entry of all) await log.append([entry])
 }
+
+/** Of the record that follows the last write. */
+const vouchBytes = 36 + 8
 
 const segments = async (disk: SimDisk): Promise<string[]> =>
   (await disk.list(directory)).filter((name) => name.endsWith('.wal'))
@@ -136,6 +146,21 @@ describe('a group in the log', () => {
     await until('the first segment is gone', async () => !(await segments(disk)).includes(first))
     log = await reopen(log, disk)
     expect(log.group(one)).toMatchObject({firstIndex: 4, lastIndex: 3, lastTerm: 7})
+  })
+
+  it('knows it as well where an older segment still holds the entry of another leader', async () => {
+    const disk = newDisk()
+    let log = await openOn(disk)
+    await Promise.all([log.group(one).append(entries(1, 3, 7)), log.group(two).append(entries(1, 1))])
+    await appendOneByOne(log.group(three), entries(1, 40))
+    await log.group(one).append(entries(3, 3, 8))
+    const replaced = (await segments(disk)).at(-1) ?? ''
+    await appendOneByOne(log.group(three), entries(41, 80))
+    await log.group(three).truncatePrefix(80)
+    await log.group(one).truncatePrefix(3)
+    await until('what took its place is gone', async () => !(await segments(disk)).includes(replaced))
+    log = await reopen(log, disk)
+    expect(log.group(one)).toMatchObject({firstIndex: 4, lastIndex: 3, lastTerm: 8})
   })
 
   it('may be dropped, and begun anew before the drop is on disk', async () => {
@@ -312,7 +337,7 @@ describe('a restart', () => {
 
   it('cuts a torn tail off and goes on', async () => {
     const {disk, names} = await filled()
-    disk.damage(names.at(-1) ?? '', (bytes) => bytes.subarray(0, bytes.length - 20))
+    disk.damage(names.at(-1) ?? '', (bytes) => bytes.subarray(0, bytes.length - vouchBytes - 20))
     let log = await openOn(disk)
     expect(log.group(one).lastIndex).toBe(99)
     await log.group(one).append(entries(100, 102))
@@ -321,17 +346,49 @@ describe('a restart', () => {
   })
 
   it('does not revive what lay behind a torn record', async () => {
-    const disk = newDisk()
+    let disk = newDisk()
     let log = await openOn(disk)
     await log.group(one).append(entries(1, 2))
+    disk = disk.afterCrash()
     const [name = ''] = await segments(disk)
     const recordBytes = 36 + 100
     disk.damage(`${directory}/${name}`, flip(-recordBytes - 1))
-    log = await reopen(log, disk)
+    log = await openOn(disk)
     expect(log.group(one).lastIndex).toBe(0)
     await log.group(one).append(entries(1, 1, 5))
     log = await reopen(log, disk)
     expect(await read(log.group(one))).toEqual(entries(1, 1, 5))
+  })
+
+  it('takes damage to what was acknowledged last for what it is', async () => {
+    const {disk, names} = await filled()
+    disk.damage(names.at(-1) ?? '', flip(-vouchBytes - 1))
+    await expect(openOn(disk)).rejects.toMatchObject({errorName: 'DATA_CORRUPT'})
+  })
+
+  it('takes it for what it is after a crash too, once the log was idle for a while', async () => {
+    let disk = newDisk()
+    const log = await openOn(disk, () => {}, hastyClock)
+    await log.group(one).append(entries(1, 2))
+    const [name = ''] = await segments(disk)
+    const written = (await disk.readFile(`${directory}/${name}`))?.length ?? 0
+    await until('something follows', async () => ((await disk.readFile(`${directory}/${name}`))?.length ?? 0) > written)
+    // as the kernel does by itself, in its time
+    disk.damage(`${directory}/${name}`, (bytes) => bytes)
+    disk = disk.afterCrash()
+    const again = await openOn(disk)
+    expect(again.group(one).lastIndex).toBe(2)
+    await again.close()
+    disk.damage(`${directory}/${name}`, flip(written - 1))
+    await expect(openOn(disk)).rejects.toMatchObject({errorName: 'DATA_CORRUPT'})
+  })
+
+  it('adds nothing to a log that is opened and closed', async () => {
+    const {disk, names} = await filled()
+    const path = names.at(-1) ?? ''
+    const bytes = await disk.readFile(path)
+    await reopen(await openOn(disk), disk).then((log) => log.close())
+    expect(await disk.readFile(path)).toEqual(bytes)
   })
 
   it.each([

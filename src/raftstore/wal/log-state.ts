@@ -3,6 +3,7 @@
  * are on disk: when they have become durable, and again when they are read after a restart.
  */
 import {assert, unreachable} from '../../errors/assert.js'
+import type {HardState} from '../log.js'
 import type {FooterEntry} from './footer.js'
 import {GroupState, type GroupSummary, noSegment} from './group-state.js'
 import {decodeOpening} from './opening.js'
@@ -56,6 +57,12 @@ export class LogState {
     this.group(group).append(index, {segment: segment.sequence, offset, bytes, term})
   }
 
+  /** A record that says what is known already; null while there is no group that it could be of. */
+  idleRecord(): WalRecord | null {
+    for (const {id, hardState} of this.groups.values()) return hardStateRecord(id, hardState)
+    return null
+  }
+
   summaries(): GroupSummary[] {
     return [...this.groups.values()].map((group) => group.summary())
   }
@@ -80,10 +87,10 @@ export class LogState {
   }
 }
 
-export function encodeVote(vote: number): Buffer {
+export function hardStateRecord(group: number, {term, vote, commit}: HardState): WalRecord {
   const payload = Buffer.allocUnsafe(8)
   payload.writeDoubleLE(vote, 0)
-  return payload
+  return {kind: RecordKind.hardState, group, index: commit, term, payload}
 }
 
 function decodeVote(payload: Uint8Array): number {

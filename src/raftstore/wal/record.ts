@@ -5,7 +5,7 @@
  *
  * The CRC covers all that follows it and starts from the salt of the segment, so what an earlier file left on the same
  * blocks never passes for a record. `batch` counts the writes of the segment from 1: each is synced before the next
- * begins, which is how a torn tail is told from damage.
+ * begins, which is how a torn tail is told from damage. A batch may be written in two parts, of which the last has its last record.
  */
 import {crc32} from 'node:zlib'
 
@@ -50,8 +50,8 @@ export function recordBytes(record: WalRecord): number {
   return recordHeaderBytes + record.payload.length
 }
 
-/** The records of one write, to be written at once. */
-export function encodeBatch(records: readonly WalRecord[], batch: number, salt: number): Buffer {
+/** The records of one write, to be written at once; `isWhole` unless more of the same batch comes after it. */
+export function encodeBatch(records: readonly WalRecord[], batch: number, salt: number, isWhole = true): Buffer {
   const target = Buffer.allocUnsafe(records.reduce((bytes, record) => bytes + recordBytes(record), 0))
   let at = 0
   for (const record of records) {
@@ -61,7 +61,7 @@ export function encodeBatch(records: readonly WalRecord[], batch: number, salt: 
     target.writeUInt32LE(batch, at + 12)
     target.writeDoubleLE(record.index, at + 16)
     target.writeDoubleLE(record.term, at + 24)
-    target.writeUInt32LE(record.kind | (end === target.length ? 0x100 : 0), at + 32)
+    target.writeUInt32LE(record.kind | (isWhole && end === target.length ? 0x100 : 0), at + 32)
     target.set(record.payload, at + recordHeaderBytes)
     target.writeUInt32LE(crc32(target.subarray(at + crcBytes, end), salt), at)
     at = end

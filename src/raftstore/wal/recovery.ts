@@ -144,6 +144,7 @@ class Recovery {
     this.#tornBytes += size - end
     for (const record of records) segment.note(record, record.offset)
     segment.batch = batch
+    segment.isVouchedFor = records.at(-1)?.lastOfBatch === false
     await segment.cutBack()
     await this.disk.syncDirectory(this.directory)
     this.#active = segment

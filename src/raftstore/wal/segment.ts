@@ -40,6 +40,8 @@ export class Segment {
   end = segmentHeaderBytes
   /** Writes so far. */
   batch = 0
+  /** Something that is whole was begun after the last write: it had been synced, so damage to it is no torn tail. */
+  isVouchedFor = false
   #footer = new FooterWriter()
   #records = 0
   #readers = 0
@@ -84,11 +86,22 @@ export class Segment {
     await this.#sync()
     await this.failpoints.hit('wal.append.after')
     this.batch += 1
+    this.isVouchedFor = false
     return records.map((record) => {
       const offset = this.end
       this.note(record, offset)
       return offset
     })
+  }
+
+  /**
+   * Begins the next batch with a record that changes nothing. Not synced: it is of use when it is there, and no harm when it is
+   * not, since what goes on with the batch is synced with it.
+   */
+  async vouch(record: WalRecord): Promise<void> {
+    await this.file.write(encodeBatch([record], this.batch + 1, this.salt, false), this.end)
+    this.note(record, this.end)
+    this.isVouchedFor = true
   }
 
   /** More than its opening. */

@@ -6,7 +6,7 @@ import {assert} from '../../errors/assert.js'
 import type {GroupLog, HardState, LogEntry} from '../log.js'
 import {exhausted} from './exhausted.js'
 import type {GroupState} from './group-state.js'
-import {encodeVote, type LogState} from './log-state.js'
+import {hardStateRecord, type LogState} from './log-state.js'
 import {readEntries} from './reader.js'
 import {RecordKind, type WalRecord} from './record.js'
 
@@ -76,10 +76,8 @@ export class WalGroup implements GroupLog {
     await written
   }
 
-  async saveHardState({term, vote, commit}: HardState): Promise<void> {
-    const payload = encodeVote(vote)
-    const record = {kind: RecordKind.hardState, group: this.group, index: commit, term, payload}
-    await this.#write([record], this.#bounds)
+  async saveHardState(state: HardState): Promise<void> {
+    await this.#write([hardStateRecord(this.group, state)], this.#bounds)
   }
 
   read(from: number): AsyncIterable<LogEntry> {

@@ -9,6 +9,8 @@
  * - A promise resolves after its records are synced, and memory (`LogState`) shows them only then.
  * - Every segment begins with the state of all groups, so hard states and cuts never pin one; only live entries do.
  * - A segment is complete and in its directory before a record is written to it; the one before it is sealed by then.
+ * - The last write is followed by something: if nothing comes, by a record that changes nothing. Without it, damage to what was
+ *   acknowledged last would pass for a write that a crash cut short, and entries or a vote would be forgotten.
  * - A full disk is undone durably and refused with outcome `rejected`. Any other failure poisons the log: the kernel may
  *   have dropped what it failed to write, so nothing is retried and the process must stop.
  *
@@ -16,7 +18,7 @@
  * recovery (restart); wal-group, reader; this.
  */
 import {type PartitionId, partitionId} from '../../entity/ids.js'
-import {nextTurn} from '../../env/clock.js'
+import {nextTurn, type Timer} from '../../env/clock.js'
 import type {DirectoryLock} from '../../env/directory-lock.js'
 import type {Disk} from '../../env/disk.js'
 import type {Env} from '../../env/env.js'
@@ -46,6 +48,8 @@ const segmentsMaxDefault = 16
 /** What one write and one sync take together. */
 const batchBytesMax = 8 * 1024 * 1024
 const batchRecordsMax = 4_096
+/** So long a log that was written to may be the last to know that it was synced. */
+const vouchAfterMs = 1_000
 /** Waiting for their write; what does not fit is refused. */
 export const queueBytesMax = 64 * 1024 * 1024
 
@@ -68,6 +72,8 @@ export class WriteAheadLog implements SharedLog {
   #queue: Change[] = []
   #queueBytes = 0
   #writing: Promise<void> | null = null
+  #vouching: Timer | null = null
+  #isVouchDue = false
   #failure: Error | null = null
   /** Since the start: what was asked for, and the writes and syncs that it took. */
   #changes = 0
@@ -138,6 +144,8 @@ export class WriteAheadLog implements SharedLog {
 
   async #close(): Promise<void> {
     while (this.#writing !== null) await this.#writing
+    this.#vouching?.cancel()
+    if (this.#failure === null) await this.#vouch()
     await this.#closeFiles()
     const {directory} = this.#options
     this.#env.log.info('wal.closed', {directory, changes: this.#changes, syncs: this.#syncs})
@@ -168,7 +176,12 @@ export class WriteAheadLog implements SharedLog {
       // Callers whose promises have just been resolved get to queue what they have next, and it is written together.
       await nextTurn(this.#env.clock)
       const batch = this.#nextBatch()
-      if (batch.length === 0) break
+      if (batch.length === 0) {
+        if (!this.#isVouchDue) break
+        this.#isVouchDue = false
+        await this.#vouch()
+        continue
+      }
       try {
         await this.#commit(batch.flatMap(({records}) => records))
         this.#changes += batch.length
@@ -181,6 +194,28 @@ export class WriteAheadLog implements SharedLog {
       }
     }
     this.#writing = null
+    this.#vouchLater()
+  }
+
+  #vouchLater(): void {
+    if (this.#vouching !== null || this.#failure !== null || this.#active?.isVouchedFor !== false) return
+    this.#vouching = this.#env.clock.after(vouchAfterMs, () => {
+      this.#vouching = null
+      this.#isVouchDue = true
+      this.#writing ??= this.#write()
+    })
+  }
+
+  /** See the invariants. A disk that is full or fails here loses nothing: it shows at the next write. */
+  async #vouch(): Promise<void> {
+    const record = this.#state.idleRecord()
+    const segment = this.#active
+    if (record === null || segment === null || segment.isVouchedFor) return
+    try {
+      await segment.vouch(record)
+    } catch (thrown) {
+      this.#env.log.warn('wal.unvouched', {path: segment.path, error: thrown})
+    }
   }
 
   #nextBatch(): Change[] {
