@@ -5,7 +5,7 @@
 import {successEnvelope} from './envelope.js'
 import type {OutputFormat} from './global-flags.js'
 import {jsonText} from './json-text.js'
-import {hasColors, say, write} from './output.js'
+import {hasColors, say, terminalWidth, write} from './output.js'
 import {type RenderOptions, render} from './render.js'
 import {filterRows, sortRows} from './row-fields.js'
 import type {Result} from './view.js'
@@ -53,8 +53,7 @@ export function chosenRows<Row>(
 }
 
 function renderOptions({path, columns, headers, truncate, color}: PresentOptions): Omit<RenderOptions, 'format'> {
-  // a terminal that does not know its width says 0
-  const width = truncate && process.stdout.isTTY ? process.stdout.columns || null : null
+  const width = truncate ? terminalWidth() : null
   return {path, columns, headers, colors: hasColors(process.stdout, color), width}
 }
 

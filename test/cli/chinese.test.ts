@@ -19,7 +19,7 @@ interface Command extends Described {
 
 const read = async (file: string): Promise<unknown> =>
   JSON.parse(await readFile(new URL(`../../${file}`, import.meta.url), 'utf8'))
-const {commands} = (await read('oclif.manifest.json')) as {commands: Record<string, Command>}
+const {commands} = (await read('dist/manifest.json')) as {commands: Record<string, Command>}
 const {oclif} = (await read('package.json')) as {oclif: {topics: object}}
 
 /** New commands and flags may come before their words; so many, and no more. */
