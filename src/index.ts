@@ -18,17 +18,17 @@
  * This is the only barrel, and nothing in the project imports it.
  */
 
+export {readConfig} from './admin/config/read-config.js'
+export {checkConfig, showConfig} from './admin/config/show-config.js'
 export {Connections, type ConnectionsEnv} from './admin/connections.js'
 export type {Change, GuardedWriter} from './admin/guarded-writer.js'
 export {listNodes, type NodeRow} from './admin/list-nodes.js'
 export {listPartitions, type PartitionFilter} from './admin/list-partitions.js'
 export type {Listing} from './admin/listing.js'
 export type {PartitionRow} from './admin/partition-row.js'
-export {readConfig} from './admin/read-config.js'
 export {registerNode} from './admin/register-node.js'
 export {allocateIds, peekSequences} from './admin/sequence-ids.js'
 export {Session, type SessionOptions} from './admin/session.js'
-export {checkConfig, showConfig} from './admin/show-config.js'
 export {listMeta, summarizeMeta} from './admin/show-meta.js'
 export {chooseTarget, type Target, type TargetSources} from './admin/target.js'
 export type {Config} from './config/config.js'

@@ -5,8 +5,8 @@
  */
 import type {NodeId} from '../entity/ids.js'
 import {lastBackup} from './backup-log.js'
+import {loadedConfig} from './config/loaded-config.js'
 import {bundledPicture} from './debug/bundle.js'
-import {loadedConfig} from './loaded-config.js'
 import {MasterCalls} from './master-calls.js'
 import {readDataDirectories} from './picture/disk-reading.js'
 import {gather} from './picture/gather.js'

@@ -12,7 +12,7 @@ import {openLog} from '../env/log-file.js'
 import {OwnProcess} from '../env/own-process.js'
 import type {CodedError} from '../errors/coded-error.js'
 import type {NodeStep} from '../node/cluster-node.js'
-import {readConfig} from './read-config.js'
+import {readConfig} from './config/read-config.js'
 
 export interface StartRequest {
   /** Null for the embedded default. */

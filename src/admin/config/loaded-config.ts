@@ -1,7 +1,7 @@
-import type {LoadedConfig} from '../config/loaded.js'
-import type {Env} from '../env/env.js'
-import {type Answer, failed, told} from './picture/answer.js'
-import type {Source} from './picture/source.js'
+import type {LoadedConfig} from '../../config/loaded.js'
+import type {Env} from '../../env/env.js'
+import {type Answer, failed, told} from '../picture/answer.js'
+import type {Source} from '../picture/source.js'
 import {readConfig} from './read-config.js'
 
 /** The file, or why it says nothing. */

@@ -1,9 +1,9 @@
 /** Configuration files: one value written into one, a new one begun. */
-import type {RoleName} from '../config/key.js'
-import type {Env} from '../env/env.js'
-import {writePrivately} from '../env/private-file.js'
-import type {Listing} from './listing.js'
-import {readText} from './text-file.js'
+import type {RoleName} from '../../config/key.js'
+import type {Env} from '../../env/env.js'
+import {writePrivately} from '../../env/private-file.js'
+import type {Listing} from '../listing.js'
+import {readText} from '../text-file.js'
 
 export interface ConfigChange {
   readonly file: string
@@ -18,7 +18,10 @@ export async function setConfigValue(
   {disk}: Pick<Env, 'disk'>,
   {file, key, value, isDryRun}: {readonly file: string; key: string; value: string; isDryRun: boolean},
 ): Promise<Listing<ConfigChange>> {
-  const [{setValue}, {loadConfig}] = await Promise.all([import('../config/set-value.js'), import('../config/load.js')])
+  const [{setValue}, {loadConfig}] = await Promise.all([
+    import('../../config/set-value.js'),
+    import('../../config/load.js'),
+  ])
   const {text, before, after} = setValue(await readText(disk, file), key, value, file)
   if (!isDryRun) await writePrivately(file, text)
   const {values} = loadConfig(text, file)
@@ -28,5 +31,5 @@ export async function setConfigValue(
 }
 
 export async function configTemplate(role: RoleName | null): Promise<string> {
-  return (await import('../config/template.js')).configTemplate(role)
+  return (await import('../../config/template.js')).configTemplate(role)
 }

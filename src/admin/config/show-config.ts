@@ -1,7 +1,7 @@
-import {lintConfig} from '../config/lint.js'
-import {type Finding, requireConfig} from '../config/loaded.js'
-import type {Env} from '../env/env.js'
-import type {Listing} from './listing.js'
+import {lintConfig} from '../../config/lint.js'
+import {type Finding, requireConfig} from '../../config/loaded.js'
+import type {Env} from '../../env/env.js'
+import type {Listing} from '../listing.js'
 import {readConfig} from './read-config.js'
 
 export interface ConfigRow {

@@ -2,16 +2,16 @@
  * What is in force here and not there: by a configuration file, or in a partition server that runs, which may have been started
  * with another file or with flags.
  */
-import {type ValueInForce, valuesInForce} from '../config/in-force.js'
-import {requireConfig} from '../config/loaded.js'
-import {nodeId} from '../entity/ids.js'
-import type {Server} from '../entity/server.js'
-import type {Env} from '../env/env.js'
-import {CodedError} from '../errors/coded-error.js'
-import {decodeRecord} from '../meta/repository.js'
-import type {Listing} from './listing.js'
+import {type ValueInForce, valuesInForce} from '../../config/in-force.js'
+import {requireConfig} from '../../config/loaded.js'
+import {nodeId} from '../../entity/ids.js'
+import type {Server} from '../../entity/server.js'
+import type {Env} from '../../env/env.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {decodeRecord} from '../../meta/repository.js'
+import type {Listing} from '../listing.js'
+import type {Session} from '../session.js'
 import {readConfig} from './read-config.js'
-import type {Session} from './session.js'
 
 export interface ConfigDifference {
   readonly key: string
