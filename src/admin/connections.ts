@@ -18,8 +18,8 @@ import type {MetaStore} from '../meta/store.js'
 import type {RpcClient} from '../rpc/client.js'
 import {readConfig} from './config/read-config.js'
 import {contentBytes} from './content-bytes.js'
+import type {Target} from './contexts/target.js'
 import type {HttpTls} from './http-call.js'
-import type {Target} from './target.js'
 import {readBytes, readText} from './text-file.js'
 
 export interface Secrets {

@@ -1,7 +1,7 @@
 /** A file with metadata as it was before it was sealed, if it is sealed: with the passphrase that the target names. */
 import type {Disk} from '../env/disk.js'
 import {CodedError} from '../errors/coded-error.js'
-import type {Target} from './target.js'
+import type {Target} from './contexts/target.js'
 import {readBytes, readText} from './text-file.js'
 
 /** Errors: NOT_FOUND, AUTHENTICATION_FAILED, DATA_CORRUPT; each names the file. */

@@ -14,12 +14,12 @@ import {Keys} from '../meta/keys.js'
 import {ContentReading, type MetaReading, StoreReading} from '../meta/reading.js'
 import type {MetaStore} from '../meta/store.js'
 import type {Connections} from './connections.js'
+import type {Target} from './contexts/target.js'
 import {Deadline} from './deadline.js'
 import type {GuardedWriter} from './guarded-writer.js'
 import type {Journal} from './journal.js'
 import type {MasterCalls} from './master-calls.js'
 import type {NodeCalls} from './node-calls.js'
-import type {Target} from './target.js'
 
 /** What can be asked of the store's own health. */
 export type ObservedStore = Pick<MetaStore, 'status' | 'leaseTimeToLive'>

@@ -4,7 +4,7 @@
  */
 import {AsyncLocalStorage} from 'node:async_hooks'
 import {Connections, type ConnectionsEnv} from '../admin/connections.js'
-import type {Target} from '../admin/target.js'
+import type {Target} from '../admin/contexts/target.js'
 import {CodedError} from '../errors/coded-error.js'
 import {exitCode} from '../errors/codes.js'
 import {type Failure, reportFailure} from './failure.js'

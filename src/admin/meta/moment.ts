@@ -8,9 +8,9 @@ import {Keys} from '../../meta/keys.js'
 import {ContentReading, type MetaReading} from '../../meta/reading.js'
 import {Connections} from '../connections.js'
 import {contentBytes} from '../content-bytes.js'
-import type {Contexts} from '../contexts.js'
+import type {Contexts} from '../contexts/contexts.js'
+import {chooseTarget} from '../contexts/target.js'
 import {Session} from '../session.js'
-import {chooseTarget} from '../target.js'
 
 export interface Moment {
   readonly reading: MetaReading

@@ -3,7 +3,7 @@
  * command fails: then they may be the reason, and the next one opens them anew.
  */
 import type {Connections, ConnectionsEnv} from '../../admin/connections.js'
-import type {Target} from '../../admin/target.js'
+import type {Target} from '../../admin/contexts/target.js'
 import {exitCode} from '../../errors/codes.js'
 import {type Failure, reportFailure} from '../failure.js'
 import {exitOf, type Host} from '../host.js'

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest'
-import {chooseTarget, type TargetSources} from '../../src/admin/target.js'
+import {chooseTarget, type TargetSources} from '../../../src/admin/contexts/target.js'
 
 const contexts = new Map([
   ['prod', {etcd: ['p:1'], cluster: 'vearch', masters: ['pm:1'], isProtected: true}],

@@ -6,12 +6,12 @@
  */
 import {homedir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
-import {type Context, contextFiles} from '../config/context.js'
-import type {Disk} from '../env/disk.js'
-import {writePrivately} from '../env/private-file.js'
-import {CodedError} from '../errors/coded-error.js'
-import {stateDirectory} from './journal.js'
-import type {Listing} from './listing.js'
+import {type Context, contextFiles} from '../../config/context.js'
+import type {Disk} from '../../env/disk.js'
+import {writePrivately} from '../../env/private-file.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {stateDirectory} from '../journal.js'
+import type {Listing} from '../listing.js'
 import {noContext, type TargetFields} from './target.js'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -52,7 +52,7 @@ export class Contexts {
   async all(): Promise<ReadonlyMap<string, Context>> {
     const text = await this.text()
     if (text === '') return new Map()
-    return (await import('../config/contexts.js')).parseContexts(text, this.path)
+    return (await import('../../config/contexts.js')).parseContexts(text, this.path)
   }
 
   /** Empty where there is no file. */
@@ -102,7 +102,7 @@ export class Contexts {
 
   /** Errors: GUARD_FAILED where there is one of that name. */
   async create(name: string, context: Context): Promise<void> {
-    const {requireContextName, withContext} = await import('../config/contexts.js')
+    const {requireContextName, withContext} = await import('../../config/contexts.js')
     requireContextName(name)
     if ((await this.all()).has(name)) {
       throw new CodedError('GUARD_FAILED', `there is a context ${name} already`, {hint: 'vearchctl context edit'})
@@ -113,7 +113,7 @@ export class Contexts {
   async delete(name: string): Promise<void> {
     const all = await this.all()
     if (!all.has(name)) throw noContext(name, [...all.keys()])
-    const {withoutContext} = await import('../config/contexts.js')
+    const {withoutContext} = await import('../../config/contexts.js')
     await this.#write(this.path, withoutContext(await this.text(), name))
     const {current, previous} = await this.#choice()
     const unless = (chosen: string | null) => (chosen === name ? null : chosen)

@@ -6,8 +6,8 @@
  * command line nor the environment names a cluster. So a variable left over from yesterday cannot mix one cluster's name
  * with another's endpoints.
  */
-import {nearestName} from '../config/nearest.js'
-import {CodedError} from '../errors/coded-error.js'
+import {nearestName} from '../../config/nearest.js'
+import {CodedError} from '../../errors/coded-error.js'
 
 /** Each null where nothing says it. */
 export interface Target {
