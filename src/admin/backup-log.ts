@@ -7,7 +7,7 @@ import {isObject, parseJson, stringifyJson} from '../entity/json.js'
 import {appendPrivately} from '../env/private-file.js'
 import {type Answer, failed, told} from './picture/answer.js'
 import type {Source} from './picture/source.js'
-import type {Session} from './session.js'
+import type {Session} from './session/session.js'
 
 export interface BackupNote {
   readonly file: string

@@ -11,7 +11,7 @@ import type {KeyValue, LeaseId} from '../meta/store.js'
 import type {Listing} from './listing.js'
 import {type PreparedChange, stepOf} from './meta/record-change.js'
 import {proposal} from './proposal.js'
-import type {ObservedStore} from './session.js'
+import type {ObservedStore} from './session/session.js'
 import {wholeKey} from './show-meta.js'
 
 export interface LockRow {

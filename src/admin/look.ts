@@ -7,12 +7,12 @@ import type {NodeId} from '../entity/ids.js'
 import {lastBackup} from './backup-log.js'
 import {loadedConfig} from './config/loaded-config.js'
 import {bundledPicture} from './debug/bundle.js'
-import {MasterCalls} from './master-calls.js'
 import {readDataDirectories} from './picture/disk-reading.js'
 import {gather} from './picture/gather.js'
 import type {MasterSource} from './picture/master-answers.js'
 import type {ClusterPicture} from './picture/picture.js'
-import type {Session} from './session.js'
+import {MasterCalls} from './session/master-calls.js'
+import type {Session} from './session/session.js'
 
 export interface LookOptions {
   /** Data directories of this machine to look into, each the list of one server. */

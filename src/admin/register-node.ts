@@ -13,7 +13,7 @@ import {register} from '../ps/registration.js'
 import type {GuardedWriter} from './guarded-writer.js'
 import type {Listing} from './listing.js'
 import {type Proposal, proposal} from './proposal.js'
-import type {Session} from './session.js'
+import type {Session} from './session/session.js'
 
 export interface RegisteredNode {
   readonly node: NodeId

@@ -12,14 +12,14 @@
  * `failure.ts`, `words/` (languages).
  */
 import type {ArgInput, FlagInput, InferredArgs, InferredFlags} from '@oclif/core/interfaces'
-import type {Connections} from '../admin/connections.js'
 import {Contexts} from '../admin/contexts/contexts.js'
 import type {Target} from '../admin/contexts/target.js'
 import type {GuardedWriter} from '../admin/guarded-writer.js'
 import {stateDirectory} from '../admin/journal.js'
 import type {Catalogue} from '../admin/messages/message.js'
 import {overrule, type Proposal, type ProposedStep, proposalListing} from '../admin/proposal.js'
-import {Session} from '../admin/session.js'
+import type {Connections} from '../admin/session/connections.js'
+import {Session} from '../admin/session/session.js'
 import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
 import {CodedError} from '../errors/coded-error.js'

@@ -10,7 +10,7 @@ import type {Env} from '../../env/env.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {decodeRecord} from '../../meta/repository.js'
 import type {Listing} from '../listing.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {readConfig} from './read-config.js'
 
 export interface ConfigDifference {

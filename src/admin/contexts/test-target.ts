@@ -5,7 +5,7 @@
 import {isObject} from '../../entity/json.js'
 import {type CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Listing} from '../listing.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 
 export interface TestedPart {
   readonly part: 'metadata' | 'records' | 'master' | 'account'
@@ -53,7 +53,7 @@ async function masterParts(session: Session): Promise<TestedPart[]> {
   if (session.target.snapshot !== null) return []
   const [urls, {httpCall}, tls] = await Promise.all([
     session.masterUrls(),
-    import('../http-call.js'),
+    import('../session/http-call.js'),
     session.connections.httpTls(),
   ])
   const masters = await Promise.all(

@@ -4,7 +4,7 @@ import {writePrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {type HealthWord, healthOf} from '../health/health.js'
 import {look} from '../look.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {bundleLines} from './bundle.js'
 
 export interface WrittenBundle {

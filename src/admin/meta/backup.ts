@@ -9,10 +9,10 @@ import {writePrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {backupLines} from '../../meta/offline/meta-backup.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
-import {passphraseIn} from '../content-bytes.js'
 import type {Listing} from '../listing.js'
 import {look} from '../look.js'
-import type {Session} from '../session.js'
+import {passphraseIn} from '../session/content-bytes.js'
+import type {Session} from '../session/session.js'
 import {noMetadata} from '../show-meta.js'
 
 export interface BackupRow {

@@ -6,7 +6,7 @@ import {gather} from '../picture/gather.js'
 import {metadataOf} from '../picture/metadata.js'
 import {pictureOf} from '../picture/picture.js'
 import {type AutomaticAction, nextAutomaticActions} from '../plan/blast-radius.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 
 export interface Consequence {
   readonly job: AutomaticAction['job']

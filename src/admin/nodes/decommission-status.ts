@@ -5,7 +5,7 @@ import {readableRecord} from '../entities/records.js'
 import {look} from '../look.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 
 export interface LeavingReplica {
   readonly partition: PartitionId

@@ -14,7 +14,7 @@ import {leadersByNode} from '../picture/node-load.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive} from '../picture/picture.js'
 import {type Proposal, proposal} from '../proposal.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {type NodeProcess, runningNode, stopNode} from './stop-node.js'
 
 export interface Restart {

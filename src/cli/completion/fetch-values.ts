@@ -1,10 +1,11 @@
 /**
  * Ids and names of the cluster that a line would ask, for a shell that keeps nothing from one Tab to the next.
  */
-import {Connections} from '../../admin/connections.js'
+
 import {Contexts} from '../../admin/contexts/contexts.js'
 import {stateDirectory} from '../../admin/journal.js'
-import {Session} from '../../admin/session.js'
+import {Connections} from '../../admin/session/connections.js'
+import {Session} from '../../admin/session/session.js'
 import type {Log} from '../../env/log.js'
 import {LiveView} from '../../meta/live-view.js'
 import type {MetaReading} from '../../meta/reading.js'

@@ -5,7 +5,7 @@
  */
 import {basename} from 'node:path'
 import type {Target} from '../../admin/contexts/target.js'
-import type {LiveCluster} from '../../admin/live-cluster.js'
+import type {LiveCluster} from '../../admin/session/live-cluster.js'
 import type {Tone} from '../view.js'
 
 type Seen = Pick<Target, 'snapshot' | 'at' | 'readOnlyBecause'>

@@ -1,11 +1,11 @@
 /** Many servers asked at once: one that does not answer costs the others nothing, and what became of each is told. */
 import {expect, test} from 'vitest'
-import {NodeCalls} from '../../src/admin/node-calls.js'
-import {nodeId} from '../../src/entity/ids.js'
-import {silentLog} from '../../src/env/log.js'
-import {systemEnv} from '../../src/env/system-env.js'
-import {RpcClient} from '../../src/rpc/client.js'
-import {RpcServer} from '../../src/rpc/server.js'
+import {NodeCalls} from '../../../src/admin/session/node-calls.js'
+import {nodeId} from '../../../src/entity/ids.js'
+import {silentLog} from '../../../src/env/log.js'
+import {systemEnv} from '../../../src/env/system-env.js'
+import {RpcClient} from '../../../src/rpc/client.js'
+import {RpcServer} from '../../../src/rpc/server.js'
 
 const env = systemEnv(silentLog)
 const host = '127.0.0.1'

@@ -1,8 +1,8 @@
 /**
  * The time that a command has. It does not run while a person is asked something.
  */
-import type {Clock, Timer} from '../env/clock.js'
-import {CodedError} from '../errors/coded-error.js'
+import type {Clock, Timer} from '../../env/clock.js'
+import {CodedError} from '../../errors/coded-error.js'
 
 export class Deadline {
   readonly signal: AbortSignal

@@ -6,21 +6,21 @@
  */
 import {Buffer} from 'node:buffer'
 import {basename} from 'node:path'
-import type {Config} from '../config/config.js'
-import {requireConfig} from '../config/loaded.js'
-import type {Env} from '../env/env.js'
-import {CodedError} from '../errors/coded-error.js'
-import type {EtcdReader} from '../meta/etcd-reader/etcd-reader.js'
-import type {EtcdStoreOptions} from '../meta/etcd-store.js'
-import type {EtcdUpkeep} from '../meta/etcd-store-upkeep.js'
-import type {MetaContent} from '../meta/reading.js'
-import type {MetaStore} from '../meta/store.js'
-import type {RpcClient} from '../rpc/client.js'
-import {readConfig} from './config/read-config.js'
+import type {Config} from '../../config/config.js'
+import {requireConfig} from '../../config/loaded.js'
+import type {Env} from '../../env/env.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {EtcdReader} from '../../meta/etcd-reader/etcd-reader.js'
+import type {EtcdStoreOptions} from '../../meta/etcd-store.js'
+import type {EtcdUpkeep} from '../../meta/etcd-store-upkeep.js'
+import type {MetaContent} from '../../meta/reading.js'
+import type {MetaStore} from '../../meta/store.js'
+import type {RpcClient} from '../../rpc/client.js'
+import {readConfig} from '../config/read-config.js'
+import type {Target} from '../contexts/target.js'
+import {readBytes, readText} from '../text-file.js'
 import {contentBytes} from './content-bytes.js'
-import type {Target} from './contexts/target.js'
 import type {HttpTls} from './http-call.js'
-import {readBytes, readText} from './text-file.js'
 
 export interface Secrets {
   readonly VEARCH_PASSWORD?: string | undefined
@@ -59,7 +59,7 @@ export class Connections {
     const {cluster, snapshot, conf} = this.target
     if (cluster !== null) return cluster
     if (snapshot === null || conf !== null) return (await this.config()).global.name
-    const {onlyCluster} = await import('../meta/offline/content-file.js')
+    const {onlyCluster} = await import('../../meta/offline/content-file.js')
     return onlyCluster(await this.content(snapshot), snapshot)
   }
 
@@ -72,7 +72,7 @@ export class Connections {
 
   store(): Promise<MetaStore> {
     this.#store ??= (async () => {
-      const [address, {EtcdStore}] = await Promise.all([this.#etcdAddress(), import('../meta/etcd-store.js')])
+      const [address, {EtcdStore}] = await Promise.all([this.#etcdAddress(), import('../../meta/etcd-store.js')])
       return new EtcdStore(address, this.env)
     })()
     return this.#store
@@ -83,7 +83,7 @@ export class Connections {
     this.#reader ??= (async () => {
       const [address, {EtcdReader}] = await Promise.all([
         this.#etcdAddress(),
-        import('../meta/etcd-reader/etcd-reader.js'),
+        import('../../meta/etcd-reader/etcd-reader.js'),
       ])
       return new EtcdReader(address, this.env)
     })()
@@ -93,7 +93,10 @@ export class Connections {
   /** For whoever looks after etcd itself. */
   upkeep(): Promise<EtcdUpkeep> {
     this.#upkeep ??= (async () => {
-      const [address, {EtcdUpkeep}] = await Promise.all([this.#etcdAddress(), import('../meta/etcd-store-upkeep.js')])
+      const [address, {EtcdUpkeep}] = await Promise.all([
+        this.#etcdAddress(),
+        import('../../meta/etcd-store-upkeep.js'),
+      ])
       return new EtcdUpkeep(address, this.env)
     })()
     return this.#upkeep
@@ -101,7 +104,7 @@ export class Connections {
 
   /** Of the target's snapshot at a revision; the last one, if null. */
   async content(path: string, revision: number | null = this.target.at): Promise<MetaContent> {
-    const {readContent} = await import('../meta/offline/content-file.js')
+    const {readContent} = await import('../../meta/offline/content-file.js')
     this.#snapshot ??= contentBytes(this.env.disk, path, this.target)
     const bytes = await this.#snapshot
     const known = this.#content
@@ -115,7 +118,7 @@ export class Connections {
   async masterUrls(): Promise<readonly string[]> {
     const {masters} = this.target
     if (masters !== null) return masters.map((endpoint) => endpointUrl('--master', endpoint, 8817))
-    const {authorityOf} = await import('../node/etcd-spec.js')
+    const {authorityOf} = await import('../../node/etcd-spec.js')
     return (await this.config()).masters.map(({address, api_port}) => `http://${authorityOf(address, api_port)}`)
   }
 
@@ -133,7 +136,7 @@ export class Connections {
   /** To partition servers of our own kind: both ends prove that they know the signkey. */
   nodes(): Promise<RpcClient> {
     this.#nodes ??= (async () => {
-      const [{RpcClient}, {global}] = await Promise.all([import('../rpc/client.js'), this.config()])
+      const [{RpcClient}, {global}] = await Promise.all([import('../../rpc/client.js'), this.config()])
       return new RpcClient(this.env, {authKey: global.signkey})
     })()
     return this.#nodes
@@ -157,7 +160,7 @@ export class Connections {
   async #etcdEndpoints(): Promise<readonly string[]> {
     const {etcd} = this.target
     if (etcd !== null) return etcd
-    const {etcdAddress} = await import('../node/etcd-address.js')
+    const {etcdAddress} = await import('../../node/etcd-address.js')
     return etcdAddress(await this.config()).endpoints
   }
 
@@ -172,7 +175,7 @@ export class Connections {
     }
     // endpoints without a file need none
     if (etcd !== null && conf === null) return {endpoints, ...withTls}
-    const {etcdAddress} = await import('../node/etcd-address.js')
+    const {etcdAddress} = await import('../../node/etcd-address.js')
     return {...etcdAddress(await this.config()), endpoints, ...withTls}
   }
 

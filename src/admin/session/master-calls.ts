@@ -4,9 +4,9 @@
  * What changes something is sent to another master only while it certainly reached none.
  */
 import {Buffer} from 'node:buffer'
-import {isObject, parseJson, stringifyJson} from '../entity/json.js'
-import {CodedError} from '../errors/coded-error.js'
-import {errorNameOf} from '../errors/codes.js'
+import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {errorNameOf} from '../../errors/codes.js'
 import {type HttpCall, type HttpReply, type HttpTls, httpCall} from './http-call.js'
 
 export interface MasterReply {

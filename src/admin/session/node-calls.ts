@@ -2,10 +2,10 @@
  * Questions to partition servers. Each has its own time (`--node-timeout`), so one that is dead or frozen costs the others
  * nothing; what it answered, or that it did not, is a value and never an exception.
  */
-import type {NodeId} from '../entity/ids.js'
-import type {Env} from '../env/env.js'
-import {CodedError, toCodedError} from '../errors/coded-error.js'
-import type {PsCaller, PsMethod, PsRequest, PsResponse} from '../rpc/ps-api.js'
+import type {NodeId} from '../../entity/ids.js'
+import type {Env} from '../../env/env.js'
+import {CodedError, toCodedError} from '../../errors/coded-error.js'
+import type {PsCaller, PsMethod, PsRequest, PsResponse} from '../../rpc/ps-api.js'
 
 export interface NodeAddress {
   readonly id: NodeId

@@ -6,18 +6,18 @@
  * `masters()` and `nodes()` ask those who know more than the metadata. Functions of `admin` take the narrowest of these
  * that they need, so one that takes a reading works on a cluster, at an old revision and on a snapshot file alike.
  */
-import type {Config} from '../config/config.js'
-import type {Env} from '../env/env.js'
-import {CodedError} from '../errors/coded-error.js'
-import type {EtcdUpkeep} from '../meta/etcd-store-upkeep.js'
-import {Keys} from '../meta/keys.js'
-import {ContentReading, type MetaReading, StoreReading} from '../meta/reading.js'
-import type {MetaStore} from '../meta/store.js'
+import type {Config} from '../../config/config.js'
+import type {Env} from '../../env/env.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {EtcdUpkeep} from '../../meta/etcd-store-upkeep.js'
+import {Keys} from '../../meta/keys.js'
+import {ContentReading, type MetaReading, StoreReading} from '../../meta/reading.js'
+import type {MetaStore} from '../../meta/store.js'
+import type {Target} from '../contexts/target.js'
+import type {GuardedWriter} from '../guarded-writer.js'
+import type {Journal} from '../journal.js'
 import type {Connections} from './connections.js'
-import type {Target} from './contexts/target.js'
 import {Deadline} from './deadline.js'
-import type {GuardedWriter} from './guarded-writer.js'
-import type {Journal} from './journal.js'
 import type {MasterCalls} from './master-calls.js'
 import type {NodeCalls} from './node-calls.js'
 
@@ -92,7 +92,7 @@ export class Session {
   }
 
   async #readingAsOf(time: string): Promise<MetaReading> {
-    const [{revisionAt}, {timeNamed}] = await Promise.all([import('./meta/revision-at.js'), import('./time-word.js')])
+    const [{revisionAt}, {timeNamed}] = await Promise.all([import('../meta/revision-at.js'), import('../time-word.js')])
     const timeMs = timeNamed(time, this.env.clock.wallMs())
     if (timeMs === null) {
       throw new CodedError('USAGE', `${time} is not a time`, {hint: 'write 2h-ago, 14:02 or 2026-08-01T14:02'})
@@ -132,7 +132,7 @@ export class Session {
         hint: 'see what it would do with --dry-run',
       })
     }
-    const [{GuardedWriter}, journal] = await Promise.all([import('./guarded-writer.js'), this.journal()])
+    const [{GuardedWriter}, journal] = await Promise.all([import('../guarded-writer.js'), this.journal()])
     const [cluster, place] = await Promise.all([this.cluster(), this.connections.place()])
     return new GuardedWriter({
       store: () => this.#store(),
@@ -148,7 +148,7 @@ export class Session {
 
   /** Of the changes that were made from this machine. */
   async journal(): Promise<Journal> {
-    const {Journal, journalPath} = await import('./journal.js')
+    const {Journal, journalPath} = await import('../journal.js')
     return new Journal(journalPath(this.options.stateDirectory, await this.cluster()))
   }
 

@@ -1,6 +1,6 @@
 import {expect, test} from 'vitest'
-import {Deadline} from '../../src/admin/deadline.js'
-import type {Clock} from '../../src/env/clock.js'
+import {Deadline} from '../../../src/admin/session/deadline.js'
+import type {Clock} from '../../../src/env/clock.js'
 
 /** A clock that stands still until it is moved. */
 class StillClock implements Pick<Clock, 'nowMs' | 'after'> {

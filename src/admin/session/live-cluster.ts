@@ -2,11 +2,11 @@
  * What is known of a cluster right now, for a prompt and for completion: kept up by one watch, so that looking costs nothing and
  * never waits. It may be a moment old, and while etcd does not answer as old as that; `state` says so.
  */
-import type {NodeId} from '../entity/ids.js'
-import {silentLog} from '../env/log.js'
-import {Keys} from '../meta/keys.js'
-import {LiveView} from '../meta/live-view.js'
-import type {MetaStore} from '../meta/store.js'
+import type {NodeId} from '../../entity/ids.js'
+import {silentLog} from '../../env/log.js'
+import {Keys} from '../../meta/keys.js'
+import {LiveView} from '../../meta/live-view.js'
+import type {MetaStore} from '../../meta/store.js'
 import type {Connections} from './connections.js'
 
 /** `unknown` until etcd was asked, and where it cannot even be asked. */

@@ -2,7 +2,7 @@
 import {createServer, type RequestListener, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {afterEach, describe, expect, test} from 'vitest'
-import {MasterCalls} from '../../src/admin/master-calls.js'
+import {MasterCalls} from '../../../src/admin/session/master-calls.js'
 
 const servers: Server[] = []
 afterEach(() => {

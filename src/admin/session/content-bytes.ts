@@ -1,8 +1,8 @@
 /** A file with metadata as it was before it was sealed, if it is sealed: with the passphrase that the target names. */
-import type {Disk} from '../env/disk.js'
-import {CodedError} from '../errors/coded-error.js'
-import type {Target} from './contexts/target.js'
-import {readBytes, readText} from './text-file.js'
+import type {Disk} from '../../env/disk.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {Target} from '../contexts/target.js'
+import {readBytes, readText} from '../text-file.js'
 
 /** Errors: NOT_FOUND, AUTHENTICATION_FAILED, DATA_CORRUPT; each names the file. */
 export async function contentBytes(
@@ -11,7 +11,7 @@ export async function contentBytes(
   {passphraseFile}: Pick<Target, 'passphraseFile'>,
 ): Promise<Uint8Array> {
   const bytes = await readBytes(disk, path)
-  const {isSealed, unsealed} = await import('../meta/offline/sealed-file.js')
+  const {isSealed, unsealed} = await import('../../meta/offline/sealed-file.js')
   if (!isSealed(bytes)) return bytes
   if (passphraseFile === null) {
     throw new CodedError('AUTHENTICATION_FAILED', `${path} is encrypted`, {
