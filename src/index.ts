@@ -18,10 +18,10 @@
  * This is the only barrel, and nothing in the project imports it.
  */
 
+export type {Change, GuardedWriter} from './admin/changes/guarded-writer.js'
 export {readConfig} from './admin/config/read-config.js'
 export {checkConfig, showConfig} from './admin/config/show-config.js'
 export {chooseTarget, type Target, type TargetSources} from './admin/contexts/target.js'
-export type {Change, GuardedWriter} from './admin/guarded-writer.js'
 export {listNodes, type NodeRow} from './admin/list-nodes.js'
 export {listPartitions, type PartitionFilter} from './admin/list-partitions.js'
 export type {Listing} from './admin/listing.js'

@@ -1,4 +1,4 @@
-import type {GuardedWriter} from '../../src/admin/guarded-writer.js'
+import type {GuardedWriter} from '../../src/admin/changes/guarded-writer.js'
 import type {RegisteredNode} from '../../src/admin/register-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {registeredView} from '../../src/cli/node-view.js'

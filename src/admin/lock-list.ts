@@ -8,9 +8,9 @@
 import {CodedError} from '../errors/coded-error.js'
 import {type MetaReading, sourceOf} from '../meta/reading.js'
 import type {KeyValue, LeaseId} from '../meta/store.js'
+import {proposal} from './changes/proposal.js'
 import type {Listing} from './listing.js'
 import {type PreparedChange, stepOf} from './meta/record-change.js'
-import {proposal} from './proposal.js'
 import type {ObservedStore} from './session/session.js'
 import {wholeKey} from './show-meta.js'
 

@@ -10,9 +10,9 @@ import {httpPost} from '../node/http-post.js'
 import {MasterClient} from '../ps/master-client.js'
 import {readIdentity, takeIdentity} from '../ps/node-identity.js'
 import {register} from '../ps/registration.js'
-import type {GuardedWriter} from './guarded-writer.js'
+import type {GuardedWriter} from './changes/guarded-writer.js'
+import {type Proposal, proposal} from './changes/proposal.js'
 import type {Listing} from './listing.js'
-import {type Proposal, proposal} from './proposal.js'
 import type {Session} from './session/session.js'
 
 export interface RegisteredNode {

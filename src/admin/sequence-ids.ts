@@ -6,10 +6,10 @@ import {type Keys, type ParsedKey, type SequenceName, sequences} from '../meta/k
 import {type MetaReading, sourceOf} from '../meta/reading.js'
 import {decodeRecord} from '../meta/repository.js'
 import {lastIdIn} from '../meta/sequence.js'
-import type {GuardedWriter} from './guarded-writer.js'
+import type {GuardedWriter} from './changes/guarded-writer.js'
+import {type Proposal, proposal} from './changes/proposal.js'
 import type {Listing} from './listing.js'
 import {type PreparedChange, stepOf} from './meta/record-change.js'
-import {type Proposal, proposal} from './proposal.js'
 
 export interface SequenceRow {
   readonly sequence: SequenceName

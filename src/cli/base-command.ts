@@ -12,12 +12,12 @@
  * `failure.ts`, `words/` (languages).
  */
 import type {ArgInput, FlagInput, InferredArgs, InferredFlags} from '@oclif/core/interfaces'
+import type {GuardedWriter} from '../admin/changes/guarded-writer.js'
+import {stateDirectory} from '../admin/changes/journal.js'
+import {overrule, type Proposal, type ProposedStep, proposalListing} from '../admin/changes/proposal.js'
 import {Contexts} from '../admin/contexts/contexts.js'
 import type {Target} from '../admin/contexts/target.js'
-import type {GuardedWriter} from '../admin/guarded-writer.js'
-import {stateDirectory} from '../admin/journal.js'
 import type {Catalogue} from '../admin/messages/message.js'
-import {overrule, type Proposal, type ProposedStep, proposalListing} from '../admin/proposal.js'
 import type {Connections} from '../admin/session/connections.js'
 import {Session} from '../admin/session/session.js'
 import type {Context} from '../config/context.js'

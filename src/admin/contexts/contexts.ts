@@ -10,7 +10,7 @@ import {type Context, contextFiles} from '../../config/context.js'
 import type {Disk} from '../../env/disk.js'
 import {writePrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
-import {stateDirectory} from '../journal.js'
+import {stateDirectory} from '../changes/journal.js'
 import type {Listing} from '../listing.js'
 import {noContext, type TargetFields} from './target.js'
 

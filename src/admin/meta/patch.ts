@@ -7,7 +7,7 @@
 import {Buffer} from 'node:buffer'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
-import type {Change} from '../guarded-writer.js'
+import type {Change} from '../changes/guarded-writer.js'
 import {kindOf, metaKinds} from '../meta-kinds.js'
 import {inverseOf, type Plan, planId, type Step} from '../plan/plan.js'
 import {decodedText} from '../plan/record-text.js'

@@ -13,9 +13,9 @@ import type {EtcdUpkeep} from '../../meta/etcd-store-upkeep.js'
 import {Keys} from '../../meta/keys.js'
 import {ContentReading, type MetaReading, StoreReading} from '../../meta/reading.js'
 import type {MetaStore} from '../../meta/store.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import type {Journal} from '../changes/journal.js'
 import type {Target} from '../contexts/target.js'
-import type {GuardedWriter} from '../guarded-writer.js'
-import type {Journal} from '../journal.js'
 import type {Connections} from './connections.js'
 import {Deadline} from './deadline.js'
 import type {MasterCalls} from './master-calls.js'
@@ -132,7 +132,7 @@ export class Session {
         hint: 'see what it would do with --dry-run',
       })
     }
-    const [{GuardedWriter}, journal] = await Promise.all([import('../guarded-writer.js'), this.journal()])
+    const [{GuardedWriter}, journal] = await Promise.all([import('../changes/guarded-writer.js'), this.journal()])
     const [cluster, place] = await Promise.all([this.cluster(), this.connections.place()])
     return new GuardedWriter({
       store: () => this.#store(),
@@ -148,7 +148,7 @@ export class Session {
 
   /** Of the changes that were made from this machine. */
   async journal(): Promise<Journal> {
-    const {Journal, journalPath} = await import('../journal.js')
+    const {Journal, journalPath} = await import('../changes/journal.js')
     return new Journal(journalPath(this.options.stateDirectory, await this.cluster()))
   }
 

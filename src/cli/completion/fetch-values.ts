@@ -2,8 +2,8 @@
  * Ids and names of the cluster that a line would ask, for a shell that keeps nothing from one Tab to the next.
  */
 
+import {stateDirectory} from '../../admin/changes/journal.js'
 import {Contexts} from '../../admin/contexts/contexts.js'
-import {stateDirectory} from '../../admin/journal.js'
 import {Connections} from '../../admin/session/connections.js'
 import {Session} from '../../admin/session/session.js'
 import type {Log} from '../../env/log.js'

@@ -3,12 +3,12 @@
  *
  * It knows nothing of what others did from elsewhere; `meta history` and `meta watch` see that, without who.
  */
-import type {Disk} from '../env/disk.js'
-import {CodedError} from '../errors/coded-error.js'
-import type {Keys} from '../meta/keys.js'
+import type {Disk} from '../../env/disk.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {Keys} from '../../meta/keys.js'
+import type {Listing} from '../listing.js'
+import {type FieldChange, recordChanges} from '../meta/field-change.js'
 import {bytesOf, type Journal, type JournalledChange, type JournalValue} from './journal.js'
-import type {Listing} from './listing.js'
-import {type FieldChange, recordChanges} from './meta/field-change.js'
 
 export interface AuditRow {
   readonly txn: string

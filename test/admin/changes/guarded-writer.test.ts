@@ -3,12 +3,12 @@ import {mkdir, mkdtemp, readFile, rm, stat} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
-import {GuardedWriter} from '../../src/admin/guarded-writer.js'
-import {Journal} from '../../src/admin/journal.js'
-import {systemClock} from '../../src/env/clock.js'
-import {systemRandom} from '../../src/env/random.js'
-import {Keys} from '../../src/meta/keys.js'
-import {startEmbedded, type TestStore} from '../harness/embedded-store.js'
+import {GuardedWriter} from '../../../src/admin/changes/guarded-writer.js'
+import {Journal} from '../../../src/admin/changes/journal.js'
+import {systemClock} from '../../../src/env/clock.js'
+import {systemRandom} from '../../../src/env/random.js'
+import {Keys} from '../../../src/meta/keys.js'
+import {startEmbedded, type TestStore} from '../../harness/embedded-store.js'
 
 let metadata: TestStore
 let directory: string

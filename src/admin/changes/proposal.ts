@@ -3,8 +3,8 @@
  * writer. A dry run ends with it. (A `Plan`, in `plan/`, is more: steps for days, which are kept and resumed; each of its runs
  * is proposed like this.)
  */
-import {CodedError} from '../errors/coded-error.js'
-import type {Listing} from './listing.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {Listing} from '../listing.js'
 
 export interface ProposedStep {
   /** In words: `raise sequence partition to 90`. */

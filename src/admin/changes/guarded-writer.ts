@@ -7,13 +7,13 @@
  * - What a change replaces is in the journal before the change is made; what became of it, afterwards.
  * - Requests to masters and partition servers, which change things by themselves, pass through here for the same journal.
  */
-import type {Clock} from '../env/clock.js'
-import type {Random} from '../env/random.js'
-import {CodedError, toCodedError} from '../errors/coded-error.js'
-import type {Keys, SequenceName} from '../meta/keys.js'
-import {absent, unchanged} from '../meta/repository.js'
-import {Sequence} from '../meta/sequence.js'
-import type {KeyValue, LeaseId, MetaStore, Operation} from '../meta/store.js'
+import type {Clock} from '../../env/clock.js'
+import type {Random} from '../../env/random.js'
+import {CodedError, toCodedError} from '../../errors/coded-error.js'
+import type {Keys, SequenceName} from '../../meta/keys.js'
+import {absent, unchanged} from '../../meta/repository.js'
+import {Sequence} from '../../meta/sequence.js'
+import type {KeyValue, LeaseId, MetaStore, Operation} from '../../meta/store.js'
 import {type Journal, type JournalChange, journalValue} from './journal.js'
 
 export interface Change {

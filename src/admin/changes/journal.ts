@@ -7,10 +7,10 @@
 import {Buffer} from 'node:buffer'
 import {homedir} from 'node:os'
 import {join} from 'node:path'
-import {isObject, parseJson, stringifyJson} from '../entity/json.js'
-import type {Disk} from '../env/disk.js'
-import {appendPrivately} from '../env/private-file.js'
-import {CodedError, type Outcome} from '../errors/coded-error.js'
+import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
+import type {Disk} from '../../env/disk.js'
+import {appendPrivately} from '../../env/private-file.js'
+import {CodedError, type Outcome} from '../../errors/coded-error.js'
 
 export interface JournalChange {
   readonly key: string
