@@ -1,9 +1,9 @@
-import {stringifyJson} from '../entity/json.js'
-import {CodedError} from '../errors/coded-error.js'
-import type {Listing} from './listing.js'
-import {endpointUrl} from './session/connections.js'
-import {MasterCalls} from './session/master-calls.js'
-import type {Session} from './session/session.js'
+import {stringifyJson} from '../../entity/json.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {Listing} from '../listing.js'
+import {endpointUrl} from '../session/connections.js'
+import {MasterCalls} from '../session/master-calls.js'
+import type {Session} from '../session/session.js'
 
 export interface CachedSpace {
   readonly router: string

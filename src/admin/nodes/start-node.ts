@@ -2,17 +2,17 @@
  * Starts roles in this process: reads the configuration, opens the node's log, and hands both to the composition root.
  */
 import {resolve} from 'node:path'
-import type {Config} from '../config/config.js'
-import {embeddedConfig} from '../config/embedded.js'
-import {everyRole, type RoleName} from '../config/key.js'
-import {type Finding, requireConfig} from '../config/loaded.js'
-import {failpointsFrom} from '../env/armed-failpoints.js'
-import type {Env} from '../env/env.js'
-import {openLog} from '../env/log-file.js'
-import {OwnProcess} from '../env/own-process.js'
-import type {CodedError} from '../errors/coded-error.js'
-import type {NodeStep} from '../node/cluster-node.js'
-import {readConfig} from './config/read-config.js'
+import type {Config} from '../../config/config.js'
+import {embeddedConfig} from '../../config/embedded.js'
+import {everyRole, type RoleName} from '../../config/key.js'
+import {type Finding, requireConfig} from '../../config/loaded.js'
+import {failpointsFrom} from '../../env/armed-failpoints.js'
+import type {Env} from '../../env/env.js'
+import {openLog} from '../../env/log-file.js'
+import {OwnProcess} from '../../env/own-process.js'
+import type {CodedError} from '../../errors/coded-error.js'
+import type {NodeStep} from '../../node/cluster-node.js'
+import {readConfig} from '../config/read-config.js'
 
 export interface StartRequest {
   /** Null for the embedded default. */
@@ -61,7 +61,7 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
   const roles = request.roles.length === 0 ? everyRole : everyRole.filter((role) => request.roles.includes(role))
   const config = await effectiveConfig(env, request, hooks)
   // all that a node is made of, once the file is known to be sound
-  const {startNode} = await import('../node/cluster-node.js')
+  const {startNode} = await import('../../node/cluster-node.js')
   const {log: directory, level, log_file_num: files, log_file_size: sizeMiB} = config.global
   await env.disk.makeDirectory(directory)
   const stem = roles.length === everyRole.length ? 'ALL' : roles.map((role) => role.toUpperCase()).join('-')

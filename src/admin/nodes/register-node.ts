@@ -2,18 +2,18 @@
  * The first steps of a partition server's start, and no more: its id, and what the masters say of it. For an operator who
  * wants to know whether a server would be accepted, and with which partitions, before starting it.
  */
-import type {NodeId, PartitionId} from '../entity/ids.js'
-import type {Log} from '../env/log.js'
-import {assert} from '../errors/assert.js'
-import {Keys} from '../meta/keys.js'
-import {httpPost} from '../node/http-post.js'
-import {MasterClient} from '../ps/master-client.js'
-import {readIdentity, takeIdentity} from '../ps/node-identity.js'
-import {register} from '../ps/registration.js'
-import type {GuardedWriter} from './changes/guarded-writer.js'
-import {type Proposal, proposal} from './changes/proposal.js'
-import type {Listing} from './listing.js'
-import type {Session} from './session/session.js'
+import type {NodeId, PartitionId} from '../../entity/ids.js'
+import type {Log} from '../../env/log.js'
+import {assert} from '../../errors/assert.js'
+import {Keys} from '../../meta/keys.js'
+import {httpPost} from '../../node/http-post.js'
+import {MasterClient} from '../../ps/master-client.js'
+import {readIdentity, takeIdentity} from '../../ps/node-identity.js'
+import {register} from '../../ps/registration.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, proposal} from '../changes/proposal.js'
+import type {Listing} from '../listing.js'
+import type {Session} from '../session/session.js'
 
 export interface RegisteredNode {
   readonly node: NodeId

@@ -3,13 +3,13 @@
  * name but nobody has registered. Nothing is asked of the processes themselves: `up` means that a lease is alive.
  */
 
-import type {NodeId} from '../entity/ids.js'
-import {isObject} from '../entity/json.js'
-import {type MetaReading, sourceOf} from '../meta/reading.js'
-import {decodeRecord} from '../meta/repository.js'
-import type {KeyValue} from '../meta/store.js'
-import type {Listing} from './listing.js'
-import {noMetadata} from './show-meta.js'
+import type {NodeId} from '../../entity/ids.js'
+import {isObject} from '../../entity/json.js'
+import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import {decodeRecord} from '../../meta/repository.js'
+import type {KeyValue} from '../../meta/store.js'
+import type {Listing} from '../listing.js'
+import {noMetadata} from '../show-meta.js'
 
 export const nodeRoles = ['master', 'router', 'ps'] as const
 export type NodeRole = (typeof nodeRoles)[number]
