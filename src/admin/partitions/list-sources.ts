@@ -1,7 +1,8 @@
 /** `partitions list --sources`: the cluster is looked at, and what the four sources say is put side by side. Loaded only for that. */
-import type {PartitionFilter} from '../list-partitions.js'
+
 import type {Listing} from '../listing.js'
 import type {Session} from '../session/session.js'
+import type {PartitionFilter} from './list-partitions.js'
 import type {ReplicaLine} from './replica-line.js'
 
 export async function listSources(

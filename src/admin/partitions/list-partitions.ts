@@ -8,13 +8,13 @@
  * Reads page by page and keeps of each record what a row needs, so memory follows the partitions and not their schemas;
  * with a filter, the rows that match.
  */
-import type {DbId, NodeId, PartitionId, SpaceId} from '../entity/ids.js'
-import type {Partition} from '../entity/partition.js'
-import type {Space} from '../entity/space.js'
-import {type MetaReading, sourceOf} from '../meta/reading.js'
-import {decodeRecord} from '../meta/repository.js'
-import type {KeyValue} from '../meta/store.js'
-import type {Listing} from './listing.js'
+import type {DbId, NodeId, PartitionId, SpaceId} from '../../entity/ids.js'
+import type {Partition} from '../../entity/partition.js'
+import type {Space} from '../../entity/space.js'
+import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import {decodeRecord} from '../../meta/repository.js'
+import type {KeyValue} from '../../meta/store.js'
+import type {Listing} from '../listing.js'
 import {type Membership, type PartitionRow, type PartitionState, partitionRow} from './partition-row.js'
 
 export interface PartitionFilter {

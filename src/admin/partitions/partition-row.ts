@@ -1,8 +1,8 @@
 /**
  * One partition as its records describe it, and what is wrong with it. Pure.
  */
-import type {DbId, NodeId, PartitionId, SpaceId} from '../entity/ids.js'
-import {type Partition, ReplicaState} from '../entity/partition.js'
+import type {DbId, NodeId, PartitionId, SpaceId} from '../../entity/ids.js'
+import {type Partition, ReplicaState} from '../../entity/partition.js'
 
 /** From worst to best; `unknown`: a record that would tell cannot be read. */
 export const partitionStates = ['unknown', 'orphan', 'lost', 'leaderless', 'mismatch', 'degraded', 'ok'] as const

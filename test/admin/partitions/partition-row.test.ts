@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest'
-import {type PartitionFacts, partitionRow} from '../../src/admin/partition-row.js'
-import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
-import type {Partition} from '../../src/entity/partition.js'
+import {type PartitionFacts, partitionRow} from '../../../src/admin/partitions/partition-row.js'
+import {dbId, nodeId, partitionId, spaceId} from '../../../src/entity/ids.js'
+import type {Partition} from '../../../src/entity/partition.js'
 
 const nodes = (...ids: number[]) => ids.map(nodeId)
 
