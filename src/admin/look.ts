@@ -4,9 +4,9 @@
  * A debug bundle is a picture that somebody took elsewhere.
  */
 import type {NodeId} from '../entity/ids.js'
-import {lastBackup} from './backup-log.js'
 import {loadedConfig} from './config/loaded-config.js'
 import {bundledPicture} from './debug/bundle.js'
+import {lastBackup} from './meta/backup-log.js'
 import {readDataDirectories} from './picture/disk-reading.js'
 import {gather} from './picture/gather.js'
 import type {MasterSource} from './picture/master-answers.js'

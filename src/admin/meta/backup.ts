@@ -13,7 +13,7 @@ import type {Listing} from '../listing.js'
 import {look} from '../look.js'
 import {passphraseIn} from '../session/content-bytes.js'
 import type {Session} from '../session/session.js'
-import {noMetadata} from '../show-meta.js'
+import {noMetadata} from './show-meta.js'
 
 export interface BackupRow {
   readonly file: string

@@ -12,7 +12,7 @@ import type {KeyValue, LeaseId} from '../../meta/store.js'
 import type {Change, GuardedWriter} from '../changes/guarded-writer.js'
 import {type Objection, type Proposal, type ProposedStep, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {shownValue, wholeKey} from '../show-meta.js'
+import {shownValue, wholeKey} from './show-meta.js'
 import {asWritten, requireOwnKey, valueFault} from './value-fault.js'
 
 /** What its author believes to be at the key. */

@@ -16,7 +16,7 @@ import type {KeyValue} from '../../meta/store.js'
 import type {Change, GuardedWriter} from '../changes/guarded-writer.js'
 import {type Objection, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {kindOf, type MetaKind} from '../meta-kinds.js'
+import {kindOf, type MetaKind} from './meta-kinds.js'
 import {type ChangedKey, keysMax, type PreparedChange, stepOf} from './record-change.js'
 
 const livesByLease: ReadonlySet<ParsedKey['kind']> = new Set(['server', 'router', 'member', 'lock', 'duty'])

@@ -1,10 +1,10 @@
 import {CodedError} from '../../errors/coded-error.js'
 import {sourceOf} from '../../meta/reading.js'
 import type {Listing} from '../listing.js'
-import type {MetaKind} from '../meta-kinds.js'
 import {contentBytes} from '../session/content-bytes.js'
 import type {Session} from '../session/session.js'
 import {type Consequence, consequencesOf} from './consequences.js'
+import type {MetaKind} from './meta-kinds.js'
 import type {PreparedChange} from './record-change.js'
 import {afterwards, prepareRestore} from './restoration.js'
 

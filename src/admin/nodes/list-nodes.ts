@@ -9,7 +9,7 @@ import {type MetaReading, sourceOf} from '../../meta/reading.js'
 import {decodeRecord} from '../../meta/repository.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {Listing} from '../listing.js'
-import {noMetadata} from '../show-meta.js'
+import {noMetadata} from '../meta/show-meta.js'
 
 export const nodeRoles = ['master', 'router', 'ps'] as const
 export type NodeRole = (typeof nodeRoles)[number]

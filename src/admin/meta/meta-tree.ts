@@ -1,9 +1,9 @@
 /**
  * The keys of a cluster as a tree, with how many keys and bytes there are below each branch.
  */
-import {CodedError} from '../errors/coded-error.js'
-import {type MetaReading, sourceOf} from '../meta/reading.js'
-import type {Listing} from './listing.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import type {Listing} from '../listing.js'
 import {wholeKey} from './show-meta.js'
 
 export interface MetaBranch {

@@ -3,11 +3,11 @@
  * backups that others make elsewhere.
  */
 import {join} from 'node:path'
-import {isObject, parseJson, stringifyJson} from '../entity/json.js'
-import {appendPrivately} from '../env/private-file.js'
-import {type Answer, failed, told} from './picture/answer.js'
-import type {Source} from './picture/source.js'
-import type {Session} from './session/session.js'
+import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
+import {appendPrivately} from '../../env/private-file.js'
+import {type Answer, failed, told} from '../picture/answer.js'
+import type {Source} from '../picture/source.js'
+import type {Session} from '../session/session.js'
 
 export interface BackupNote {
   readonly file: string

@@ -1,15 +1,15 @@
 /**
  * The id sequences: what they would give out next, and whether that is free.
  */
-import {CodedError} from '../errors/coded-error.js'
-import {type Keys, type ParsedKey, type SequenceName, sequences} from '../meta/keys.js'
-import {type MetaReading, sourceOf} from '../meta/reading.js'
-import {decodeRecord} from '../meta/repository.js'
-import {lastIdIn} from '../meta/sequence.js'
-import type {GuardedWriter} from './changes/guarded-writer.js'
-import {type Proposal, proposal} from './changes/proposal.js'
-import type {Listing} from './listing.js'
-import {type PreparedChange, stepOf} from './meta/record-change.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {type Keys, type ParsedKey, type SequenceName, sequences} from '../../meta/keys.js'
+import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import {decodeRecord} from '../../meta/repository.js'
+import {lastIdIn} from '../../meta/sequence.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, proposal} from '../changes/proposal.js'
+import type {Listing} from '../listing.js'
+import {type PreparedChange, stepOf} from './record-change.js'
 
 export interface SequenceRow {
   readonly sequence: SequenceName

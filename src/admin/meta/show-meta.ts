@@ -5,12 +5,12 @@
  * shown at all.
  */
 import {Buffer} from 'node:buffer'
-import {CodedError} from '../errors/coded-error.js'
-import type {Keys} from '../meta/keys.js'
-import {type MetaReading, sourceOf} from '../meta/reading.js'
-import {decodeRecord} from '../meta/repository.js'
-import type {KeyValue} from '../meta/store.js'
-import type {Listing} from './listing.js'
+import {CodedError} from '../../errors/coded-error.js'
+import type {Keys} from '../../meta/keys.js'
+import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import {decodeRecord} from '../../meta/repository.js'
+import type {KeyValue} from '../../meta/store.js'
+import type {Listing} from '../listing.js'
 import {isJsonKind, kindOf, type MetaKind, prefixOf} from './meta-kinds.js'
 
 export interface KindSummary {

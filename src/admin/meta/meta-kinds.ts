@@ -1,7 +1,7 @@
 /**
  * The kinds of record in the metadata, by the names that people use for them.
  */
-import type {Keys, ParsedKey} from '../meta/keys.js'
+import type {Keys, ParsedKey} from '../../meta/keys.js'
 
 export const metaKinds = [
   'servers',

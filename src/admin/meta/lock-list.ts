@@ -5,13 +5,13 @@
  * master of a real Vearch waits for it. `GET /clean_lock` of such a master deletes all of them, held or not; this releases
  * one, and a held one only by force.
  */
-import {CodedError} from '../errors/coded-error.js'
-import {type MetaReading, sourceOf} from '../meta/reading.js'
-import type {KeyValue, LeaseId} from '../meta/store.js'
-import {proposal} from './changes/proposal.js'
-import type {Listing} from './listing.js'
-import {type PreparedChange, stepOf} from './meta/record-change.js'
-import type {ObservedStore} from './session/session.js'
+import {CodedError} from '../../errors/coded-error.js'
+import {type MetaReading, sourceOf} from '../../meta/reading.js'
+import type {KeyValue, LeaseId} from '../../meta/store.js'
+import {proposal} from '../changes/proposal.js'
+import type {Listing} from '../listing.js'
+import type {ObservedStore} from '../session/session.js'
+import {type PreparedChange, stepOf} from './record-change.js'
 import {wholeKey} from './show-meta.js'
 
 export interface LockRow {
