@@ -138,7 +138,7 @@ With --detach they run in a process of their own. Each step is shown on stderr a
   /** Errors: GUARD_FAILED, where it is strict and there would be harm; those of a look at the metadata. */
   async #preflight(): Promise<void> {
     const [{look}, {preflight}] = await Promise.all([
-      import('../../src/admin/look.js'),
+      import('../../src/admin/picture/look.js'),
       import('../../src/admin/nodes/preflight.js'),
     ])
     const dataDirectory = this.flags['data-dir']

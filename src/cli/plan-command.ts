@@ -6,8 +6,8 @@
 
 import {type ProposedStep, proposalListing} from '../admin/changes/proposal.js'
 import {findingText} from '../admin/doctor/finding.js'
-import {look} from '../admin/look.js'
 import {textOf} from '../admin/messages/message.js'
+import {look} from '../admin/picture/look.js'
 import type {ClusterPicture} from '../admin/picture/picture.js'
 import {type AppliedStep, applyPlan, planJournal, proposalOf} from '../admin/plan/apply-plan.js'
 import {type ForcibleGuard, forcibleGuards} from '../admin/plan/guards.js'

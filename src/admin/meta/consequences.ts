@@ -1,8 +1,8 @@
 /** What Vearch's own jobs would do next, if the metadata were this: which data they would wipe, and where. */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {MetaReading} from '../../meta/reading.js'
-import {namesServers} from '../look.js'
 import {gather} from '../picture/gather.js'
+import {namesServers} from '../picture/look.js'
 import {metadataOf} from '../picture/metadata.js'
 import {pictureOf} from '../picture/picture.js'
 import {type AutomaticAction, nextAutomaticActions} from '../plan/blast-radius.js'

@@ -10,7 +10,7 @@ export async function listSources(
   {nodeId: node, ...filter}: PartitionFilter,
 ): Promise<Listing<ReplicaLine>> {
   const [{look}, {partitionLines}, {replicaLines}] = await Promise.all([
-    import('../look.js'),
+    import('../picture/look.js'),
     import('./partition-line.js'),
     import('./replica-line.js'),
   ])

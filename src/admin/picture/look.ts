@@ -3,16 +3,16 @@
  * not asked, and the picture says so: a snapshot has no servers, endpoints without a configuration file no signkey to ask them with.
  * A debug bundle is a picture that somebody took elsewhere.
  */
-import type {NodeId} from '../entity/ids.js'
-import {loadedConfig} from './config/loaded-config.js'
-import {bundledPicture} from './debug/bundle.js'
-import {lastBackup} from './meta/backup-log.js'
-import {readDataDirectories} from './picture/disk-reading.js'
-import {gather} from './picture/gather.js'
-import type {MasterSource} from './picture/master-answers.js'
-import type {ClusterPicture} from './picture/picture.js'
-import {MasterCalls} from './session/master-calls.js'
-import type {Session} from './session/session.js'
+import type {NodeId} from '../../entity/ids.js'
+import {loadedConfig} from '../config/loaded-config.js'
+import {bundledPicture} from '../debug/bundle.js'
+import {lastBackup} from '../meta/backup-log.js'
+import {MasterCalls} from '../session/master-calls.js'
+import type {Session} from '../session/session.js'
+import {readDataDirectories} from './disk-reading.js'
+import {gather} from './gather.js'
+import type {MasterSource} from './master-answers.js'
+import type {ClusterPicture} from './picture.js'
 
 export interface LookOptions {
   /** Data directories of this machine to look into, each the list of one server. */
