@@ -42,7 +42,7 @@ export async function restoreFrom(
 /** `critical` where a last copy would be lost by it, `degraded` where anything would happen that would not anyway. */
 export async function simulate(session: Session, prepared: PreparedChange): Promise<Listing<Consequence>> {
   const live = await session.reading()
-  const rows = await consequencesOf(session, live, await afterwards(live, prepared))
+  const rows = await consequencesOf(session, await afterwards(live, prepared))
   const fresh = rows.filter(({isNew}) => isNew)
   const exit = fresh.some(({isLastCopy}) => isLastCopy) ? 'critical' : fresh.length > 0 ? 'degraded' : 'ok'
   return {rows, source: sourceOf(live), warnings: [], exit}

@@ -48,7 +48,7 @@ export async function look(
 }
 
 /** Endpoints of etcd alone say nothing of masters and their passwords, nor of the servers' signkey. */
-export function namesServers({target}: Session): boolean {
+function namesServers({target}: Session): boolean {
   return target.conf !== null || target.etcd === null
 }
 
