@@ -4,12 +4,13 @@
  */
 
 import type {NodeId} from '../../entity/ids.js'
-import {isObject} from '../../entity/json.js'
+import type {Server} from '../../entity/server.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
-import {decodeRecord} from '../../meta/repository.js'
-import type {KeyValue} from '../../meta/store.js'
+import {brokenWarnings, recordsUnder} from '../entities/records.js'
 import type {Listing} from '../listing.js'
 import {noMetadata} from '../meta/show-meta.js'
+import type {Metadata} from '../picture/metadata.js'
+import type {BrokenRecord, Known} from '../picture/record.js'
 
 export const nodeRoles = ['master', 'router', 'ps'] as const
 export type NodeRole = (typeof nodeRoles)[number]
@@ -46,10 +47,12 @@ export interface NodeFilter {
 }
 
 export async function listNodes(meta: MetaReading, filter: NodeFilter = {}): Promise<Listing<NodeRow>> {
-  const scan = new NodeScan(meta)
-  const rows = await scan.rows()
+  const {partitionPrefix, serverPrefix, failServerPrefix, cordonPrefix, memberPrefix, routerPrefix} = meta.keys
+  const prefixes = [partitionPrefix, serverPrefix, failServerPrefix, cordonPrefix, memberPrefix, routerPrefix]
+  const metadata = await recordsUnder(meta, prefixes)
+  const rows = [...masterRows(metadata), ...routerRows(metadata), ...serverRows(metadata)]
   if (rows.length === 0) throw noMetadata(meta)
-  return {rows: rows.filter((row) => matches(row, filter)), source: sourceOf(meta), warnings: scan.warnings}
+  return {rows: rows.filter((row) => matches(row, filter)), source: sourceOf(meta), warnings: brokenWarnings(metadata)}
 }
 
 function matches({role, state, zone}: NodeRow, filter: NodeFilter): boolean {
@@ -60,129 +63,75 @@ function matches({role, state, zone}: NodeRow, filter: NodeFilter): boolean {
   )
 }
 
-interface Holding {
-  partitions: number
-  leaders: number
+function masterRows({members}: Metadata): NodeRow[] {
+  return [...members.values()].map((record) => {
+    const {name, address = '', api_port: port = 0} = record.value
+    return {...plainRow(name, 'master', record), address: hostPort(address, port), state: 'known'}
+  })
 }
 
-class NodeScan {
-  readonly warnings: string[] = []
-
-  constructor(private readonly meta: MetaReading) {}
-
-  async rows(): Promise<NodeRow[]> {
-    const holdings = await this.#holdings()
-    const servers = await this.#servers(holdings)
-    const known = new Set(servers.map(({id}) => id))
-    const ghosts = [...holdings.keys()].filter((id) => !known.has(String(id)))
-    return [
-      ...(await this.#masters()),
-      ...(await this.#routers()),
-      ...servers,
-      ...ghosts.map((id) => serverRow(String(id), {}, 'ghost', null, holdings.get(id))),
-    ]
-  }
-
-  /** What the partitions' own records say of the nodes. */
-  async #holdings(): Promise<Map<NodeId, Holding>> {
-    const {keys} = this.meta
-    const holdings = new Map<NodeId, Holding>()
-    for await (const kv of this.meta.scan(keys.partitionPrefix)) {
-      const record = this.#decode(kv)
-      if (record === null) continue
-      for (const id of nodeIds(record.replicas)) holdingOf(holdings, id).partitions += 1
-      for (const id of nodeIds([record.leader_name]).filter((leader) => leader > 0))
-        holdingOf(holdings, id).leaders += 1
-    }
-    return holdings
-  }
-
-  async #servers(holdings: ReadonlyMap<NodeId, Holding>): Promise<NodeRow[]> {
-    const {keys} = this.meta
-    const rows = new Map<NodeId, NodeRow>()
-    for await (const kv of this.meta.scan(keys.serverPrefix)) {
-      const parsed = keys.parse(kv.key)
-      const record = parsed.kind === 'server' ? this.#decode(kv) : null
-      if (parsed.kind !== 'server') continue
-      rows.set(parsed.id, serverRow(String(parsed.id), record ?? {}, 'up', kv, holdings.get(parsed.id)))
-    }
-    for await (const kv of this.meta.scan(keys.failServerPrefix)) {
-      const parsed = keys.parse(kv.key)
-      if (parsed.kind !== 'failServer' || rows.has(parsed.id)) continue
-      const {server, time_stamp: seconds} = this.#decode(kv) ?? {}
-      const row = serverRow(String(parsed.id), isObject(server) ? server : {}, 'failed', kv, holdings.get(parsed.id))
-      rows.set(parsed.id, {...row, failedAt: isoTime(seconds)})
-    }
-    for await (const {key} of this.meta.scan(keys.cordonPrefix, {keysOnly: true})) {
-      const parsed = keys.parse(key)
-      const row = parsed.kind === 'cordon' ? rows.get(parsed.id) : undefined
-      if (parsed.kind === 'cordon' && row !== undefined) rows.set(parsed.id, {...row, cordoned: true})
-    }
-    return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row)
-  }
-
-  async #masters(): Promise<NodeRow[]> {
-    const rows: NodeRow[] = []
-    for await (const kv of this.meta.scan(this.meta.keys.memberPrefix)) {
-      const record = this.#decode(kv)
-      if (record === null) continue
-      const {name, address, api_port: port} = record
-      const id = text(name) ?? kv.key.slice(this.meta.keys.memberPrefix.length)
-      rows.push({...plainRow(id, 'master', kv), address: hostPort(address, port), state: 'known'})
-    }
-    return rows
-  }
-
-  async #routers(): Promise<NodeRow[]> {
-    const rows: NodeRow[] = []
-    for await (const kv of this.meta.scan(this.meta.keys.routerPrefix)) {
-      const parsed = this.meta.keys.parse(kv.key)
-      if (parsed.kind === 'router') rows.push({...plainRow(parsed.ip, 'router', kv), address: parsed.ip, state: 'up'})
-    }
-    return rows
-  }
-
-  #decode({key, value}: KeyValue): Readonly<Record<string, unknown>> | null {
-    try {
-      const record = decodeRecord<unknown>(value)
-      if (isObject(record)) return record
-      this.warnings.push(`${key} cannot be read: not a JSON object`)
-    } catch (thrown) {
-      this.warnings.push(`${key} cannot be read: ${(thrown as Error).message}`)
-    }
-    return null
-  }
+function routerRows({routers}: Metadata): NodeRow[] {
+  return [...routers].map(([ip, record]) => ({...plainRow(ip, 'router', record), address: ip}))
 }
 
-function holdingOf(holdings: Map<NodeId, Holding>, id: NodeId): Holding {
-  const known = holdings.get(id)
-  if (known !== undefined) return known
-  const made = {partitions: 0, leaders: 0}
-  holdings.set(id, made)
-  return made
+function serverRows(metadata: Metadata): NodeRow[] {
+  const {servers, failServers, cordons} = metadata
+  const holdings = holdingsIn(metadata)
+  const [broken, brokenFails] = [brokenOf('server', metadata), brokenOf('failServer', metadata)]
+  const recorded = new Set([...servers.keys(), ...broken.keys(), ...failServers.keys(), ...brokenFails.keys()])
+  const byId = (a: NodeId, b: NodeId) => a - b
+  const ghosts = [...holdings.keys()].filter((id) => !recorded.has(id))
+  return [...[...recorded].sort(byId), ...ghosts.sort(byId)].map((id) => {
+    const alive = servers.get(id) ?? broken.get(id)
+    const failed = alive === undefined ? failServers.get(id) : undefined
+    return {
+      ...plainRow(String(id), 'ps', alive ?? failed ?? brokenFails.get(id)),
+      ...serverFields(servers.get(id)?.value ?? failed?.value.server),
+      ...(holdings.get(id) ?? holdsNothing),
+      state: alive !== undefined ? 'up' : recorded.has(id) ? 'failed' : 'ghost',
+      failedAt: failed === undefined ? null : isoTime(failed.value.time_stamp),
+      cordoned: cordons.has(id) && recorded.has(id),
+    }
+  })
 }
 
-function serverRow(
-  id: string,
-  record: Readonly<Record<string, unknown>>,
-  state: NodeState,
-  kv: KeyValue | null,
-  {partitions, leaders}: Holding = {partitions: 0, leaders: 0},
-): NodeRow {
-  const {ip, rpc_port: port, host_zone: zone, version, private: isPrivate} = record
+type Holding = Readonly<Record<'partitions' | 'leaders', number>>
+const holdsNothing: Holding = {partitions: 0, leaders: 0}
+
+/** What the partitions' own records say of the nodes. */
+function holdingsIn(metadata: Metadata): ReadonlyMap<NodeId, Holding> {
+  const holdings = new Map<NodeId, Holding>()
+  const count = (node: NodeId, what: keyof Holding) => {
+    const holding = holdings.get(node) ?? holdsNothing
+    holdings.set(node, {...holding, [what]: holding[what] + 1})
+  }
+  for (const {value} of metadata.partitions.values()) {
+    for (const node of value.replicas ?? []) count(node, 'partitions')
+    if (value.leader_name) count(value.leader_name, 'leaders')
+  }
+  return holdings
+}
+
+/** That a server lives or failed is said by its key alone. */
+function brokenOf(kind: 'server' | 'failServer', {broken, keys}: Metadata): ReadonlyMap<NodeId, BrokenRecord> {
+  const found = new Map<NodeId, BrokenRecord>()
+  for (const record of broken.values()) {
+    const parsed = keys.parse(record.key)
+    if (parsed.kind === kind) found.set(parsed.id, record)
+  }
+  return found
+}
+
+function serverFields(server: Server | undefined): Pick<NodeRow, 'address' | 'zone' | 'version' | 'private'> {
   return {
-    ...plainRow(id, 'ps', kv),
-    address: hostPort(ip, port),
-    state,
-    zone: text(zone),
-    version: isObject(version) ? text(version.build_version) : null,
-    partitions,
-    leaders,
-    private: isPrivate === true,
+    address: server === undefined ? null : hostPort(server.ip, server.rpc_port),
+    zone: server?.host_zone || null,
+    version: server?.version?.build_version || null,
+    private: server?.private === true,
   }
 }
 
-function plainRow(id: string, role: NodeRole, kv: KeyValue | null): NodeRow {
+function plainRow(id: string, role: NodeRole, record: Known<unknown> | BrokenRecord | undefined): NodeRow {
   return {
     id,
     role,
@@ -194,26 +143,17 @@ function plainRow(id: string, role: NodeRole, kv: KeyValue | null): NodeRow {
     leaders: null,
     private: false,
     cordoned: false,
-    lease: kv?.lease ?? null,
+    lease: record !== undefined && 'lease' in record ? record.lease : null,
     failedAt: null,
-    modRevision: kv?.modRevision ?? null,
+    modRevision: record?.modRevision ?? null,
   }
 }
 
-function hostPort(host: unknown, port: unknown): string | null {
-  const name = text(host)
-  if (name === null) return null
-  return typeof port === 'number' ? `${name}:${port}` : name
+function hostPort(host: string, port: number): string | null {
+  if (host === '') return null
+  return port === 0 ? host : `${host}:${port}`
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
-}
-
-function nodeIds(value: unknown): NodeId[] {
-  return Array.isArray(value) ? value.filter((id): id is NodeId => typeof id === 'number') : []
-}
-
-function isoTime(seconds: unknown): string | null {
-  return typeof seconds === 'number' && seconds > 0 && seconds < 1e11 ? new Date(seconds * 1_000).toISOString() : null
+function isoTime(seconds: number): string | null {
+  return seconds > 0 && seconds < 1e11 ? new Date(seconds * 1_000).toISOString() : null
 }

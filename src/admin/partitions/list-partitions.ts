@@ -8,46 +8,33 @@
  * Reads page by page and keeps of each record what a row needs, so memory follows the partitions and not their schemas;
  * with a filter, the rows that match.
  */
+import type {Db} from '../../entity/db.js'
 import type {DbId, NodeId, PartitionId, SpaceId} from '../../entity/ids.js'
 import type {Partition} from '../../entity/partition.js'
+import {slotsAt} from '../../entity/slot.js'
 import type {Space} from '../../entity/space.js'
+import type {ParsedKey} from '../../meta/keys.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
-import {decodeRecord} from '../../meta/repository.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {Listing} from '../listing.js'
-import {type Membership, type PartitionRow, type PartitionState, partitionRow} from './partition-row.js'
-
-export interface PartitionFilter {
-  /** With a replica on this node. */
-  readonly nodeId?: NodeId | undefined
-  readonly db?: string | undefined
-  /** `space`, or `db/space`. */
-  readonly space?: string | undefined
-  readonly state?: PartitionState | undefined
-  /** That the node leads, or only follows. */
-  readonly role?: 'leader' | 'follower' | undefined
-  readonly unhealthy?: boolean | undefined
-}
+import {decodedRecord} from '../picture/record-shape.js'
+import {isWanted, type PartitionFilter} from './partition-filter.js'
+import {type Membership, type PartitionRow, partitionRow} from './partition-row.js'
 
 export async function listPartitions(meta: MetaReading, filter: PartitionFilter = {}): Promise<Listing<PartitionRow>> {
   const scan = new PartitionScan(meta)
   await scan.read()
   const rows: PartitionRow[] = []
-  for await (const row of scan.rows()) if (matches(row, filter)) rows.push(row)
+  for await (const row of scan.rows()) if (isWanted(row, filter)) rows.push(row)
   rows.sort((a, b) => a.id - b.id)
   return {rows, source: sourceOf(meta), warnings: scan.warnings}
 }
 
-function matches(row: PartitionRow, filter: PartitionFilter): boolean {
-  const {nodeId, db, space, state, role, unhealthy = false} = filter
-  return (
-    (role === undefined || (row.leader === nodeId) === (role === 'leader')) &&
-    (!unhealthy || row.state !== 'ok') &&
-    (nodeId === undefined || row.replicas.includes(nodeId)) &&
-    (db === undefined || row.db === db) &&
-    (space === undefined || row.space === space || `${row.db}/${row.space}` === space) &&
-    (state === undefined || row.state === state)
-  )
+/** As `decodedRecord` has checked them. */
+interface Records {
+  readonly db: Db
+  readonly space: Space
+  readonly partition: Partition
 }
 
 class PartitionScan {
@@ -68,13 +55,14 @@ class PartitionScan {
     }
     for await (const kv of this.meta.scan(keys.dbPrefix)) {
       const parsed = keys.parse(kv.key)
-      const name = this.#decode(kv, (value) => (isText(value.name) ? value.name : null))
-      if (parsed.kind === 'db' && name !== null) this.#dbNames.set(parsed.id, name)
+      if (parsed.kind !== 'db') continue
+      const db = this.#read(parsed, kv)
+      if (db !== null) this.#dbNames.set(parsed.id, db.name)
     }
     for await (const kv of this.meta.scan(keys.spacePrefix)) {
       const parsed = keys.parse(kv.key)
       if (parsed.kind !== 'space') continue
-      const space = this.#decode(kv, spaceIn)
+      const space = this.#read(parsed, kv)
       if (space === null) this.#brokenSpaces.add(parsed.id)
       else this.#keep(space, parsed.dbId, parsed.id)
     }
@@ -85,7 +73,7 @@ class PartitionScan {
     for await (const kv of this.meta.scan(keys.partitionPrefix)) {
       const parsed = keys.parse(kv.key)
       if (parsed.kind !== 'partition') continue
-      const record = this.#decode(kv, partitionIn)
+      const record = this.#read(parsed, kv)
       yield this.#row(parsed.id, {record, modRevision: kv.modRevision})
       this.#memberships.delete(parsed.id)
     }
@@ -101,52 +89,20 @@ class PartitionScan {
 
   #keep(space: Space, db: DbId, id: SpaceId): void {
     const shared = {db: this.#dbNames.get(db) ?? null, space: space.name, dbId: db, spaceId: id}
-    space.partitions.forEach((partition, index) => {
-      const next = space.partitions.slice(index + 1).find(({name}) => name === partition.name)
-      this.#memberships.set(partition.id, {
-        ...shared,
-        replicas: partition.replicas ?? [],
-        slots: [partition.partition_slot, next === undefined ? slotMax : next.partition_slot - 1],
-      })
+    space.partitions.forEach(({id: partition, replicas = []}, index) => {
+      this.#memberships.set(partition, {...shared, replicas, slots: slotsAt(space.partitions, index)})
     })
   }
 
-  #decode<T>({key, value}: KeyValue, read: (record: Readonly<Record<string, unknown>>) => T | null): T | null {
+  #read<Kind extends keyof Records>(
+    parsed: Extract<ParsedKey, {kind: Kind}>,
+    {key, value}: KeyValue,
+  ): Records[Kind] | null {
     try {
-      const record = decodeRecord<unknown>(value)
-      const found = isRecord(record) ? read(record) : null
-      if (found === null) this.warnings.push(`${key} cannot be read: it lacks what such a record has`)
-      return found
+      return decodedRecord(parsed, value) as Records[Kind]
     } catch (thrown) {
       this.warnings.push(`${key} cannot be read: ${(thrown as Error).message}`)
       return null
     }
   }
-}
-
-const slotMax = 4_294_967_295
-
-function spaceIn(record: Readonly<Record<string, unknown>>): Space | null {
-  const {name, partitions} = record
-  const isSound =
-    isText(name) && Array.isArray(partitions) && partitions.every((item) => isRecord(item) && partitionIn(item))
-  return isSound ? (record as unknown as Space) : null
-}
-
-function partitionIn(record: Readonly<Record<string, unknown>>): Partition | null {
-  const {id, leader_name = 0, replicas = [], status = {}} = record
-  const isSound =
-    typeof id === 'number' &&
-    typeof leader_name === 'number' &&
-    (replicas === null || (Array.isArray(replicas) && replicas.every((node) => typeof node === 'number'))) &&
-    (status === null || isRecord(status))
-  return isSound ? (record as unknown as Partition) : null
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,7 +2,7 @@
  * One partition as its records describe it, and what is wrong with it. Pure.
  */
 import type {DbId, NodeId, PartitionId, SpaceId} from '../../entity/ids.js'
-import {type Partition, ReplicaState} from '../../entity/partition.js'
+import {type Partition, ReplicaState, sameNodes} from '../../entity/partition.js'
 
 /** From worst to best; `unknown`: a record that would tell cannot be read. */
 export const partitionStates = ['unknown', 'orphan', 'lost', 'leaderless', 'mismatch', 'degraded', 'ok'] as const
@@ -87,10 +87,6 @@ function judge({own, membership, hasBrokenSpace, alive}: PartitionFacts): [Parti
   const behind = Object.entries(record.status ?? {}).filter(([, state]) => state === ReplicaState.notReady)
   if (behind.length > 0) return ['degraded', `not ready: node ${behind.map(([node]) => node).join(', ')}`]
   return ['ok', null]
-}
-
-function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
-  return a.length === b.length && a.every((node) => b.includes(node))
 }
 
 /** Vearch's nanoseconds; null for what is no point in time. */
