@@ -24,6 +24,22 @@ export interface PresentOptions {
   readonly words: Words
 }
 
+/** Where nothing is said of it. */
+export function plainOptions(words: Words): PresentOptions {
+  return {
+    format: 'table',
+    path: '',
+    columns: null,
+    filter: null,
+    sort: null,
+    limit: null,
+    headers: true,
+    truncate: true,
+    color: 'auto',
+    words,
+  }
+}
+
 export async function present<Row>(result: Result<Row>, options: PresentOptions): Promise<void> {
   const {rows, hidden} = chosenRows(result, options)
   await write(await resultText({...result, rows}, options))
