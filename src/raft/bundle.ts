@@ -22,8 +22,17 @@ export function takeBundle(core: Core): Ready | null {
   leaveIfDue(core)
   if (committed.length > 0) flush(core)
   if (committed.length === 0 && isAtRest(core)) return null
-  const bundle: Omit<Ready, 'number'> = {
-    ...takeWrites(core),
+  const {hardState, entries, snapshot, mustSync} = takeWrites(core)
+  const {snapshotWanted} = core
+  core.snapshotWanted = false
+  core.lastBundle += 1
+  core.log.flights.push({number: core.lastBundle, hardState, snapshot, lastIndex: core.log.given})
+  return {
+    number: core.lastBundle,
+    hardState,
+    entries,
+    snapshot,
+    mustSync,
     messages: taken(core.messages),
     messagesAfter: taken(core.messagesAfter),
     committed,
@@ -31,10 +40,8 @@ export function takeBundle(core: Core): Ready | null {
     reads: taken(core.reads.confirmed),
     softState: takeSoftState(core),
     entriesWanted: taken(core.entriesWanted),
-    snapshotWanted: core.snapshotWanted,
+    snapshotWanted,
   }
-  core.snapshotWanted = false
-  return numbered(core, bundle)
 }
 
 export function acknowledgeBundle(core: Core, number: number): void {
@@ -159,11 +166,4 @@ function takeSoftState(core: Core): SoftState | null {
 
 function taken<T>(list: T[]): readonly T[] {
   return list.length === 0 ? nothing : list.splice(0)
-}
-
-function numbered(core: Core, bundle: Omit<Ready, 'number'>): Ready {
-  core.lastBundle += 1
-  const {hardState, snapshot} = bundle
-  core.log.flights.push({number: core.lastBundle, hardState, snapshot, lastIndex: core.log.given})
-  return {number: core.lastBundle, ...bundle}
 }

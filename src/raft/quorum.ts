@@ -25,8 +25,20 @@ export function voteResult({voters, votersOutgoing}: Voters, vote: (node: NodeId
 }
 
 function majorityIndex(voters: readonly NodeId[], acked: (node: NodeId) => number): number {
-  const descending = voters.map(acked).sort((a, b) => b - a)
-  return descending[majority(voters.length) - 1] ?? Number.POSITIVE_INFINITY
+  if (voters.length === 0) return Number.POSITIVE_INFINITY
+  let highest = Number.NEGATIVE_INFINITY
+  // Asked at every answer of every follower: to compare the few with each other makes no garbage, to sort them does.
+  for (const voter of voters) {
+    const index = acked(voter)
+    if (index > highest && countReached(voters, acked, index) >= majority(voters.length)) highest = index
+  }
+  return highest
+}
+
+function countReached(voters: readonly NodeId[], acked: (node: NodeId) => number, index: number): number {
+  let count = 0
+  for (const voter of voters) if (acked(voter) >= index) count += 1
+  return count
 }
 
 function majorityResult(voters: readonly NodeId[], vote: (node: NodeId) => boolean | undefined): VoteResult {

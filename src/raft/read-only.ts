@@ -50,6 +50,7 @@ export function beginRound(core: Core): void {
 
 export function confirmReads(core: Core): void {
   const {reads, config, membership, progress} = core
+  if (reads.pending.length === 0) return
   const roundOf = (node: number) => (node === config.id ? reads.round : 0)
   const confirmed = quorumIndex(membership, (node) => progress.get(node)?.round ?? roundOf(node))
   while ((reads.pending[0]?.round ?? Number.POSITIVE_INFINITY) <= confirmed) {

@@ -33,7 +33,8 @@ export interface MemberReport {
   readonly inflightMessages: number
 }
 
-export function report({config, log, progress, ...core}: Core): RaftReport {
+export function report(core: Core): RaftReport {
+  const {config, log, progress} = core
   return {
     id: config.id,
     role: core.role,

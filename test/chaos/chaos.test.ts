@@ -4,7 +4,7 @@ import {describe, it} from '../harness/with-etcd.js'
 import {keepsItsPromises} from './program.js'
 
 const seed = testSeed()
-const minutes = Number(process.env.CHAOS_MINUTES ?? (process.env.CI ? 4 : 0.5))
+const minutes = Number(process.env.CHAOS_MINUTES ?? (process.env.CI ? 5 : 0.5))
 /** Beyond the rounds: the start, the last round, the verdict. */
 const aroundMs = 300_000
 

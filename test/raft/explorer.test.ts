@@ -36,14 +36,20 @@ const runs: readonly (readonly [name: string, share: number, bounds: ExplorerBou
 ]
 
 describe('the five properties of figure 3 hold in every state reached:', () => {
-  test.each(runs)('%s', (name, share, bounds) => {
-    const {states, transitions, leaders, committed, isExhausted} = explore(bounds, Math.floor(statesMax * share))
-    process.stderr.write(
-      `explorer: ${name}: ${states} states, ${transitions} transitions, ${leaders} with a leader, ${committed} after a commit${isExhausted ? ', exhausted' : ''}\n`,
-    )
-    expect(states).toBeGreaterThan(1000)
-    expect(leaders).toBeGreaterThan(0)
-    reportFigures('explorer', {states, transitions})
-    if (bounds.isLed) expect(committed).toBeGreaterThan(0)
-  })
+  test.each(runs)(
+    '%s',
+    {
+      timeout: 60_000 + statesMax / 2,
+    },
+    (name, share, bounds) => {
+      const {states, transitions, leaders, committed, isExhausted} = explore(bounds, Math.floor(statesMax * share))
+      process.stderr.write(
+        `explorer: ${name}: ${states} states, ${transitions} transitions, ${leaders} with a leader, ${committed} after a commit${isExhausted ? ', exhausted' : ''}\n`,
+      )
+      expect(states).toBeGreaterThan(1000)
+      expect(leaders).toBeGreaterThan(0)
+      reportFigures('explorer', {states, transitions})
+      if (bounds.isLed) expect(committed).toBeGreaterThan(0)
+    },
+  )
 })

@@ -65,11 +65,13 @@ export class Drive {
 
   now(): void {
     this.#isUnderWay = true
-    this.replica.enter((core) => {
-      this.replica.barriers.ask((context) => core.readIndex(context))
-      for (let bundle = core.ready(); bundle !== null; bundle = core.ready()) this.#carryOut(core, bundle)
-    })
+    this.replica.enter(this.#carryOutAll)
     this.#isUnderWay = false
+  }
+
+  readonly #carryOutAll = (core: Raft): void => {
+    this.replica.barriers.ask((context) => core.readIndex(context))
+    for (let bundle = core.ready(); bundle !== null; bundle = core.ready()) this.#carryOut(core, bundle)
   }
 
   /** The bundle is on disk. */

@@ -192,15 +192,17 @@ export class RaftReplica<Result> {
   }
 
   tick(): void {
-    this.#enter((core) => {
-      core.tick()
-      const mustAsk = this.#barriers.tick()
-      const {messages, messagesAfter, leader, term} = core.state
-      // Most ticks of a group at rest change nothing.
-      const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
-      const known = this.#leadership.current
-      if (!isQuiet || leader !== known.leader || term !== known.term) this.#drive.soon()
-    })
+    this.#enter(this.#passTick)
+  }
+
+  readonly #passTick = (core: Raft): void => {
+    core.tick()
+    const mustAsk = this.#barriers.tick()
+    const {messages, messagesAfter, leader, term} = core.state
+    // Most ticks of a group at rest change nothing.
+    const isQuiet = messages.length === 0 && messagesAfter.length === 0 && !mustAsk
+    const known = this.#leadership.current
+    if (!isQuiet || leader !== known.leader || term !== known.term) this.#drive.soon()
   }
 
   step(message: Message): void {

@@ -99,18 +99,19 @@ function startOf(bounds: ExplorerBounds): World {
   if (isLed !== true) return world
   world = onNode(world, bounds, 0, (node) => stand(node, bounds))
   while (world.nodes[0]?.raft.state.role !== 'leader') {
-    const message = [...world.messages.values()][0]
+    const [sent] = world.messages
     const at = world.nodes.findIndex(({writing}) => writing.length > 0)
-    if (message !== undefined) world = delivered(world, bounds, message)
+    if (sent !== undefined) world = delivered(world, bounds, sent)
     else world = onNode(world, bounds, at, (node) => node.persist())
   }
   return world
 }
 
 function* successors(world: World, bounds: ExplorerBounds): Generator<World> {
-  for (const message of world.messages.values()) {
+  for (const sent of world.messages) {
+    const [, message] = sent
     if (message.term > bounds.termMax) continue
-    yield delivered(world, bounds, message)
+    yield delivered(world, bounds, sent)
     if (world.repeats === bounds.repeatsMax) continue
     yield onNode({...world, repeats: world.repeats + 1}, bounds, message.to - 1, (node) => node.raft.step(message))
   }
@@ -136,10 +137,8 @@ function* successors(world: World, bounds: ExplorerBounds): Generator<World> {
   }
 }
 
-function delivered(world: World, bounds: ExplorerBounds, message: Message): World {
-  const messages = new Map(world.messages)
-  messages.delete(JSON.stringify(message))
-  return onNode({...world, messages}, bounds, message.to - 1, (node) => node.raft.step(message))
+function delivered(world: World, bounds: ExplorerBounds, [text, message]: readonly [string, Message]): World {
+  return onNode(world, bounds, message.to - 1, (node) => node.raft.step(message), text)
 }
 
 /** At the word of whoever it takes for its leader: that voters are loath to leave a leader plays no part in safety. */
@@ -148,13 +147,20 @@ function stand({id, raft}: TestNode, {voters}: ExplorerBounds): void {
   raft.step({type: 'timeout-now', from, to: id, term: raft.state.term})
 }
 
-/** The world after something happened at one node, with all the bundles that follow taken. */
-function onNode(world: World, bounds: ExplorerBounds, at: number, happen: (node: TestNode) => unknown): World {
+/** The world after something happened at one node, with all the bundles that follow taken; a message that it used up is gone. */
+function onNode(
+  world: World,
+  bounds: ExplorerBounds,
+  at: number,
+  happen: (node: TestNode) => unknown,
+  usedUp?: string,
+): World {
   const nodes = [...world.nodes]
   const node = nodes[at]?.fork()
   if (node === undefined) throw new Error(`there is no node ${at}`)
   nodes[at] = node
   const messages = new Map(world.messages)
+  if (usedUp !== undefined) messages.delete(usedUp)
   const post = (sent: readonly Message[]) => {
     for (const message of sent) messages.set(JSON.stringify(message), message)
   }
@@ -166,8 +172,10 @@ function onNode(world: World, bounds: ExplorerBounds, at: number, happen: (node:
     while (node.writing[0] !== undefined && (bounds.isDiskFast || isNothing(node.writing[0]))) post(node.persist())
   }
   for (const [text, message] of messages) if (isVoid(message, node)) messages.delete(text)
-  for (const text of [...messages.keys()].slice(0, Math.max(0, messages.size - bounds.messagesMax)))
+  for (const text of messages.keys()) {
+    if (messages.size <= bounds.messagesMax) break
     messages.delete(text)
+  }
   return {...world, nodes, messages}
 }
 
