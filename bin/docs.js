@@ -6,6 +6,6 @@ import {fileURLToPath} from 'node:url'
 import {referencePage} from '../dist/src/cli/reference.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const manifest = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8'))
+const manifest = JSON.parse(readFileSync(join(root, 'dist', 'manifest.json'), 'utf8'))
 mkdirSync(join(root, 'docs'), {recursive: true})
 writeFileSync(join(root, 'docs', 'commands.md'), referencePage(manifest))

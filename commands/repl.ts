@@ -1,4 +1,4 @@
-import {stateDirectory} from '../src/admin/journal.js'
+import {stateDirectory} from '../src/admin/changes/journal.js'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {carriedFlags} from '../src/cli/carried-flags.js'
 import {startRepl} from '../src/cli/repl/start-repl.js'

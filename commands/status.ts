@@ -1,6 +1,6 @@
 import {healthExit} from '../src/admin/health/health.js'
 import {type StatusCard, statusCard} from '../src/admin/health/status-card.js'
-import {look} from '../src/admin/look.js'
+import {look} from '../src/admin/picture/look.js'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {statusText, statusView} from '../src/cli/health-view.js'
 import type {Result} from '../src/cli/view.js'

@@ -1,5 +1,5 @@
-import {look} from '../src/admin/look.js'
 import {type NodeLine, nodeLines} from '../src/admin/nodes/node-line.js'
+import {look} from '../src/admin/picture/look.js'
 import {BaseCommand} from '../src/cli/base-command.js'
 import {topView} from '../src/cli/top-view.js'
 import {type Result, shown} from '../src/cli/view.js'

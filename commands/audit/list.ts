@@ -1,4 +1,4 @@
-import {type AuditRow, listAudit} from '../../src/admin/audit.js'
+import {type AuditRow, listAudit} from '../../src/admin/changes/audit.js'
 import {auditView} from '../../src/cli/audit-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {type Result, shown} from '../../src/cli/view.js'

@@ -1,4 +1,4 @@
-import {type AuditedField, showAudit} from '../../src/admin/audit.js'
+import {type AuditedField, showAudit} from '../../src/admin/changes/audit.js'
 import {auditedFieldView} from '../../src/cli/audit-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {string} from '../../src/cli/parameters/args.js'

@@ -1,4 +1,4 @@
-import {type ConfigDifference, configDifference} from '../../src/admin/config-difference.js'
+import {type ConfigDifference, configDifference} from '../../src/admin/config/config-difference.js'
 
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configDifferenceView} from '../../src/cli/config-view.js'

@@ -1,4 +1,4 @@
-import {checkConfig} from '../../src/admin/show-config.js'
+import {checkConfig} from '../../src/admin/config/show-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {findingView} from '../../src/cli/config-view.js'
 import {string} from '../../src/cli/parameters/args.js'

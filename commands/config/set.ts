@@ -1,4 +1,4 @@
-import {type ConfigChange, setConfigValue} from '../../src/admin/change-config.js'
+import {type ConfigChange, setConfigValue} from '../../src/admin/config/change-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configChangeView} from '../../src/cli/config-view.js'
 import {string} from '../../src/cli/parameters/args.js'

@@ -1,4 +1,4 @@
-import {type ConfigRow, showConfig} from '../../src/admin/show-config.js'
+import {type ConfigRow, showConfig} from '../../src/admin/config/show-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {configView} from '../../src/cli/config-view.js'
 import {string} from '../../src/cli/parameters/args.js'

@@ -1,4 +1,4 @@
-import {configTemplate} from '../../src/admin/change-config.js'
+import {configTemplate} from '../../src/admin/config/change-config.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {lineView} from '../../src/cli/config-view.js'
 import {string} from '../../src/cli/parameters/args.js'

@@ -1,4 +1,4 @@
-import type {ContextField} from '../../src/admin/contexts.js'
+import type {ContextField} from '../../src/admin/contexts/contexts.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {contextFieldView} from '../../src/cli/context-view.js'
 import {string} from '../../src/cli/parameters/args.js'

@@ -1,4 +1,4 @@
-import type {ContextRow} from '../../src/admin/contexts.js'
+import type {ContextRow} from '../../src/admin/contexts/contexts.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {contextView} from '../../src/cli/context-view.js'
 import {editFile} from '../../src/cli/editor.js'

@@ -1,4 +1,4 @@
-import type {TestedPart} from '../../src/admin/test-target.js'
+import type {TestedPart} from '../../src/admin/contexts/test-target.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {testedView} from '../../src/cli/context-view.js'
 import {type Result, shown} from '../../src/cli/view.js'
@@ -12,7 +12,7 @@ export default class ContextTest extends BaseCommand<typeof ContextTest> {
   ]
 
   async run(): Promise<Result<TestedPart>> {
-    const {testTarget} = await import('../../src/admin/test-target.js')
+    const {testTarget} = await import('../../src/admin/contexts/test-target.js')
     return shown(await testTarget(this.session), testedView)
   }
 }

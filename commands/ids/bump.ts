@@ -1,4 +1,4 @@
-import {prepareBump} from '../../src/admin/sequence-ids.js'
+import {prepareBump} from '../../src/admin/meta/sequence-ids.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
 import {string} from '../../src/cli/parameters/args.js'

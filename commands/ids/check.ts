@@ -1,4 +1,4 @@
-import {checkSequences, type SequenceRow} from '../../src/admin/sequence-ids.js'
+import {checkSequences, type SequenceRow} from '../../src/admin/meta/sequence-ids.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {sequenceDetailView} from '../../src/cli/sequence-view.js'
 import {type Result, shown} from '../../src/cli/view.js'

@@ -1,4 +1,4 @@
-import {allocateIds, allocationPlan, peekSequences} from '../../src/admin/sequence-ids.js'
+import {allocateIds, allocationPlan, peekSequences} from '../../src/admin/meta/sequence-ids.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {string} from '../../src/cli/parameters/args.js'
 import {boolean, integer} from '../../src/cli/parameters/flags.js'

@@ -1,4 +1,4 @@
-import {type LockRow, listLocks} from '../../src/admin/lock-list.js'
+import {type LockRow, listLocks} from '../../src/admin/meta/lock-list.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {lockView} from '../../src/cli/lock-view.js'
 import {type Result, shown} from '../../src/cli/view.js'

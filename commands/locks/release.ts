@@ -1,4 +1,4 @@
-import {prepareRelease} from '../../src/admin/lock-list.js'
+import {prepareRelease} from '../../src/admin/meta/lock-list.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'
 import {string} from '../../src/cli/parameters/args.js'

@@ -27,7 +27,7 @@ export default class MetaBackup extends BaseCommand<typeof MetaBackup> {
   async run(): Promise<Result<BackupRow>> {
     const [{backUp, takeEtcd, takeRecords}, {noteBackup}] = await Promise.all([
       import('../../src/admin/meta/backup.js'),
-      import('../../src/admin/backup-log.js'),
+      import('../../src/admin/meta/backup-log.js'),
     ])
     const {'etcd-snapshot': ofEtcd, 'include-stats': withStats, 'encrypt-to': passphraseFile = null} = this.flags
     const take = () => (ofEtcd ? takeEtcd(this.session) : takeRecords(this.session, {withStats}))

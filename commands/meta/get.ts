@@ -1,4 +1,4 @@
-import {decodings, getMeta, type MetaRecord} from '../../src/admin/show-meta.js'
+import {decodings, getMeta, type MetaRecord} from '../../src/admin/meta/show-meta.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {keyView} from '../../src/cli/meta-view.js'
 import {string as word} from '../../src/cli/parameters/args.js'

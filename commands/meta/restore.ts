@@ -1,4 +1,4 @@
-import {metaKinds} from '../../src/admin/meta-kinds.js'
+import {metaKinds} from '../../src/admin/meta/meta-kinds.js'
 import {consequenceView} from '../../src/cli/backup-view.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {changedView} from '../../src/cli/change-view.js'

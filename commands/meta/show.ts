@@ -1,5 +1,5 @@
-import {metaKinds} from '../../src/admin/meta-kinds.js'
-import {listMeta, summarizeMeta} from '../../src/admin/show-meta.js'
+import {metaKinds} from '../../src/admin/meta/meta-kinds.js'
+import {listMeta, summarizeMeta} from '../../src/admin/meta/show-meta.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {recordView, summaryView} from '../../src/cli/meta-view.js'
 import {string} from '../../src/cli/parameters/args.js'

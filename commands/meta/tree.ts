@@ -1,4 +1,4 @@
-import {type MetaBranch, metaTree} from '../../src/admin/meta-tree.js'
+import {type MetaBranch, metaTree} from '../../src/admin/meta/meta-tree.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {treeView} from '../../src/cli/meta-view.js'
 import {string} from '../../src/cli/parameters/args.js'

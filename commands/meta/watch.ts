@@ -1,5 +1,5 @@
+import {metaKinds} from '../../src/admin/meta/meta-kinds.js'
 import type {MetaEvent} from '../../src/admin/meta/watching.js'
-import {metaKinds} from '../../src/admin/meta-kinds.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {eventView} from '../../src/cli/difference-view.js'
 import {string} from '../../src/cli/parameters/args.js'

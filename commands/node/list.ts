@@ -1,4 +1,4 @@
-import {listNodes, type NodeRow, nodeRoles, nodeStates} from '../../src/admin/list-nodes.js'
+import {listNodes, type NodeRow, nodeRoles, nodeStates} from '../../src/admin/nodes/list-nodes.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {nodeView} from '../../src/cli/node-view.js'
 import {string} from '../../src/cli/parameters/flags.js'

@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {type PreflightLine, preflight} from '../../src/admin/nodes/preflight.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {preflightView} from '../../src/cli/node-card-view.js'
 import {string} from '../../src/cli/parameters/flags.js'

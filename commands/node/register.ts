@@ -1,5 +1,5 @@
-import type {GuardedWriter} from '../../src/admin/guarded-writer.js'
-import type {RegisteredNode} from '../../src/admin/register-node.js'
+import type {GuardedWriter} from '../../src/admin/changes/guarded-writer.js'
+import type {RegisteredNode} from '../../src/admin/nodes/register-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {registeredView} from '../../src/cli/node-view.js'
 import {say} from '../../src/cli/output.js'
@@ -19,7 +19,7 @@ export default class NodeRegister extends BaseCommand<typeof NodeRegister> {
   }
 
   async run(): Promise<Result<unknown>> {
-    const {registerNode, registrationPlan} = await import('../../src/admin/register-node.js')
+    const {registerNode, registrationPlan} = await import('../../src/admin/nodes/register-node.js')
     const onRetry = (reason: string) => say(`retrying: ${reason}`)
     const directory = this.flags['data-dir'] ?? (await this.session.config()).global.data[0] ?? '.'
     const plan = await registrationPlan(this.session, directory)

@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {type NodeCard, nodeCard} from '../../src/admin/nodes/node-card.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {nodeCardText, nodeCardView} from '../../src/cli/node-card-view.js'
 import {integer} from '../../src/cli/parameters/args.js'

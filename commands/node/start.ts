@@ -1,4 +1,4 @@
-import type {Instead, ReadyNode, StartedNode} from '../../src/admin/start-node.js'
+import type {Instead, ReadyNode, StartedNode} from '../../src/admin/nodes/start-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {duration} from '../../src/cli/duration-flag.js'
 import {findingLine, startedView, stepLine} from '../../src/cli/node-view.js'
@@ -81,7 +81,7 @@ With --detach they run in a process of their own. Each step is shown on stderr a
   }
 
   async #start(roles: readonly RoleName[], pidFile: string | null) {
-    const {startRoles} = await import('../../src/admin/start-node.js')
+    const {startRoles} = await import('../../src/admin/nodes/start-node.js')
     const signals = new StopSignals()
     if (pidFile !== null) await writePrivately(pidFile, `${process.pid}\n`)
     const request = {
@@ -138,7 +138,7 @@ With --detach they run in a process of their own. Each step is shown on stderr a
   /** Errors: GUARD_FAILED, where it is strict and there would be harm; those of a look at the metadata. */
   async #preflight(): Promise<void> {
     const [{look}, {preflight}] = await Promise.all([
-      import('../../src/admin/look.js'),
+      import('../../src/admin/picture/look.js'),
       import('../../src/admin/nodes/preflight.js'),
     ])
     const dataDirectory = this.flags['data-dir']

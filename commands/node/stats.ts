@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {type NodeStats, nodeStats} from '../../src/admin/nodes/node-stats.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {wordIds} from '../../src/cli/id-words.js'
 import {nodeStatsView} from '../../src/cli/node-stats-view.js'

@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {remoteNode, runningNode, stopNode, stopRemote} from '../../src/admin/nodes/stop-node.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {stoppedView} from '../../src/cli/node-card-view.js'
 import {integer} from '../../src/cli/parameters/args.js'

@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {type DiskLine, diskLines} from '../../src/admin/partitions/disk-line.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {integer, string} from '../../src/cli/parameters/flags.js'
 import {diskView} from '../../src/cli/replica-view.js'

@@ -1,4 +1,4 @@
-import {look} from '../../src/admin/look.js'
+import {look} from '../../src/admin/picture/look.js'
 import type {Cause} from '../../src/admin/why/cause.js'
 import {explainPlacement} from '../../src/admin/why/placement.js'
 import {BaseCommand} from '../../src/cli/base-command.js'

@@ -1,5 +1,5 @@
-import {listPartitions} from '../../src/admin/list-partitions.js'
-import {type PartitionRow, partitionStates} from '../../src/admin/partition-row.js'
+import {listPartitions} from '../../src/admin/partitions/list-partitions.js'
+import {type PartitionRow, partitionStates} from '../../src/admin/partitions/partition-row.js'
 import type {ReplicaLine} from '../../src/admin/partitions/replica-line.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {boolean, integer, string} from '../../src/cli/parameters/flags.js'

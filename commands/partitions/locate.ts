@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {locate} from '../../src/admin/partitions/location.js'
+import {look} from '../../src/admin/picture/look.js'
 import {findSpace} from '../../src/admin/why/why-space.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {type LocatedRow, locatedView} from '../../src/cli/located-view.js'

@@ -1,4 +1,4 @@
-import {look} from '../../src/admin/look.js'
+import {look} from '../../src/admin/picture/look.js'
 import {planRebalance, rebalanceMeasures} from '../../src/admin/plan/rebalance.js'
 import {say} from '../../src/cli/output.js'
 import {boolean, integer, string} from '../../src/cli/parameters/flags.js'

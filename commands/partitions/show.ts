@@ -1,6 +1,6 @@
-import {look} from '../../src/admin/look.js'
 import {partitionCard} from '../../src/admin/partitions/partition-card.js'
 import type {ReplicaLine} from '../../src/admin/partitions/replica-line.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {integer} from '../../src/cli/parameters/args.js'
 import {replicaView} from '../../src/cli/replica-view.js'

@@ -1,7 +1,7 @@
-import {look} from '../../src/admin/look.js'
 import type {DeepOptions} from '../../src/admin/partitions/deep-verification.js'
 import {sightOf} from '../../src/admin/partitions/partition-card.js'
 import {deepVerificationOf, type Verification, verificationOf} from '../../src/admin/partitions/verification.js'
+import {look} from '../../src/admin/picture/look.js'
 import type {PartitionSight} from '../../src/admin/picture/partition-sight.js'
 import type {ClusterPicture} from '../../src/admin/picture/picture.js'
 import {BaseCommand} from '../../src/cli/base-command.js'

@@ -1,6 +1,6 @@
+import {proposal} from '../../src/admin/changes/proposal.js'
 import {cancelPlan} from '../../src/admin/plan/cancel-plan.js'
 import {findPlan} from '../../src/admin/plan/find-plan.js'
-import {proposal} from '../../src/admin/proposal.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {string} from '../../src/cli/parameters/args.js'
 import {planHistoryView} from '../../src/cli/step-view.js'

@@ -1,4 +1,4 @@
-import {look} from '../../src/admin/look.js'
+import {look} from '../../src/admin/picture/look.js'
 import {findPlan} from '../../src/admin/plan/find-plan.js'
 import {type Rehearsal, rehearse} from '../../src/admin/plan/rehearsal.js'
 import {BaseCommand} from '../../src/cli/base-command.js'

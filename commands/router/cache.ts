@@ -1,4 +1,4 @@
-import {type CachedSpace, routerCache} from '../../src/admin/router-cache.js'
+import {type CachedSpace, routerCache} from '../../src/admin/nodes/router-cache.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {string} from '../../src/cli/parameters/args.js'
 import {routerCacheView} from '../../src/cli/router-cache-view.js'

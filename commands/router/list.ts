@@ -1,5 +1,5 @@
-import {look} from '../../src/admin/look.js'
 import {type ProcessLine, processLines} from '../../src/admin/nodes/process-line.js'
+import {look} from '../../src/admin/picture/look.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {processView} from '../../src/cli/process-view.js'
 import {type Result, shown} from '../../src/cli/view.js'

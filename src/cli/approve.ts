@@ -1,7 +1,7 @@
 /**
  * Questions to the person at the terminal, on stderr. Where nobody is there, they are refused before anything is asked.
  */
-import type {Proposal} from '../admin/proposal.js'
+import type {Proposal} from '../admin/changes/proposal.js'
 import {CodedError} from '../errors/coded-error.js'
 import {jsonText} from './json-text.js'
 import {isInteractive, say} from './output.js'

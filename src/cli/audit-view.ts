@@ -1,4 +1,4 @@
-import type {AuditedField, AuditRow} from '../admin/audit.js'
+import type {AuditedField, AuditRow} from '../admin/changes/audit.js'
 import type {View} from './view.js'
 
 export const auditView: View<AuditRow> = {

@@ -7,7 +7,7 @@ import {topicNamed} from './topic-name.js'
 
 export type Meaning =
   | {readonly type: 'command'; readonly id: string; readonly argv: readonly string[]}
-  | {readonly type: 'help'; readonly subject: readonly string[]}
+  | {readonly type: 'help'; readonly id: string | null}
   | {readonly type: 'unknown'; readonly words: string; readonly nearest: string | null}
 
 export interface Known {
@@ -23,16 +23,16 @@ export function understand(argv: readonly string[], known: Known): Meaning {
   const words = [first, ...rest]
   const asked = leadingWords(words)
   const wantsHelp = isHelpWanted(words)
-  if (asked.length === 0) return {type: 'help', subject: []}
+  if (asked.length === 0) return {type: 'help', id: null}
   if (first === 'help' && !known.commands.has(asked.slice(0, 2).join(':'))) {
     return understand([...rest, '--help'], known)
   }
   for (let length = asked.length; length > 0; length--) {
     const id = asked.slice(0, length).join(':')
     if (!known.commands.has(id)) continue
-    return wantsHelp ? {type: 'help', subject: [id]} : {type: 'command', id, argv: words.slice(length)}
+    return wantsHelp ? {type: 'help', id} : {type: 'command', id, argv: words.slice(length)}
   }
-  if (isTopic(asked.join(':'), known)) return {type: 'help', subject: [asked.join(':')]}
+  if (isTopic(asked.join(':'), known)) return {type: 'help', id: asked.join(':')}
   return {type: 'unknown', words: asked.join(' '), nearest: nearestCommand(asked, known.suggestions)}
 }
 

@@ -7,8 +7,9 @@ import {pathToFileURL} from 'node:url'
 import {readText} from '../admin/text-file.js'
 import {systemDisk} from '../env/disk.js'
 import type {Known} from './command-line.js'
-import type {Completable, CompletableCommand} from './completion/completer.js'
-import type {Language} from './global-flags.js'
+import type {Completable} from './completion/completer.js'
+import type {Documented} from './help/help.js'
+import {type Manifest, wholeCommand} from './manifest.js'
 
 interface Names {
   /** Their files below `dist/commands`, by id. */
@@ -17,11 +18,10 @@ interface Names {
   readonly aliases: Readonly<Record<string, string>>
 }
 
-interface Manifest {
-  readonly commands: Readonly<Record<string, CompletableCommand>>
-}
-
 interface Package {
+  readonly name: string
+  readonly version: string
+  readonly description: string
   readonly oclif: {readonly topics: Readonly<Record<string, {readonly description: string}>>}
 }
 
@@ -53,11 +53,8 @@ export class CommandSet implements Known {
     await file.default.run(argv, this)
   }
 
-  /** Errors: those of a subject that is neither a command nor a topic. */
-  async showHelp(subject: readonly string[], language: Language): Promise<void> {
-    const [{Config}, Help] = await Promise.all([import('@oclif/core/config'), helpIn(language)])
-    const config = await Config.load({root: this.root, userPlugins: false, jitPlugins: false})
-    await new Help(config, {docopts: false, stripAnsi: (process.env.NO_COLOR ?? '') !== ''}).showHelp([...subject])
+  documented(): Promise<Documented> {
+    return documentedAt(this.root)
   }
 
   completable(): Promise<Omit<Completable, 'values'>> {
@@ -65,19 +62,24 @@ export class CommandSet implements Known {
   }
 }
 
-async function helpIn(language: Language) {
-  if (language === 'zh') return (await import('./words/chinese/help.js')).ChineseHelp
-  return (await import('@oclif/core/help')).Help
-}
-
 /** What is completed without running anything. */
 export async function completableAt(root: string): Promise<Omit<Completable, 'values'>> {
-  const [manifest, {oclif}] = (await Promise.all([
-    readJson(root, 'oclif.manifest.json'),
+  const {manifest, topics} = await documentedAt(root)
+  return {commands: Object.values(manifest.commands).map((command) => wholeCommand(command, manifest)), topics}
+}
+
+async function documentedAt(root: string): Promise<Documented> {
+  const [manifest, {name, version, description, oclif}] = (await Promise.all([
+    readJson(root, 'dist/manifest.json'),
     readJson(root, 'package.json'),
   ])) as [Manifest, Package]
-  const topics = new Map(Object.entries(oclif.topics).map(([name, {description}]) => [name, description]))
-  return {commands: Object.values(manifest.commands), topics}
+  const {platform, arch, version: node} = process
+  return {
+    about: description,
+    version: `${name}/${version} ${platform}-${arch} node-${node}`,
+    topics: new Map(Object.entries(oclif.topics).map(([topic, {description: meaning}]) => [topic, meaning])),
+    manifest,
+  }
 }
 
 async function readJson(root: string, path: string): Promise<unknown> {

@@ -1,6 +1,6 @@
-import type {ConfigChange} from '../admin/change-config.js'
-import type {ConfigDifference} from '../admin/config-difference.js'
-import type {ConfigRow} from '../admin/show-config.js'
+import type {ConfigChange} from '../admin/config/change-config.js'
+import type {ConfigDifference} from '../admin/config/config-difference.js'
+import type {ConfigRow} from '../admin/config/show-config.js'
 import type {Finding} from '../config/loaded.js'
 import type {View} from './view.js'
 

@@ -1,5 +1,5 @@
-import type {ContextField, ContextRow} from '../admin/contexts.js'
-import type {TestedPart} from '../admin/test-target.js'
+import type {ContextField, ContextRow} from '../admin/contexts/contexts.js'
+import type {TestedPart} from '../admin/contexts/test-target.js'
 import type {View} from './view.js'
 
 export const contextView: View<ContextRow> = {

@@ -3,8 +3,8 @@
  * itself and keeps its connections. A command asks its host and does not know which it is.
  */
 import {AsyncLocalStorage} from 'node:async_hooks'
-import {Connections, type ConnectionsEnv} from '../admin/connections.js'
-import type {Target} from '../admin/target.js'
+import type {Target} from '../admin/contexts/target.js'
+import {Connections, type ConnectionsEnv} from '../admin/session/connections.js'
 import {CodedError} from '../errors/coded-error.js'
 import {exitCode} from '../errors/codes.js'
 import {type Failure, reportFailure} from './failure.js'

@@ -1,4 +1,4 @@
-import type {LockRow} from '../admin/lock-list.js'
+import type {LockRow} from '../admin/meta/lock-list.js'
 import type {View} from './view.js'
 
 export const lockView: View<LockRow> = {

@@ -1,6 +1,6 @@
-import type {MetaKind} from '../admin/meta-kinds.js'
-import type {MetaBranch} from '../admin/meta-tree.js'
-import type {KindSummary, MetaRecord} from '../admin/show-meta.js'
+import type {MetaKind} from '../admin/meta/meta-kinds.js'
+import type {MetaBranch} from '../admin/meta/meta-tree.js'
+import type {KindSummary, MetaRecord} from '../admin/meta/show-meta.js'
 import type {Column, View} from './view.js'
 
 export const summaryView: View<KindSummary> = {

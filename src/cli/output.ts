@@ -23,6 +23,11 @@ export function hasColors(stream: NodeJS.WriteStream, color: 'auto' | 'always' |
   return color === 'always' || (stream.isTTY === true && process.env.TERM !== 'dumb')
 }
 
+/** In columns; null where stdout is no terminal, or one that does not know its width and says 0. */
+export function terminalWidth(): number | null {
+  return process.stdout.isTTY ? process.stdout.columns || null : null
+}
+
 /** Whether somebody can be asked. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true

@@ -1,4 +1,4 @@
-import type {PartitionRow, PartitionState} from '../admin/partition-row.js'
+import type {PartitionRow, PartitionState} from '../admin/partitions/partition-row.js'
 import type {Tone, View} from './view.js'
 
 const tones: Readonly<Record<PartitionState, Tone>> = {

@@ -3,15 +3,16 @@
  * plans, shown and agreed to, and then carried out: here, or by a process in the background. A dry run ends with the plan, which
  * `plan apply` finds by its id.
  */
+
+import {type ProposedStep, proposalListing} from '../admin/changes/proposal.js'
 import {findingText} from '../admin/doctor/finding.js'
-import {look} from '../admin/look.js'
 import {textOf} from '../admin/messages/message.js'
+import {look} from '../admin/picture/look.js'
 import type {ClusterPicture} from '../admin/picture/picture.js'
 import {type AppliedStep, applyPlan, planJournal, proposalOf} from '../admin/plan/apply-plan.js'
 import {type ForcibleGuard, forcibleGuards} from '../admin/plan/guards.js'
 import {type Plan, stepMessage} from '../admin/plan/plan.js'
 import type {PlanHistory} from '../admin/plan/plan-journal.js'
-import {type ProposedStep, proposalListing} from '../admin/proposal.js'
 import {startDetached} from '../env/detached.js'
 import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'

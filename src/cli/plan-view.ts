@@ -1,4 +1,4 @@
-import type {ProposedStep} from '../admin/proposal.js'
+import type {ProposedStep} from '../admin/changes/proposal.js'
 import type {View} from './view.js'
 
 export const planView: View<ProposedStep> = {

@@ -5,7 +5,7 @@
 import {successEnvelope} from './envelope.js'
 import type {OutputFormat} from './global-flags.js'
 import {jsonText} from './json-text.js'
-import {hasColors, say, write} from './output.js'
+import {hasColors, say, terminalWidth, write} from './output.js'
 import {type RenderOptions, render} from './render.js'
 import {filterRows, sortRows} from './row-fields.js'
 import type {Result} from './view.js'
@@ -22,6 +22,22 @@ export interface PresentOptions {
   readonly truncate: boolean
   readonly color: 'auto' | 'always' | 'never'
   readonly words: Words
+}
+
+/** Where nothing is said of it. */
+export function plainOptions(words: Words): PresentOptions {
+  return {
+    format: 'table',
+    path: '',
+    columns: null,
+    filter: null,
+    sort: null,
+    limit: null,
+    headers: true,
+    truncate: true,
+    color: 'auto',
+    words,
+  }
 }
 
 export async function present<Row>(result: Result<Row>, options: PresentOptions): Promise<void> {
@@ -53,8 +69,7 @@ export function chosenRows<Row>(
 }
 
 function renderOptions({path, columns, headers, truncate, color}: PresentOptions): Omit<RenderOptions, 'format'> {
-  // a terminal that does not know its width says 0
-  const width = truncate && process.stdout.isTTY ? process.stdout.columns || null : null
+  const width = truncate ? terminalWidth() : null
   return {path, columns, headers, colors: hasColors(process.stdout, color), width}
 }
 

@@ -1,5 +1,5 @@
+import type {ProposedStep} from '../admin/changes/proposal.js'
 import type {MasterRequest, RequestRow} from '../admin/entities/master-request.js'
-import type {ProposedStep} from '../admin/proposal.js'
 import {BaseCommand} from './base-command.js'
 import type {Parameters} from './parameters/parse.js'
 import {type Result, shown, type View} from './view.js'

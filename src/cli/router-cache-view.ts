@@ -1,4 +1,4 @@
-import type {CachedSpace} from '../admin/router-cache.js'
+import type {CachedSpace} from '../admin/nodes/router-cache.js'
 import type {View} from './view.js'
 
 export const routerCacheView: View<CachedSpace> = {

@@ -2,11 +2,11 @@
  * From the words of a command line to a finished command.
  *
  * Global flags may stand before the command, a wrong word gets the nearest right one, and every end has its exit code (`vearchctl
- * help exit-codes`). The command line library documents commands and judges lines that are out of the ordinary; it is
- * loaded for that alone.
+ * help exit-codes`). The command line library judges lines that are out of the ordinary; it is loaded for
+ * that alone.
  *
  * Reading order: `command-line.ts` (what the words mean), this, `command-set.ts` (which commands there are), `base-command.ts` (what a
- * command is), `parameters/parse.ts`, `failure.ts`.
+ * command is), `parameters/parse.ts`, `help/help.ts`, `failure.ts`.
  */
 import {systemClock} from '../env/clock.js'
 import {CodedError} from '../errors/coded-error.js'
@@ -72,7 +72,7 @@ export async function runWords(commands: CommandSet, argv: readonly string[], wo
     case 'command':
       return commands.run(meaning.id, meaning.argv)
     case 'help':
-      return commands.showHelp(meaning.subject, words.language)
+      return (await import('./help/show-help.js')).showHelp(meaning.id, await commands.documented(), words)
     case 'unknown':
       throw new CodedError('USAGE', words.noCommand(meaning.words), {
         hint: meaning.nearest === null ? words.seeHelp : words.didYouMean(`vearchctl ${meaning.nearest}`),

@@ -1,4 +1,4 @@
-import type {AllocatedId, SequenceRow} from '../admin/sequence-ids.js'
+import type {AllocatedId, SequenceRow} from '../admin/meta/sequence-ids.js'
 import type {View} from './view.js'
 
 export const sequenceView: View<SequenceRow> = {

@@ -1,10 +1,10 @@
 /**
- * The target that a command line names: its flags, the environment's, the contexts' (`admin/target.ts` says who wins).
+ * The target that a command line names: its flags, the environment's, the contexts' (`admin/contexts/target.ts` says who wins).
  */
 import {resolve} from 'node:path'
 import type {InferredFlags} from '@oclif/core/interfaces'
-import type {Contexts} from '../admin/contexts.js'
-import {chooseTarget, type Target, type TargetFields} from '../admin/target.js'
+import type {Contexts} from '../admin/contexts/contexts.js'
+import {chooseTarget, type Target, type TargetFields} from '../admin/contexts/target.js'
 import {type Context, contextFiles, contextKeys} from '../config/context.js'
 import type {globalFlags} from './global-flags.js'
 

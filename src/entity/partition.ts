@@ -37,3 +37,8 @@ export function replicaStatus(
     entries.map(([node, state]) => [node, state === ReplicaState.ok ? 'ReplicasOK' : 'ReplicasNotReady']),
   )
 }
+
+/** In whatever order. */
+export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
+  return a.every((node) => b.includes(node)) && b.every((node) => a.includes(node))
+}

@@ -5,8 +5,9 @@
  * last partition whose lower bound does not exceed it (data-plane spec §3.1).
  */
 import {Buffer} from 'node:buffer'
+import type {Partition} from './partition.js'
 
-const SLOT_MAX = 4_294_967_295
+const slotMax = 4_294_967_295
 
 /** MurmurHash3 x86_32 with seed 0 over the id's UTF-8 bytes. */
 export function slotOf(documentId: string): number {
@@ -33,7 +34,7 @@ function scramble(block: number): number {
 
 /** The lower slot bound of each of `count` partitions. */
 export function slotBounds(count: number): number[] {
-  const width = Math.floor(SLOT_MAX / count)
+  const width = Math.floor(slotMax / count)
   return Array.from({length: count}, (_, index) => index * width)
 }
 
@@ -47,4 +48,15 @@ export function ownerOf(slot: number, lowerBounds: readonly number[]): number {
     else high = middle - 1
   }
   return low
+}
+
+/** First and last slot of one of a space's partitions: up to the next of its range, whose name both have. */
+export function slotsAt(
+  partitions: readonly Pick<Partition, 'name' | 'partition_slot'>[],
+  index: number,
+): [number, number] {
+  const own = partitions[index]
+  let next = index + 1
+  while (next < partitions.length && partitions[next]?.name !== own?.name) next++
+  return [own?.partition_slot ?? 0, (partitions[next]?.partition_slot ?? slotMax + 1) - 1]
 }

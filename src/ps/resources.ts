@@ -1,5 +1,6 @@
 /** Whether a node has room for more documents: control-plane spec §5.9, with the memory limits of cgroup v2 (fault B20). */
 import {totalmem} from 'node:os'
+import type {Config} from '../config/config.js'
 import type {Disk} from '../env/disk.js'
 import {CodedError} from '../errors/coded-error.js'
 
@@ -11,6 +12,16 @@ export interface Room {
 /** `rate`: the share that may be in use. */
 export function isExhausted(rooms: readonly Room[], rate: number): boolean {
   return rooms.some(({total, free}) => total > 0 && total - free >= total * rate)
+}
+
+/** Of memory, or of the disk of `directory`. */
+export async function isOutOfResources({env, config}: Limits, directory: string): Promise<boolean> {
+  return isExhausted([memoryRoom(), await diskRoom(env.disk, directory)], config.global.resource_limit_rate)
+}
+
+interface Limits {
+  readonly env: {readonly disk: Disk}
+  readonly config: {readonly global: Pick<Config['global'], 'resource_limit_rate'>}
 }
 
 /** Of a disk, not to be taken by what is written in one piece: an engine whose pages find no room is killed (SIGBUS). */

@@ -19,15 +19,12 @@ describe('a fault of others does not happen here:', () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({ps: 3, routers: 2, psLines: 'heartbeat_interval = 250'})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
+    await cluster.createSpace({
       name: 'kept',
       partition_num: 2,
       replica_num: 3,
-      fields: [
-        {name: 'round', type: 'integer'},
-        {name: 'v', type: 'vector', dimension: 2, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-      ],
+      dimension: 2,
+      fields: [{name: 'round', type: 'integer'}],
     })
     await written()
   }, 120_000)

@@ -1,6 +1,6 @@
 /** Whether a change may go ahead where nobody is at the terminal; with a person there, the REPL's tests ask. */
 import {expect, test} from 'vitest'
-import {overrule, type Proposal, proposal, proposalListing} from '../../src/admin/proposal.js'
+import {overrule, type Proposal, proposal, proposalListing} from '../../src/admin/changes/proposal.js'
 import {type Approval, approve} from '../../src/cli/approve.js'
 import {english} from '../../src/cli/words/en.js'
 

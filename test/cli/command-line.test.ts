@@ -13,7 +13,7 @@ const suggestions = [
 const known = {commands: new Set([...suggestions, 'config:validate']), suggestions}
 
 const command = (id: string, ...argv: string[]): Meaning => ({type: 'command', id, argv})
-const help = (...subject: string[]): Meaning => ({type: 'help', subject})
+const help = (id: string | null = null): Meaning => ({type: 'help', id})
 const unknown = (words: string, nearest: string | null): Meaning => ({type: 'unknown', words, nearest})
 
 test.each<[string, Meaning]>([

@@ -1,12 +1,8 @@
 import {readFile} from 'node:fs/promises'
 import {beforeAll, describe, expect, test} from 'vitest'
-import {
-  type Candidate,
-  type CompletableCommand,
-  completeWords,
-  type ValuesOf,
-} from '../../src/cli/completion/completer.js'
+import {type Candidate, completeWords, type ValuesOf} from '../../src/cli/completion/completer.js'
 import {liveValues} from '../../src/cli/completion/live-values.js'
+import type {ManifestCommand} from '../../src/cli/manifest.js'
 import {completeLine} from '../../src/cli/repl/complete-line.js'
 import {resultOf} from '../../src/cli/repl/rows-view.js'
 import {tabAction} from '../../src/cli/repl/tab.js'
@@ -16,11 +12,11 @@ import {Keys} from '../../src/meta/keys.js'
 import {LiveView} from '../../src/meta/live-view.js'
 import {startEmbedded, type TestStore} from '../harness/embedded-store.js'
 
-const flag = (name: string, rest: Partial<CompletableCommand['flags'][string]> = {}) => ({
+const flag = (name: string, rest: Partial<ManifestCommand['flags'][string]> = {}) => ({
   [name]: {name, type: 'option' as const, description: `the ${name}`, ...rest},
 })
 const json = {...flag('json', {type: 'boolean', helpGroup: 'OUTPUT'}), ...flag('context', {helpGroup: 'TARGET'})}
-const commands: CompletableCommand[] = [
+const commands: ManifestCommand[] = [
   {id: 'node:list', summary: 'List.', flags: {...json, ...flag('role', {options: ['ps', 'router']})}, args: {}},
   {id: 'node:show', summary: 'Show.', flags: json, args: {id: {name: 'id'}}},
   {id: 'node:start', flags: json, args: {role: {name: 'role', options: ['ps', 'all'], multiple: true}}},
@@ -177,8 +173,8 @@ describe('values of a cluster', () => {
 })
 
 test('every command of the manifest completes by the words of its name', async () => {
-  const manifest = JSON.parse(await readFile(new URL('../../oclif.manifest.json', import.meta.url), 'utf8')) as {
-    commands: Record<string, CompletableCommand>
+  const manifest = JSON.parse(await readFile(new URL('../../dist/manifest.json', import.meta.url), 'utf8')) as {
+    commands: Record<string, ManifestCommand>
   }
   const all = {...completable, commands: Object.values(manifest.commands)}
   for (const {id} of all.commands) {

@@ -15,13 +15,7 @@ const json = (...args: string[]) => runJson([...args, '--conf', cluster.conf, ..
 
 beforeAll(async () => {
   cluster = await TestCluster.start({ps: 2, embedded: true})
-  await cluster.ask('POST', '/dbs/db')
-  await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-    name: 'seen',
-    partition_num: 2,
-    replica_num: 1,
-    fields: [{name: 'v', type: 'vector', dimension: 4, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}}],
-  })
+  await cluster.createSpace({name: 'seen', partition_num: 2, replica_num: 1, dimension: 4})
 }, 120_000)
 afterAll(() => cluster?.stop())
 

@@ -12,13 +12,7 @@ const json = (...args: string[]) => runJson([...args, '--conf', cluster.conf])
 
 beforeAll(async () => {
   cluster = await TestCluster.start({ps: 4, embedded: true, withAuth: true})
-  await cluster.ask('POST', '/dbs/db')
-  await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-    name: 'seen',
-    partition_num: 2,
-    replica_num: 3,
-    fields: [{name: 'v', type: 'vector', dimension: 4, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}}],
-  })
+  await cluster.createSpace({name: 'seen', partition_num: 2, replica_num: 3, dimension: 4})
   const documents = Array.from({length: 60}, (_, n) => ({_id: `d${n}`, v: [n, 1, 2, 3]}))
   await cluster.ask('POST', '/document/upsert?timeout=10000', {db_name: 'db', space_name: 'seen', documents})
 }, 120_000)

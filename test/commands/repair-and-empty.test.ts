@@ -38,13 +38,7 @@ beforeAll(async () => {
   room = await CommandRoom.open()
   cluster = await TestCluster.start({ps: 4, embedded: true, withAuth: true})
   store = new EtcdStore({endpoints: cluster.masters.map(({etcd}) => etcd)}, systemEnv(silentLog))
-  await cluster.ask('POST', '/dbs/db')
-  await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-    name: 'moved',
-    partition_num: partitionCount,
-    replica_num: 3,
-    fields: [{name: 'v', type: 'vector', dimension: 4, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}}],
-  })
+  await cluster.createSpace({name: 'moved', partition_num: partitionCount, replica_num: 3, dimension: 4})
   const documents = Array.from({length: 60}, (_, n) => ({_id: `d${n}`, v: [n, 1, 2, 3]}))
   await cluster.ask('POST', '/document/upsert?timeout=10000', {db_name: 'db', space_name: 'moved', documents})
 }, 120_000)

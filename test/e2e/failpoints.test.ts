@@ -13,15 +13,7 @@ describe('a partition server that is told where to die', () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({masters: 1, ps: 1, routers: 1, embedded: true})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces', {
-      name: 'space',
-      partition_num: 1,
-      replica_num: 1,
-      fields: [
-        {name: 'v', type: 'vector', dimension: 2, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-      ],
-    })
+    await cluster.createSpace({name: 'space', partition_num: 1, replica_num: 1, dimension: 2})
   })
   afterAll(() => cluster?.stop())
 

@@ -109,15 +109,7 @@ async function clusterWith(
   space: {partition_num: number; replica_num: number},
 ): Promise<TestCluster> {
   const cluster = await TestCluster.start(shape)
-  await cluster.ask('POST', '/dbs/db')
-  await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-    name: 's',
-    ...space,
-    fields: [
-      {name: 'value', type: 'integer'},
-      {name: 'v', type: 'vector', dimension: 2, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-    ],
-  })
+  await cluster.createSpace({name: 's', ...space, dimension: 2, fields: [{name: 'value', type: 'integer'}]})
   return cluster
 }
 

@@ -6,52 +6,34 @@ import {healthOf} from '../../src/admin/health/health.js'
 import {replicaLines} from '../../src/admin/partitions/replica-line.js'
 import {verificationOf} from '../../src/admin/partitions/verification.js'
 import {readDataDirectories} from '../../src/admin/picture/disk-reading.js'
-import {gather} from '../../src/admin/picture/gather.js'
 import type {ClusterPicture} from '../../src/admin/picture/picture.js'
 import {planTransfer} from '../../src/admin/plan/replica-plans.js'
 import {nodeId} from '../../src/entity/ids.js'
 import {isObject, parseJson} from '../../src/entity/json.js'
-import {silentLog} from '../../src/env/log.js'
-import {systemEnv} from '../../src/env/system-env.js'
-import {EtcdStore} from '../../src/meta/etcd-store.js'
-import {Keys} from '../../src/meta/keys.js'
-import {RpcClient} from '../../src/rpc/client.js'
+import {systemDisk} from '../../src/env/disk.js'
 import {TestCluster} from '../harness/cluster.js'
-import {metadataSource} from '../harness/metadata-source.js'
+import {Lookout} from '../harness/lookout.js'
 import {until} from '../harness/until.js'
 
-const env = systemEnv(silentLog)
 const nodeTimeoutMs = 1_000
 
 describe('a cluster of three servers', () => {
   let cluster: TestCluster
-  let store: EtcdStore
-  let nodes: RpcClient
+  let lookout: Lookout
 
   beforeAll(async () => {
     cluster = await TestCluster.start({ps: 3, embedded: true})
-    store = new EtcdStore({endpoints: cluster.masters.map(({etcd}) => etcd)}, env)
-    nodes = new RpcClient(env, {authKey: 'secret'})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-      name: 'seen',
-      partition_num: 2,
-      replica_num: 3,
-      fields: [
-        {name: 'v', type: 'vector', dimension: 4, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-      ],
-    })
+    lookout = new Lookout(cluster, nodeTimeoutMs)
+    await cluster.createSpace({name: 'seen', partition_num: 2, replica_num: 3, dimension: 4})
     const documents = Array.from({length: 200}, (_, n) => ({_id: `d${n}`, v: [n, 1, 2, 3]}))
     await cluster.ask('POST', '/document/upsert?timeout=10000', {db_name: 'db', space_name: 'seen', documents})
   }, 120_000)
   afterAll(async () => {
-    await nodes?.stop()
-    await store?.close()
+    await lookout?.stop()
     await cluster?.stop()
   })
 
   function look(): Promise<ClusterPicture> {
-    const metadata = metadataSource(store, new Keys('test'))
     const masters = cluster.masters.map(({url}) => ({
       url,
       get: async (path: string, signal: AbortSignal) => {
@@ -63,10 +45,9 @@ describe('a cluster of three servers', () => {
     const disks = cluster.servers.map(
       ({data}) =>
         () =>
-          readDataDirectories(env.disk, [data]),
+          readDataDirectories(systemDisk, [data]),
     )
-    const sources = {metadata, store, masters, nodes, disks, clock: env.clock}
-    return gather(sources, {signal: new AbortController().signal, nodeTimeoutMs})
+    return lookout.look({masters, disks})
   }
 
   const found = (picture: ClusterPicture) =>

@@ -3,7 +3,6 @@ import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {examine} from '../../src/admin/doctor/doctor.js'
 import {healthOf} from '../../src/admin/health/health.js'
-import {gather} from '../../src/admin/picture/gather.js'
 import type {ClusterPicture} from '../../src/admin/picture/picture.js'
 import {MasterHands} from '../../src/admin/plan/master-hands.js'
 import {planDrain} from '../../src/admin/plan/node-plans.js'
@@ -14,46 +13,29 @@ import {nodeId, partitionId} from '../../src/entity/ids.js'
 import {isObject, parseJson} from '../../src/entity/json.js'
 import {silentLog} from '../../src/env/log.js'
 import {systemEnv} from '../../src/env/system-env.js'
-import {EtcdStore} from '../../src/meta/etcd-store.js'
-import {Keys} from '../../src/meta/keys.js'
-import {RpcClient} from '../../src/rpc/client.js'
 import {TestCluster} from '../harness/cluster.js'
-import {metadataSource} from '../harness/metadata-source.js'
+import {Lookout} from '../harness/lookout.js'
 import {until} from '../harness/until.js'
 
 const env = systemEnv(silentLog)
 const {signal} = new AbortController()
-const keys = new Keys('test')
+const nodeTimeoutMs = 3_000
 
 describe('a plan on a cluster of four servers', () => {
   let cluster: TestCluster
-  let store: EtcdStore
-  let nodes: RpcClient
+  let lookout: Lookout
 
   beforeAll(async () => {
     cluster = await TestCluster.start({ps: 4, embedded: true})
-    store = new EtcdStore({endpoints: cluster.masters.map(({etcd}) => etcd)}, env)
-    nodes = new RpcClient(env, {authKey: 'secret'})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-      name: 'moved',
-      partition_num: 3,
-      replica_num: 3,
-      fields: [
-        {name: 'v', type: 'vector', dimension: 4, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-      ],
-    })
+    lookout = new Lookout(cluster, nodeTimeoutMs)
+    await cluster.createSpace({name: 'moved', partition_num: 3, replica_num: 3, dimension: 4})
   }, 120_000)
   afterAll(async () => {
-    await nodes?.stop()
-    await store?.close()
+    await lookout?.stop()
     await cluster?.stop()
   })
 
-  function look(): Promise<ClusterPicture> {
-    const metadata = metadataSource(store, keys)
-    return gather({metadata, store, masters: [], nodes, clock: env.clock}, {signal, nodeTimeoutMs: 3_000})
-  }
+  const look = () => lookout.look()
 
   function parts() {
     const [master] = cluster.masters
@@ -63,11 +45,11 @@ describe('a plan on a cluster of four servers', () => {
       if (!isObject(envelope) || envelope.code !== 0) throw new Error(`${method} ${path}: ${JSON.stringify(envelope)}`)
     }
     const writer = {
-      get: (key: string) => store.get(key),
+      get: (key: string) => lookout.store.get(key),
       apply: () => Promise.reject(new Error('these plans write no records')),
     }
     const journal = new PlanJournal(env.disk, join(cluster.directory, 'plans'))
-    return {journal, hands: new MasterHands({call}, writer, keys, 'test'), look, clock: env.clock, signal}
+    return {journal, hands: new MasterHands({call}, writer, lookout.keys, 'test'), look, clock: env.clock, signal}
   }
 
   it('drains a node, and gives it back what it had', async () => {

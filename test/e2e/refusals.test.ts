@@ -21,15 +21,7 @@ describe('a start that must not be', () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({masters: 1, ps: 1, routers: 1})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces', {
-      name: 'space',
-      partition_num: 2,
-      replica_num: 1,
-      fields: [
-        {name: 'v', type: 'vector', dimension: 2, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-      ],
-    })
+    await cluster.createSpace({name: 'space', partition_num: 2, replica_num: 1, dimension: 2})
     const documents = Array.from({length: 20}, (_, index) => ({_id: `d${index}`, v: [index, 0]}))
     await cluster.ask('POST', '/document/upsert', {db_name: 'db', space_name: 'space', documents})
     taken = createServer()

@@ -27,15 +27,13 @@ describe('a space with three replicas', () => {
     // so few entries are kept that a server which was away needs a checkpoint
     const psLines = 'raft_retain_logs = 20\nraft_truncate_count = 1'
     cluster = await TestCluster.start({ps: 3, psLines, global: 'raft_consistent = true'})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
+    await cluster.createSpace({
       name: 'kept',
       partition_num: 2,
       replica_num: 3,
-      fields: [
-        {name: 'n', type: 'integer', index: {name: 'n', type: 'INVERTED'}},
-        {name: 'v', type: 'vector', dimension, index: {name: 'v', type: 'HNSW', params: {metric_type: 'L2'}}},
-      ],
+      dimension,
+      index: 'HNSW',
+      fields: [{name: 'n', type: 'integer', index: {name: 'n', type: 'INVERTED'}}],
     })
   }, 120_000)
   afterAll(() => cluster?.stop())

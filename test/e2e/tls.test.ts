@@ -11,15 +11,7 @@ it('replicates, answers, and goes on without a leader, encrypted', {timeout: 120
   const tls = files.map(([key, path]) => `${key} = "${path}"`).join('\n')
   const cluster = await TestCluster.start({ps: 3, global: `[tls]\n${tls}\nmutual = true`})
   try {
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
-      name: 'kept',
-      partition_num: 1,
-      replica_num: 3,
-      fields: [
-        {name: 'v', type: 'vector', dimension: 2, index: {name: 'v', type: 'FLAT', params: {metric_type: 'L2'}}},
-      ],
-    })
+    await cluster.createSpace({name: 'kept', partition_num: 1, replica_num: 3, dimension: 2})
     const at = {db_name: 'db', space_name: 'kept'}
     const write = (id: string) =>
       cluster.request('POST', '/document/upsert?timeout=2000', {...at, documents: [{_id: id, v: [1, 2]}]})

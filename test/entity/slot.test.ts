@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest'
-import {ownerOf, slotBounds, slotOf} from '../../src/entity/slot.js'
+import {ownerOf, slotBounds, slotOf, slotsAt} from '../../src/entity/slot.js'
 
 describe('slots', () => {
   // values of an independent MurmurHash3 x86_32 with seed 0
@@ -30,5 +30,17 @@ describe('slots', () => {
         expect(ownerOf(slot, bounds)).toBe(bounds.filter((bound) => bound <= slot).length - 1)
       }
     }
+  })
+
+  it('of a partition end before the next one of its range', () => {
+    const ranges = ['january', 'february'].flatMap((name) =>
+      slotBounds(2).map((partition_slot) => ({name, partition_slot})),
+    )
+    expect(ranges.map((_, index) => slotsAt(ranges, index))).toEqual([
+      [0, 2_147_483_646],
+      [2_147_483_647, 4_294_967_295],
+      [0, 2_147_483_646],
+      [2_147_483_647, 4_294_967_295],
+    ])
   })
 })

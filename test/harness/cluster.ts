@@ -95,6 +95,17 @@ export interface ClusterShape {
   readonly embedded?: boolean
 }
 
+export interface TestSpace {
+  readonly name: string
+  readonly partition_num: number
+  readonly replica_num: number
+  /** Of its vectors, which are called `v`. */
+  readonly dimension: number
+  readonly index?: 'FLAT' | 'HNSW'
+  /** Beside them. */
+  readonly fields?: readonly object[]
+}
+
 export class TestCluster {
   private constructor(
     readonly directory: string,
@@ -163,6 +174,16 @@ export class TestCluster {
     const answer = await this.request(method, path, body)
     if (answer.body.code !== 0) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`)
     return answer.body.data as T
+  }
+
+  /** In the db `db`, which is created for it. */
+  async createSpace({dimension, index = 'FLAT', fields = [], ...space}: TestSpace): Promise<void> {
+    await this.ask('POST', '/dbs/db')
+    const vector = {name: 'v', type: index, params: {metric_type: 'L2'}}
+    await this.ask('POST', '/dbs/db/spaces?timeout=30000', {
+      ...space,
+      fields: [...fields, {name: 'v', type: 'vector', dimension, index: vector}],
+    })
   }
 
   async stop(): Promise<void> {

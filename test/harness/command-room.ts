@@ -22,7 +22,7 @@ interface Parts {
   readonly hosts: typeof import('../../src/cli/host.js')
   readonly presenting: typeof import('../../src/cli/present.js')
   readonly failing: typeof import('../../src/cli/failure.js')
-  readonly connections: typeof import('../../src/admin/connections.js')
+  readonly connections: typeof import('../../src/admin/session/connections.js')
   readonly language: typeof import('../../src/cli/words/language.js')
 }
 
@@ -52,7 +52,7 @@ export class CommandRoom {
       compiled<Parts['hosts']>('cli/host'),
       compiled<Parts['presenting']>('cli/present'),
       compiled<Parts['failing']>('cli/failure'),
-      compiled<Parts['connections']>('admin/connections'),
+      compiled<Parts['connections']>('admin/session/connections'),
       compiled<Parts['language']>('cli/words/language'),
     ])
     return new CommandRoom({

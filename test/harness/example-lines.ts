@@ -10,13 +10,13 @@ interface Manifest {
 
 /** By command, `partitions:list`. Left out: what a shell does with the output, and what says how long a command may go on. */
 export function exampleLines(): ReadonlyMap<string, readonly string[]> {
-  const path = new URL('../../oclif.manifest.json', import.meta.url)
+  const path = new URL('../../dist/manifest.json', import.meta.url)
   const {commands} = JSON.parse(readFileSync(path, 'utf8')) as Manifest
   return new Map(Object.entries(commands).map(([id, {examples}]) => [id, wordsOf(examples?.[0] ?? '')]))
 }
 
 function wordsOf(example: string): string[] {
-  const line = example.replace('<%= config.bin %> ', '').replace(/ [|>].*$| --timeout \S+| --watch\b| --yes\b/g, '')
+  const line = example.replace('vearchctl ', '').replace(/ [|>].*$| --timeout \S+| --watch\b| --yes\b/g, '')
   const words = line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)
   return [...words].map(([, single, double, bare]) => single ?? double ?? bare ?? '')
 }

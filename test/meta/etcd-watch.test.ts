@@ -7,13 +7,15 @@ import {afterEach, beforeEach, expect} from 'vitest'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import type {MetaStore, WatchMessage} from '../../src/meta/store.js'
 import {describeEvent, WatchProbe} from '../contract/watch-probe.js'
-import {startEtcd, type TestEtcd} from '../harness/etcd.js'
-import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
+import type {TestEtcd} from '../harness/etcd.js'
+import type {TcpProxy} from '../harness/tcp-proxy.js'
 import {until} from '../harness/until.js'
 import {test} from '../harness/with-etcd.js'
+import {type ProxiedEtcd, startProxiedEtcd} from './proxied-etcd.js'
 import {openStore} from './stores.js'
 
 const prefix = '/watched/'
+let proxied: ProxiedEtcd
 let etcd: TestEtcd
 let proxy: TcpProxy
 /** Sees etcd through the proxy. */
@@ -23,17 +25,13 @@ let writer: EtcdStore
 let probe: WatchProbe | null = null
 
 beforeEach(async () => {
-  etcd = await startEtcd()
-  proxy = await startTcpProxy(etcd.endpoint)
-  watcher = openStore(proxy.endpoint)
-  writer = openStore(etcd.endpoint)
+  proxied = await startProxiedEtcd()
+  ;({etcd, proxy, through: watcher, store: writer} = proxied)
 })
 afterEach(async () => {
   await probe?.end()
   probe = null
-  await Promise.all([watcher.close(), writer.close()])
-  await proxy.stop()
-  await etcd.stop()
+  await proxied.stop()
 })
 
 const put = async (store: MetaStore, key: string, value: string) => {

@@ -2,12 +2,14 @@ import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import type {EtcdStore} from '../../src/meta/etcd-store.js'
 import {LeaseKeeper, type LeaseKeeperOptions, type LeaseState} from '../../src/meta/lease-keeper.js'
 import type {KeyValue} from '../../src/meta/store.js'
-import {startEtcd, type TestEtcd} from '../harness/etcd.js'
-import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
+import type {TestEtcd} from '../harness/etcd.js'
+import type {TcpProxy} from '../harness/tcp-proxy.js'
 import {until} from '../harness/until.js'
 import {describe, test} from '../harness/with-etcd.js'
-import {env, openStore} from './stores.js'
+import {type ProxiedEtcd, startProxiedEtcd} from './proxied-etcd.js'
+import {env} from './stores.js'
 
+let proxied: ProxiedEtcd
 let etcd: TestEtcd
 let proxy: TcpProxy
 /** What the keepers use. */
@@ -19,16 +21,10 @@ let cases = 0
 const keepers: LeaseKeeper[] = []
 
 beforeAll(async () => {
-  etcd = await startEtcd()
-  proxy = await startTcpProxy(etcd.endpoint)
-  through = openStore(proxy.endpoint)
-  store = openStore(etcd.endpoint)
+  proxied = await startProxiedEtcd()
+  ;({etcd, proxy, through, store} = proxied)
 })
-afterAll(async () => {
-  await Promise.all([through.close(), store.close()])
-  await proxy.stop()
-  await etcd.stop()
-})
+afterAll(() => proxied.stop())
 beforeEach(() => {
   key = `/w/server/${++cases}`
 })

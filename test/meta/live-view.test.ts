@@ -7,11 +7,12 @@ import {Keys} from '../../src/meta/keys.js'
 import {LiveView, type ViewChange} from '../../src/meta/live-view.js'
 import {putRecord} from '../../src/meta/repository.js'
 import type {Operation} from '../../src/meta/store.js'
-import {startEtcd, type TestEtcd} from '../harness/etcd.js'
-import {startTcpProxy, type TcpProxy} from '../harness/tcp-proxy.js'
+import type {TestEtcd} from '../harness/etcd.js'
+import type {TcpProxy} from '../harness/tcp-proxy.js'
 import {test} from '../harness/with-etcd.js'
-import {openStore} from './stores.js'
+import {type ProxiedEtcd, startProxiedEtcd} from './proxied-etcd.js'
 
+let proxied: ProxiedEtcd
 let etcd: TestEtcd
 let proxy: TcpProxy
 let through: EtcdStore
@@ -22,16 +23,10 @@ const warnings: {event: string; fields: LogFields | undefined}[] = []
 let clusters = 0
 
 beforeAll(async () => {
-  etcd = await startEtcd()
-  proxy = await startTcpProxy(etcd.endpoint)
-  through = openStore(proxy.endpoint)
-  store = openStore(etcd.endpoint)
+  proxied = await startProxiedEtcd()
+  ;({etcd, proxy, through, store} = proxied)
 })
-afterAll(async () => {
-  await Promise.all([through.close(), store.close()])
-  await proxy.stop()
-  await etcd.stop()
-})
+afterAll(() => proxied.stop())
 beforeEach(() => {
   keys = new Keys(`c${++clusters}`)
   warnings.length = 0

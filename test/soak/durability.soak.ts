@@ -36,15 +36,15 @@ describe(`documents over kill -9 (SEED=${seed})`, () => {
 
   beforeAll(async () => {
     cluster = await TestCluster.start({embedded: true})
-    await cluster.ask('POST', '/dbs/db')
-    await cluster.ask('POST', '/dbs/db/spaces?timeout=30000', {
+    await cluster.createSpace({
       name: 'space',
       partition_num: 2,
       replica_num: 1,
+      dimension,
+      index: 'HNSW',
       fields: [
         {name: 'value', type: 'integer', index: {name: 'value', type: 'INVERTED'}},
         {name: 'note', type: 'string'},
-        {name: 'v', type: 'vector', dimension, index: {name: 'v', type: 'HNSW', params: {metric_type: 'L2'}}},
       ],
     })
     // enough that an index build takes a while

@@ -23,14 +23,7 @@ async function packaged(bug: string): Promise<void> {
   await rm(copy, {recursive: true, force: true})
   await mkdir(copy, {recursive: true})
   await plant(join(root, 'dist'), join(copy, 'dist'), mutant)
-  const besides = [
-    'package.json',
-    'oclif.manifest.json',
-    'bin',
-    join('dist', 'commands'),
-    join('dist', 'command-names.json'),
-  ]
-  for (const part of besides) {
+  for (const part of ['package.json', 'bin', 'dist/command-names.json', 'dist/commands']) {
     await cp(join(root, part), join(copy, part), {recursive: true})
   }
   await symlink(join(root, 'node_modules'), join(copy, 'node_modules'))

@@ -1,5 +1,5 @@
-import {look} from '../../../src/admin/look.js'
 import {type StoreFacts, storeFacts} from '../../../src/admin/masters/store-facts.js'
+import {look} from '../../../src/admin/picture/look.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {storeView} from '../../../src/cli/process-view.js'
 import type {Result} from '../../../src/cli/view.js'

@@ -1,5 +1,5 @@
+import {proposal} from '../../../src/admin/changes/proposal.js'
 import {changesLeaving} from '../../../src/admin/nodes/decommission-status.js'
-import {proposal} from '../../../src/admin/proposal.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {cancelledView} from '../../../src/cli/leaving-view.js'
 import {integer} from '../../../src/cli/parameters/args.js'

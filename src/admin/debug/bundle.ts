@@ -12,12 +12,12 @@ import {Keys} from '../../meta/keys.js'
 import {backupLines, readMetaBackup} from '../../meta/offline/meta-backup.js'
 import {ContentReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
-import {contentBytes} from '../content-bytes.js'
 import {type Answer, silent} from '../picture/answer.js'
 import {metadataOf} from '../picture/metadata.js'
 import type {NodeSays} from '../picture/node-says.js'
 import {type ClusterPicture, type PictureFacts, pictureOf} from '../picture/picture.js'
-import type {Session} from '../session.js'
+import {contentBytes} from '../session/content-bytes.js'
+import type {Session} from '../session/session.js'
 
 /** What the first line carries beside the backup's own fields; maps as their entries. */
 export interface Bundled extends Pick<PictureFacts, 'takenAtMs' | 'store' | 'masters' | 'settings'> {

@@ -3,8 +3,8 @@ import type {NodeId} from '../../entity/ids.js'
 import {writePrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {type HealthWord, healthOf} from '../health/health.js'
-import {look} from '../look.js'
-import type {Session} from '../session.js'
+import {look} from '../picture/look.js'
+import type {Session} from '../session/session.js'
 import {bundleLines} from './bundle.js'
 
 export interface WrittenBundle {

@@ -1,8 +1,8 @@
 /** Writing mutes, and taking them away. Errors: USAGE for a check that there is not, PARAM_ERROR, NOT_FOUND. */
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
-import type {Change, GuardedWriter} from '../guarded-writer.js'
-import {type Proposal, proposal} from '../proposal.js'
+import type {Change, GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, proposal} from '../changes/proposal.js'
 import {checkOf} from './doctor.js'
 import {type MuteRequest, muteKey, muteRecord} from './mutes.js'
 

@@ -4,11 +4,11 @@
  */
 import {Keys} from '../../meta/keys.js'
 import type {KeyValue} from '../../meta/store.js'
-import type {GuardedWriter} from '../guarded-writer.js'
-import type {HttpCall} from '../http-call.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, type ProposedStep, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {type Proposal, type ProposedStep, proposal} from '../proposal.js'
-import type {Session} from '../session.js'
+import type {HttpCall} from '../session/http-call.js'
+import type {Session} from '../session/session.js'
 
 export interface MasterRequest {
   /** The command: `space create`. */

@@ -2,7 +2,7 @@
 import {isObject} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {Listing} from '../listing.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {spaceNamed} from './space-row.js'
 
 export interface SpaceHealthRow {

@@ -6,8 +6,8 @@ import {isObject, stringifyJson} from '../../entity/json.js'
 import type {Keys} from '../../meta/keys.js'
 import {decodeRecord} from '../../meta/repository.js'
 import {type FieldChange, fieldChanges, recordChanges} from '../meta/field-change.js'
+import {kindOf} from '../meta/meta-kinds.js'
 import type {KeyChange} from '../meta/watching.js'
-import {kindOf} from '../meta-kinds.js'
 
 /**
  * `leader`: who leads a partition. `replicas`: who belongs to it, and the steps of a change of that. `lease`: who is alive, and what

@@ -8,7 +8,8 @@ import type {PartitionId} from '../../entity/ids.js'
 import {exitCode} from '../../errors/codes.js'
 import {type Message, say} from '../messages/message.js'
 import {type NodeState, nodeState} from '../nodes/node-line.js'
-import {type StandingName, standingOf, standings} from '../partitions/standing.js'
+import {type PartitionState, partitionStates} from '../partitions/partition-row.js'
+import {standingOf} from '../partitions/standing.js'
 import {type ClusterPicture, hasHeardNodes} from '../picture/picture.js'
 import {isServing} from '../picture/sight-facts.js'
 
@@ -19,7 +20,7 @@ export interface Health {
   readonly word: HealthWord
   readonly writable: Share
   readonly readable: Share
-  readonly partitions: Readonly<Record<StandingName, number>>
+  readonly partitions: Readonly<Record<PartitionState, number>>
   readonly nodes: Readonly<Record<NodeState, number>>
   readonly reasons: readonly Message[]
 }
@@ -61,19 +62,19 @@ function wordOf({writable, readable, byState}: PartitionCount, isUnheard: boolea
   const certainlyNot = ({count, of, unknown}: Share) => of - unknown - count
   if (certainlyNot(writable) > 0 || certainlyNot(readable) > 0) return 'CRITICAL'
   if (isUnheard || writable.unknown > 0 || readable.unknown > 0) return 'UNKNOWN'
-  const isWhole = standings.every((state) => state === 'ok' || byState[state] === 0)
+  const isWhole = partitionStates.every((state) => state === 'ok' || byState[state] === 0)
   return isWhole && !hasReasons ? 'OK' : 'DEGRADED'
 }
 
 interface PartitionCount {
   readonly writable: Share
   readonly readable: Share
-  readonly byState: Record<StandingName, number>
+  readonly byState: Record<PartitionState, number>
   readonly reasons: readonly Message[]
 }
 
 function countPartitions(picture: ClusterPicture): PartitionCount {
-  const byState: Record<StandingName, number> = {
+  const byState: Record<PartitionState, number> = {
     unknown: 0,
     orphan: 0,
     lost: 0,
@@ -82,7 +83,7 @@ function countPartitions(picture: ClusterPicture): PartitionCount {
     degraded: 0,
     ok: 0,
   }
-  const examples = new Map<StandingName, PartitionId[]>()
+  const examples = new Map<PartitionState, PartitionId[]>()
   const [writable, readable] = [new Tally(), new Tally()]
   for (const sight of picture.partitions.values()) {
     const standing = standingOf(sight, picture)
@@ -96,7 +97,7 @@ function countPartitions(picture: ClusterPicture): PartitionCount {
   const reasons = [
     ...(writable.failed === 0 ? [] : [say('health.unwritable', {count: writable.failed, examples: writable.examples})]),
     ...(readable.failed === 0 ? [] : [say('health.unreadable', {count: readable.failed, examples: readable.examples})]),
-    ...standings
+    ...partitionStates
       .filter((state) => state !== 'ok' && byState[state] > 0)
       .map((state) => say('health.partitions', {count: byState[state], state, examples: examples.get(state) ?? []})),
   ]
@@ -123,7 +124,7 @@ class Tally {
   }
 }
 
-function keepExample(examples: Map<StandingName, PartitionId[]>, state: StandingName, id: PartitionId): void {
+function keepExample(examples: Map<PartitionState, PartitionId[]>, state: PartitionState, id: PartitionId): void {
   const known = examples.get(state)
   if (known === undefined) examples.set(state, [id])
   else if (known.length < examplesMax) known.push(id)

@@ -1,6 +1,6 @@
 import {CodedError} from '../../errors/coded-error.js'
-import {look} from '../look.js'
-import type {Session} from '../session.js'
+import {look} from '../picture/look.js'
+import type {Session} from '../session/session.js'
 import {type Health, healthOf} from './health.js'
 
 const everyMs = 500

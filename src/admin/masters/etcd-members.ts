@@ -6,9 +6,9 @@ import {CodedError, paramError} from '../../errors/coded-error.js'
 import type {EtcdMember, EtcdUpkeep} from '../../meta/etcd-store-upkeep.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {CallOptions, KeyValue} from '../../meta/store.js'
-import type {GuardedWriter} from '../guarded-writer.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Objection, type Proposal, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {type Objection, type Proposal, proposal} from '../proposal.js'
 
 /** Etcd changes no members before they have been connected for five seconds. */
 export const changeTimeoutMs = 20_000

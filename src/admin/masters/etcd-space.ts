@@ -4,9 +4,9 @@
  */
 import type {EtcdAlarm, EtcdUpkeep} from '../../meta/etcd-store-upkeep.js'
 import type {CallOptions} from '../../meta/store.js'
-import type {GuardedWriter} from '../guarded-writer.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {type Proposal, proposal} from '../proposal.js'
 
 export interface Defragmented {
   readonly endpoint: string

@@ -9,11 +9,11 @@ import {writePrivately} from '../../env/private-file.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {backupLines} from '../../meta/offline/meta-backup.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
-import {passphraseIn} from '../content-bytes.js'
 import type {Listing} from '../listing.js'
-import {look} from '../look.js'
-import type {Session} from '../session.js'
-import {noMetadata} from '../show-meta.js'
+import {look} from '../picture/look.js'
+import {passphraseIn} from '../session/content-bytes.js'
+import type {Session} from '../session/session.js'
+import {noMetadata} from './show-meta.js'
 
 export interface BackupRow {
   readonly file: string

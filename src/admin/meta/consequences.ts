@@ -1,12 +1,11 @@
 /** What Vearch's own jobs would do next, if the metadata were this: which data they would wipe, and where. */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {MetaReading} from '../../meta/reading.js'
-import {namesServers} from '../look.js'
-import {gather} from '../picture/gather.js'
+import {look} from '../picture/look.js'
 import {metadataOf} from '../picture/metadata.js'
 import {pictureOf} from '../picture/picture.js'
 import {type AutomaticAction, nextAutomaticActions} from '../plan/blast-radius.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 
 export interface Consequence {
   readonly job: AutomaticAction['job']
@@ -23,11 +22,8 @@ export interface Consequence {
 }
 
 /** The next actions on `after`, with what the servers of the live cluster hold. */
-export async function consequencesOf(session: Session, live: MetaReading, after: MetaReading): Promise<Consequence[]> {
-  const {env, signal, options, connections} = session
-  const nodes = namesServers(session) ? await connections.nodes() : null
-  const sources = {metadata: live, store: await session.observed(), masters: [], nodes, clock: env.clock}
-  const now = await gather(sources, {signal, nodeTimeoutMs: options.nodeTimeoutMs})
+export async function consequencesOf(session: Session, after: MetaReading): Promise<Consequence[]> {
+  const now = await look(session)
   const kvs = []
   for await (const kv of after.scan(after.keys.all)) kvs.push(kv)
   const then = pictureOf({...now, metadata: metadataOf(after, kvs)})

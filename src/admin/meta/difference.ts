@@ -1,8 +1,8 @@
 /** How the metadata of two moments differ, record by record and in each field by field. */
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
 import type {Listing} from '../listing.js'
-import {kindOf} from '../meta-kinds.js'
 import {type FieldChange, recordChanges} from './field-change.js'
+import {kindOf} from './meta-kinds.js'
 
 export interface RecordDifference extends FieldChange {
   readonly kind: string

@@ -9,9 +9,9 @@ import {CodedError} from '../../errors/coded-error.js'
 import {type MetaReading, sourceOf} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {Listing} from '../listing.js'
-import {kindOf, metaKinds, prefixOf} from '../meta-kinds.js'
-import {wholeKey} from '../show-meta.js'
 import {type FieldChange, recordChanges} from './field-change.js'
+import {kindOf, metaKinds, prefixOf} from './meta-kinds.js'
+import {wholeKey} from './show-meta.js'
 
 export interface HistoryRow extends FieldChange {
   readonly revision: number

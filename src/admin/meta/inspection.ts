@@ -2,9 +2,9 @@
 import {createHash} from 'node:crypto'
 import {Keys} from '../../meta/keys.js'
 import type {MetaContent} from '../../meta/reading.js'
-import {contentBytes} from '../content-bytes.js'
 import type {Listing} from '../listing.js'
-import type {Session} from '../session.js'
+import {contentBytes} from '../session/content-bytes.js'
+import type {Session} from '../session/session.js'
 import {readBytes} from '../text-file.js'
 import {valueFault} from './value-fault.js'
 

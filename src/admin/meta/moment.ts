@@ -6,11 +6,11 @@ import {basename} from 'node:path'
 import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
 import {ContentReading, type MetaReading} from '../../meta/reading.js'
-import {Connections} from '../connections.js'
-import {contentBytes} from '../content-bytes.js'
-import type {Contexts} from '../contexts.js'
-import {Session} from '../session.js'
-import {chooseTarget} from '../target.js'
+import type {Contexts} from '../contexts/contexts.js'
+import {chooseTarget} from '../contexts/target.js'
+import {Connections} from '../session/connections.js'
+import {contentBytes} from '../session/content-bytes.js'
+import {Session} from '../session/session.js'
 
 export interface Moment {
   readonly reading: MetaReading

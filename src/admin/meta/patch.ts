@@ -7,11 +7,11 @@
 import {Buffer} from 'node:buffer'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
-import type {Change} from '../guarded-writer.js'
-import {kindOf, metaKinds} from '../meta-kinds.js'
+import type {Change} from '../changes/guarded-writer.js'
 import {inverseOf, type Plan, planId, type Step} from '../plan/plan.js'
 import {decodedText} from '../plan/record-text.js'
 import {metaDifference} from './difference.js'
+import {kindOf, metaKinds} from './meta-kinds.js'
 import {prepareRestore} from './restoration.js'
 
 export interface PatchOptions {

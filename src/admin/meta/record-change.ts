@@ -9,10 +9,10 @@ import {Buffer} from 'node:buffer'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue, LeaseId} from '../../meta/store.js'
-import type {Change, GuardedWriter} from '../guarded-writer.js'
+import type {Change, GuardedWriter} from '../changes/guarded-writer.js'
+import {type Objection, type Proposal, type ProposedStep, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {type Objection, type Proposal, type ProposedStep, proposal} from '../proposal.js'
-import {shownValue, wholeKey} from '../show-meta.js'
+import {shownValue, wholeKey} from './show-meta.js'
 import {asWritten, requireOwnKey, valueFault} from './value-fault.js'
 
 /** What its author believes to be at the key. */

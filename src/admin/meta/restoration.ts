@@ -13,10 +13,10 @@ import {Keys, type ParsedKey} from '../../meta/keys.js'
 import {ContentReading, type MetaContent, type MetaReading} from '../../meta/reading.js'
 import {lastIdIn} from '../../meta/sequence.js'
 import type {KeyValue} from '../../meta/store.js'
-import type {Change, GuardedWriter} from '../guarded-writer.js'
+import type {Change, GuardedWriter} from '../changes/guarded-writer.js'
+import {type Objection, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
-import {kindOf, type MetaKind} from '../meta-kinds.js'
-import {type Objection, proposal} from '../proposal.js'
+import {kindOf, type MetaKind} from './meta-kinds.js'
 import {type ChangedKey, keysMax, type PreparedChange, stepOf} from './record-change.js'
 
 const livesByLease: ReadonlySet<ParsedKey['kind']> = new Set(['server', 'router', 'member', 'lock', 'duty'])

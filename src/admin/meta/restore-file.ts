@@ -1,10 +1,10 @@
 import {CodedError} from '../../errors/coded-error.js'
 import {sourceOf} from '../../meta/reading.js'
-import {contentBytes} from '../content-bytes.js'
 import type {Listing} from '../listing.js'
-import type {MetaKind} from '../meta-kinds.js'
-import type {Session} from '../session.js'
+import {contentBytes} from '../session/content-bytes.js'
+import type {Session} from '../session/session.js'
 import {type Consequence, consequencesOf} from './consequences.js'
+import type {MetaKind} from './meta-kinds.js'
 import type {PreparedChange} from './record-change.js'
 import {afterwards, prepareRestore} from './restoration.js'
 
@@ -42,7 +42,7 @@ export async function restoreFrom(
 /** `critical` where a last copy would be lost by it, `degraded` where anything would happen that would not anyway. */
 export async function simulate(session: Session, prepared: PreparedChange): Promise<Listing<Consequence>> {
   const live = await session.reading()
-  const rows = await consequencesOf(session, live, await afterwards(live, prepared))
+  const rows = await consequencesOf(session, await afterwards(live, prepared))
   const fresh = rows.filter(({isNew}) => isNew)
   const exit = fresh.some(({isLastCopy}) => isLastCopy) ? 'critical' : fresh.length > 0 ? 'degraded' : 'ok'
   return {rows, source: sourceOf(live), warnings: [], exit}

@@ -10,7 +10,7 @@ import {isObject} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import {decodeRecord} from '../../meta/repository.js'
-import type {JournalledChange} from '../journal.js'
+import type {JournalledChange} from '../changes/journal.js'
 
 export interface RevisionSearch {
   /** Wall milliseconds. */

@@ -7,9 +7,9 @@ import {Buffer} from 'node:buffer'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
-import type {Change} from '../guarded-writer.js'
-import {bytesOf, type JournalledChange, type JournalValue} from '../journal.js'
-import {proposal} from '../proposal.js'
+import type {Change} from '../changes/guarded-writer.js'
+import {bytesOf, type JournalledChange, type JournalValue} from '../changes/journal.js'
+import {proposal} from '../changes/proposal.js'
 import {type PreparedChange, stepOf} from './record-change.js'
 
 /** The name of such a change in the journal, before what it takes back. */

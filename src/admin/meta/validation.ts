@@ -13,8 +13,8 @@ import {textOf} from '../messages/message.js'
 import {silent} from '../picture/answer.js'
 import {type Metadata, MetadataReader} from '../picture/metadata.js'
 import {pictureOf, settingsDefault} from '../picture/picture.js'
-import {noMetadata} from '../show-meta.js'
 import {isForeign, type Schema, unknownFields} from './known-fields.js'
+import {noMetadata} from './show-meta.js'
 
 export interface Fault {
   /** The doctor's code; null for what is no check of his. */

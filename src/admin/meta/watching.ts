@@ -5,8 +5,8 @@
 import type {Keys} from '../../meta/keys.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {MetaStore, WatchMessage} from '../../meta/store.js'
-import {kindOf, type MetaKind, prefixOf} from '../meta-kinds.js'
 import {type FieldChange, recordChanges} from './field-change.js'
+import {kindOf, type MetaKind, prefixOf} from './meta-kinds.js'
 
 export interface MetaEvent extends FieldChange {
   /** When it was seen; null for what happened before the watch began: a store keeps no times. */

@@ -7,8 +7,8 @@ import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
-import type {GuardedWriter} from '../guarded-writer.js'
-import {type Proposal, proposal} from '../proposal.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, proposal} from '../changes/proposal.js'
 
 export interface CordonRow {
   readonly node: NodeId

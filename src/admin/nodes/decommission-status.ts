@@ -2,10 +2,10 @@
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import {isUnderWay, type ReplicaChange} from '../../entity/replica-change.js'
 import {readableRecord} from '../entities/records.js'
-import {look} from '../look.js'
+import {look} from '../picture/look.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 
 export interface LeavingReplica {
   readonly partition: PartitionId

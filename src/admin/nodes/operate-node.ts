@@ -6,9 +6,9 @@ import type {NodeId} from '../../entity/ids.js'
 import type {LogLevel} from '../../env/log.js'
 import type {ProcessFacts} from '../../env/own-process.js'
 import type {ProfileKind} from '../../env/profile.js'
-import type {GuardedWriter} from '../guarded-writer.js'
-import {type Proposal, proposal} from '../proposal.js'
-import type {Session} from '../session.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Proposal, proposal} from '../changes/proposal.js'
+import type {Session} from '../session/session.js'
 import {registeredServer, rpcAddress} from './registered.js'
 
 export interface ProcessRow extends ProcessFacts {

@@ -3,7 +3,7 @@ import type {NodeId} from '../../entity/ids.js'
 import type {Server} from '../../entity/server.js'
 import {dial} from '../../env/net/dial.js'
 import {type CodedError, toCodedError} from '../../errors/coded-error.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {registeredServers} from './registered.js'
 
 export interface PortAnswer {

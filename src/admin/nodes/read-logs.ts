@@ -9,7 +9,7 @@ import type {Disk} from '../../env/disk.js'
 import {type LogFilter, type LogLine, type LogPart, type LogPosition, readLogPart} from '../../env/log-lines.js'
 import {type CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Listing} from '../listing.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {registeredServers, rpcAddress} from './registered.js'
 
 export interface LoggedLine extends LogLine {

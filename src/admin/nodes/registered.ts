@@ -4,7 +4,7 @@ import type {Server} from '../../entity/server.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
 import {brokenWarnings, readableRecord, recordsUnder} from '../entities/records.js'
-import type {NodeAddress} from '../node-calls.js'
+import type {NodeAddress} from '../session/node-calls.js'
 
 export interface Registered {
   readonly servers: readonly Server[]

@@ -4,7 +4,7 @@ import {startDetached, tellStarter} from '../../env/detached.js'
 import type {Env} from '../../env/env.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {ErrorName} from '../../errors/codes.js'
-import type {ReadyNode} from '../start-node.js'
+import type {ReadyNode} from './start-node.js'
 
 export interface DetachRequest {
   /** Of the command line that starts them in the foreground. */

@@ -5,13 +5,13 @@
 import type {NodeId} from '../../entity/ids.js'
 import {askToStop, holderOf} from '../../env/directory-lock.js'
 import {CodedError} from '../../errors/coded-error.js'
-import type {GuardedWriter} from '../guarded-writer.js'
-import type {NodeAddress, NodeAnswer} from '../node-calls.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import {type Objection, type Proposal, proposal} from '../changes/proposal.js'
 import {readDataDirectories} from '../picture/disk-reading.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
-import {type Objection, type Proposal, proposal} from '../proposal.js'
-import type {Session} from '../session.js'
+import type {NodeAddress, NodeAnswer} from '../session/node-calls.js'
+import type {Session} from '../session/session.js'
 import {registeredServer, rpcAddress} from './registered.js'
 
 export interface StoppedNode {

@@ -9,7 +9,7 @@
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {Clock} from '../../env/clock.js'
 import type {PsRequest, RangeDigest} from '../../rpc/ps-api.js'
-import type {NodeAddress, NodeAnswer} from '../node-calls.js'
+import type {NodeAddress, NodeAnswer} from '../session/node-calls.js'
 
 export interface DeepComparison {
   /** Of the replica that holds most. */

@@ -3,7 +3,7 @@ import {CodedError} from '../../errors/coded-error.js'
 import type {Listing} from '../listing.js'
 import {type Catalogue, textOf} from '../messages/message.js'
 import type {PartitionSight} from '../picture/partition-sight.js'
-import type {ClusterPicture} from '../picture/picture.js'
+import {type ClusterPicture, placeOf} from '../picture/picture.js'
 import {type ReplicaLine, replicaLines} from './replica-line.js'
 import {standingOf} from './standing.js'
 
@@ -11,10 +11,9 @@ import {standingOf} from './standing.js'
 export function partitionCard(picture: ClusterPicture, id: PartitionId, catalogue: Catalogue): Listing<ReplicaLine> {
   const sight = sightOf(picture, id)
   const {state, reason} = standingOf(sight, picture)
-  const {place, revision} = picture.metadata
   return {
     rows: replicaLines(sight, picture),
-    source: `${place}, revision ${revision}`,
+    source: placeOf(picture),
     warnings: reason === null ? [] : [`${state}: ${textOf(reason, catalogue)}`],
     exit: 'ok',
   }

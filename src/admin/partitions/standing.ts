@@ -5,18 +5,15 @@
  * because nobody who knows was asked.
  */
 import {type NodeId, nodeId} from '../../entity/ids.js'
-import {ReplicaState} from '../../entity/partition.js'
+import {ReplicaState, sameNodes} from '../../entity/partition.js'
 import {type Message, say} from '../messages/message.js'
 import {intendedReplicas, type PartitionSight, type RaftSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
-import {isServing, sameNodes, wasHeard} from '../picture/sight-facts.js'
-
-/** From worst to best; `unknown`: a record that would tell cannot be read. */
-export const standings = ['unknown', 'orphan', 'lost', 'leaderless', 'mismatch', 'degraded', 'ok'] as const
-export type StandingName = (typeof standings)[number]
+import {isServing, wasHeard} from '../picture/sight-facts.js'
+import type {PartitionState} from './partition-row.js'
 
 export interface Standing {
-  readonly state: StandingName
+  readonly state: PartitionState
   /** Null if `ok`. */
   readonly reason: Message | null
   readonly writable: boolean | null
@@ -28,7 +25,7 @@ export function standingOf(sight: PartitionSight, picture: ClusterPicture): Stan
   return {state, reason, writable: isWritable(sight, picture), readable: isReadable(sight, picture)}
 }
 
-type Verdict = readonly [StandingName, Message | null]
+type Verdict = readonly [PartitionState, Message | null]
 
 function judge(sight: PartitionSight, picture: ClusterPicture): Verdict {
   const {listing, record, broken, raft} = sight

@@ -6,7 +6,6 @@
 import type {Alias} from '../../entity/alias.js'
 import type {Db} from '../../entity/db.js'
 import type {DbId, NodeId, PartitionId, SpaceId} from '../../entity/ids.js'
-import {parseJson} from '../../entity/json.js'
 import type {Partition} from '../../entity/partition.js'
 import type {Role} from '../../entity/role.js'
 import type {FailServer, Server} from '../../entity/server.js'
@@ -14,10 +13,9 @@ import type {Space} from '../../entity/space.js'
 import type {User} from '../../entity/user.js'
 import type {Keys, ParsedKey, SequenceName} from '../../meta/keys.js'
 import type {KeyValue} from '../../meta/store.js'
-import {isJsonKind, kindOf} from '../meta-kinds.js'
 import type {BrokenRecord, Known} from './record.js'
 import {homeOf} from './record-at.js'
-import {shapes} from './record-shape.js'
+import {decodedRecord} from './record-shape.js'
 
 export interface MasterMember {
   readonly name: string
@@ -95,8 +93,6 @@ type Draft = {
       : Metadata[Field]
 }
 
-const utf8 = new TextDecoder('utf-8', {fatal: true})
-
 /** Keeps what `add` is given; `metadata` is complete when everything of the revision was added. */
 export class MetadataReader {
   readonly metadata: Metadata
@@ -148,7 +144,7 @@ export class MetadataReader {
     const parsed = this.#draft.keys.parse(key)
     this.#draft.bytes += key.length + value.length
     try {
-      this.#keep(parsed, {value: decode(parsed, value), key, createRevision, modRevision, lease})
+      this.#keep(parsed, {value: decodedRecord(parsed, value), key, createRevision, modRevision, lease})
     } catch (thrown) {
       const {message: reason} = thrown as Error
       this.#draft.broken.set(key, {key, value, createRevision, modRevision, reason})
@@ -165,21 +161,12 @@ export class MetadataReader {
     }
   }
 
-  /** The draft's own containers can be changed, and its value has the shape that its key promises: `decode` has checked. */
+  /** The draft's own containers can be changed, and its value has the shape that its key promises: `decodedRecord` has checked. */
   #keep(parsed: ParsedKey, known: Known<unknown>): void {
     const home = homeOf(this.#draft, parsed)
     if ('map' in home) (home.map as Map<unknown, unknown>).set(home.id, known)
     else (home.list as Known<unknown>[]).push(known)
   }
-}
-
-function decode(parsed: ParsedKey, bytes: Uint8Array): unknown {
-  if (parsed.kind === 'unknown') return bytes
-  if (parsed.kind === 'lock') return {name: parsed.name, leaseId: parsed.leaseId}
-  const text = utf8.decode(bytes)
-  if (!isJsonKind(kindOf(parsed))) return text
-  const value = parseJson(text)
-  return shapes[parsed.kind]?.(value) ?? value
 }
 
 export function metadataOf(at: MetadataOrigin, kvs: Iterable<KeyValue>): Metadata {

@@ -57,6 +57,11 @@ export function pictureOf(facts: PictureFacts): ClusterPicture {
   return {...facts, partitions: sightsOf(facts)}
 }
 
+/** What a listing names as its source. */
+export function placeOf({metadata}: Pick<PictureFacts, 'metadata'>): string {
+  return `${metadata.place}, revision ${metadata.revision}`
+}
+
 /** By its lease; whether it answers is another matter. */
 export function isAlive({metadata}: Pick<PictureFacts, 'metadata'>, node: NodeId): boolean {
   return metadata.servers.has(node)

@@ -2,11 +2,13 @@
  * Whether a decoded value is what its key promises. What only adds to a record is let through; what code relies on is checked,
  * and `null` where a Go program wrote an empty list becomes one.
  */
-import {isObject} from '../../entity/json.js'
+import {isObject, parseJson} from '../../entity/json.js'
+import type {ParsedKey} from '../../meta/keys.js'
+import {isJsonKind, kindOf} from '../meta/meta-kinds.js'
 
 type Fields = Readonly<Record<string, unknown>>
 /** The value, fit for use. Throws TypeError saying what is wrong. */
-export type Shape = (value: unknown) => unknown
+type Shape = (value: unknown) => unknown
 
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
@@ -77,7 +79,7 @@ const named: Shape = (value) => {
 const texts = (value: unknown): boolean => Array.isArray(value) && value.every(isText)
 
 /** By the kind of key; kinds without a shape hold any JSON. */
-export const shapes = {
+const shapes = {
   db: (value) => {
     const fields = fieldsOf(named(value))
     demand(isId(fields.id), 'id is not a number')
@@ -114,3 +116,15 @@ export const shapes = {
     return {reason, sinceMs}
   },
 } satisfies Partial<Record<string, Shape>> as Readonly<Record<string, Shape | undefined>>
+
+const utf8 = new TextDecoder('utf-8', {fatal: true})
+
+/** The value at a key. Throws, saying what is wrong with it. */
+export function decodedRecord(parsed: ParsedKey, bytes: Uint8Array): unknown {
+  if (parsed.kind === 'unknown') return bytes
+  if (parsed.kind === 'lock') return {name: parsed.name, leaseId: parsed.leaseId}
+  const text = utf8.decode(bytes)
+  if (!isJsonKind(kindOf(parsed))) return text
+  const value = parseJson(text)
+  return shapes[parsed.kind]?.(value) ?? value
+}

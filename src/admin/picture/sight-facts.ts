@@ -28,9 +28,3 @@ export function holdersOf({replicas}: PartitionSight): readonly ReplicaSight[] {
 export function wasHeard({nodes}: Pick<ClusterPicture, 'nodes'>, node: NodeId): boolean {
   return nodes.get(node)?.told === true
 }
-
-/** In whatever order. */
-export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
-  const [left, right] = [new Set(a), new Set(b)]
-  return left.size === right.size && [...left].every((node) => right.has(node))
-}

@@ -1,6 +1,6 @@
 import {CodedError} from '../../errors/coded-error.js'
-import type {GuardedWriter} from '../guarded-writer.js'
-import type {Session} from '../session.js'
+import type {GuardedWriter} from '../changes/guarded-writer.js'
+import type {Session} from '../session/session.js'
 import {planJournal} from './apply-plan.js'
 import type {Step} from './plan.js'
 import type {PlanHistory} from './plan-journal.js'

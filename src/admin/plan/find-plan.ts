@@ -1,6 +1,6 @@
 import {isObject, parseJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
-import type {Session} from '../session.js'
+import type {Session} from '../session/session.js'
 import {readText} from '../text-file.js'
 import {planJournal} from './apply-plan.js'
 import type {Plan} from './plan.js'

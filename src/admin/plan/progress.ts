@@ -1,5 +1,6 @@
 /** Whether what a plan wants is so: a step that is done already, an expectation that is not met, a condition that is stale. */
 
+import {sameNodes} from '../../entity/partition.js'
 import {checkOf, findingsOf} from '../doctor/doctor.js'
 import {subjectText} from '../doctor/finding.js'
 import {type Message, say} from '../messages/message.js'
@@ -7,7 +8,6 @@ import {asWritten} from '../meta/value-fault.js'
 import type {Metadata} from '../picture/metadata.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {readableAt, recordAt} from '../picture/record-at.js'
-import {sameNodes} from '../picture/sight-facts.js'
 import {Layout} from './layout.js'
 import type {Plan, Precondition, Step, Verify} from './plan.js'
 import {decodedText, recordText} from './record-text.js'

@@ -2,7 +2,8 @@ import type {Space} from '../../entity/space.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {recordSays} from '../doctor/finding.js'
 import {say} from '../messages/message.js'
-import {standingOf, standings} from '../partitions/standing.js'
+import {partitionStates} from '../partitions/partition-row.js'
+import {standingOf} from '../partitions/standing.js'
 import {type ClusterPicture, spaceName} from '../picture/picture.js'
 import type {Known} from '../picture/record.js'
 import {type Cause, cause} from './cause.js'
@@ -21,7 +22,7 @@ export function whySpace(picture: ClusterPicture, space: Known<Space>): Cause {
       return sight === undefined ? [] : [{id, state: standingOf(sight, picture).state}]
     })
     .filter(({state}) => state !== 'ok')
-    .sort((a, b) => standings.indexOf(a.state) - standings.indexOf(b.state))
+    .sort((a, b) => partitionStates.indexOf(a.state) - partitionStates.indexOf(b.state))
   const because = [
     ...(version <= 1 && enabled !== true ? [cause(say('why.space.creating'), {next: 'vearchctl locks list'})] : []),
     ...(version > 1 && enabled === false ? [cause(say('why.space.disabled'))] : []),

@@ -4,6 +4,7 @@
  *
  * A flag or an argument completes to its options, or to the kind of thing that its name stands for (`value-kinds.ts`).
  */
+import type {ManifestCommand, ManifestFlag, ManifestParameter} from '../manifest.js'
 import {topicNamed} from '../topic-name.js'
 import {type ValueKind, valueKind} from './value-kinds.js'
 
@@ -12,35 +13,11 @@ export interface Candidate {
   readonly description: string
 }
 
-interface Parameter {
-  readonly name: string
-  readonly description?: string | undefined
-  readonly options?: readonly string[] | undefined
-  readonly multiple?: boolean | undefined
-  readonly hidden?: boolean | undefined
-}
-
-export interface CompletableFlag extends Parameter {
-  readonly char?: string | undefined
-  readonly type: 'boolean' | 'option'
-  /** Of the flags that every command has. */
-  readonly helpGroup?: string | undefined
-  readonly env?: string | undefined
-}
-
-export interface CompletableCommand {
-  readonly id: string
-  readonly summary?: string | undefined
-  readonly hidden?: boolean | undefined
-  readonly flags: Readonly<Record<string, CompletableFlag>>
-  readonly args: Readonly<Record<string, Parameter>>
-}
-
 /** Values of a kind that begin with, or at least hold, what is typed. `among` is what stands before them in the line. */
 export type ValuesOf = (kind: ValueKind, typed: string, among: readonly string[]) => Iterable<Candidate>
 
 export interface Completable {
-  readonly commands: readonly CompletableCommand[]
+  readonly commands: readonly ManifestCommand[]
   readonly topics: ReadonlyMap<string, string>
   readonly values: ValuesOf
 }
@@ -61,13 +38,13 @@ export function completeWords(words: readonly string[], typed: string, completab
 }
 
 /** Before a command is named: it takes no arguments, and only the flags that all have. */
-function withGlobalFlags([any]: readonly CompletableCommand[]): CompletableCommand {
+function withGlobalFlags([any]: readonly ManifestCommand[]): ManifestCommand {
   const flags = Object.entries(any?.flags ?? {}).filter(([, {helpGroup}]) => helpGroup !== undefined)
   return {id: '', flags: Object.fromEntries(flags), args: {}}
 }
 
 /** Flags before the command go behind its words, and stay before what is being typed. */
-function hoisted(words: readonly string[], flags: readonly CompletableFlag[]): string[] {
+function hoisted(words: readonly string[], flags: readonly ManifestFlag[]): string[] {
   let at = 0
   while (words[at]?.startsWith('-')) at += flagAwaiting(words[at], flags) === undefined ? 1 : 2
   const rest = words.slice(at)
@@ -91,7 +68,7 @@ export function holdsLetters(value: string, letters: string): boolean {
   return true
 }
 
-function longestCommand(line: readonly string[], commands: readonly CompletableCommand[]): CompletableCommand | null {
+function longestCommand(line: readonly string[], commands: readonly ManifestCommand[]): ManifestCommand | null {
   for (let length = line.length; length > 0; length--) {
     const id = line.slice(0, length).join(':')
     const found = commands.find((each) => each.id === id)
@@ -102,7 +79,7 @@ function longestCommand(line: readonly string[], commands: readonly CompletableC
 
 function nextWords(
   line: readonly string[],
-  commands: readonly CompletableCommand[],
+  commands: readonly ManifestCommand[],
   topics: ReadonlyMap<string, string>,
 ): Candidate[] {
   const prefix = line.map((word) => `${word}:`).join('')
@@ -116,7 +93,7 @@ function nextWords(
 }
 
 function parameterCandidates(
-  command: CompletableCommand,
+  command: ManifestCommand,
   line: readonly string[],
   typed: string,
   {values}: Completable,
@@ -139,7 +116,7 @@ function parameterCandidates(
 }
 
 function valueCandidates(
-  {command, flag, argument}: {command: CompletableCommand; flag?: CompletableFlag; argument?: Parameter},
+  {command, flag, argument}: {command: ManifestCommand; flag?: ManifestFlag; argument?: ManifestParameter},
   typed: string,
   among: readonly string[],
   values: ValuesOf,
@@ -151,7 +128,7 @@ function valueCandidates(
   return kind === null ? [] : values(kind, typed, positionals(among, Object.values(command.flags)))
 }
 
-function flagCandidates(command: CompletableCommand, given: readonly string[]): Candidate[] {
+function flagCandidates(command: ManifestCommand, given: readonly string[]): Candidate[] {
   const flags = Object.values(command.flags)
   return flags
     .filter((flag) => flag.hidden !== true && (flag.multiple === true || !given.some((word) => names(flag, word))))
@@ -159,19 +136,19 @@ function flagCandidates(command: CompletableCommand, given: readonly string[]): 
     .sort((a, b) => (a.value < b.value ? -1 : 1))
 }
 
-function flagAwaiting(word: string | undefined, flags: readonly CompletableFlag[]): CompletableFlag | undefined {
+function flagAwaiting(word: string | undefined, flags: readonly ManifestFlag[]): ManifestFlag | undefined {
   return flags.find((flag) => flag.type === 'option' && word !== undefined && isName(flag, word))
 }
 
 /** What stands in the line without belonging to a flag. */
-function positionals(words: readonly string[], flags: readonly CompletableFlag[]): string[] {
+function positionals(words: readonly string[], flags: readonly ManifestFlag[]): string[] {
   return words.filter((word, at) => !word.startsWith('-') && flagAwaiting(words[at - 1], flags) === undefined)
 }
 
-function isName({name, char}: CompletableFlag, word: string): boolean {
+function isName({name, char}: ManifestFlag, word: string): boolean {
   return word === `--${name}` || (char !== undefined && word === `-${char}`)
 }
 
-function names(flag: CompletableFlag, word: string): boolean {
+function names(flag: ManifestFlag, word: string): boolean {
   return isName(flag, word) || word.startsWith(`--${flag.name}=`)
 }

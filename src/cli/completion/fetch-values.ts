@@ -1,17 +1,19 @@
 /**
  * Ids and names of the cluster that a line would ask, for a shell that keeps nothing from one Tab to the next.
  */
-import {Connections} from '../../admin/connections.js'
-import {Contexts} from '../../admin/contexts.js'
-import {stateDirectory} from '../../admin/journal.js'
-import {Session} from '../../admin/session.js'
+
+import {stateDirectory} from '../../admin/changes/journal.js'
+import {Contexts} from '../../admin/contexts/contexts.js'
+import {Connections} from '../../admin/session/connections.js'
+import {Session} from '../../admin/session/session.js'
 import type {Log} from '../../env/log.js'
 import {LiveView} from '../../meta/live-view.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
 import {commandEnv} from '../command-env.js'
+import type {ManifestCommand, ManifestFlag} from '../manifest.js'
 import {targetOf} from '../target-flags.js'
-import type {CompletableCommand, CompletableFlag, ValuesOf} from './completer.js'
+import type {ValuesOf} from './completer.js'
 import {type KnownCluster, liveValues} from './live-values.js'
 import type {ValueKind} from './value-kinds.js'
 
@@ -22,7 +24,7 @@ const keysMax = 20_000
 const plansMax = 500
 
 interface Line {
-  readonly commands: readonly CompletableCommand[]
+  readonly commands: readonly ManifestCommand[]
   readonly words: readonly string[]
 }
 
@@ -97,12 +99,12 @@ function flagsIn({commands, words}: Line): {values: Record<string, unknown>; typ
 
 const lists = ['etcd', 'master', 'router']
 
-function parsed({name, type}: CompletableFlag, text: string): unknown {
+function parsed({name, type}: ManifestFlag, text: string): unknown {
   if (type === 'boolean') return true
   return lists.includes(name) ? text.split(',').filter((part) => part !== '') : text
 }
 
-function valueOnLine({name, type}: CompletableFlag, words: readonly string[]): string | undefined {
+function valueOnLine({name, type}: ManifestFlag, words: readonly string[]): string | undefined {
   const at = words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`))
   const word = words[at]
   if (word === undefined) return undefined

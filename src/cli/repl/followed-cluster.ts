@@ -1,6 +1,6 @@
-import {Connections, type ConnectionsEnv} from '../../admin/connections.js'
-import {LiveCluster} from '../../admin/live-cluster.js'
-import type {Target} from '../../admin/target.js'
+import type {Target} from '../../admin/contexts/target.js'
+import {Connections, type ConnectionsEnv} from '../../admin/session/connections.js'
+import {LiveCluster} from '../../admin/session/live-cluster.js'
 import type {ValuesOf} from '../completion/completer.js'
 import {liveValues} from '../completion/live-values.js'
 

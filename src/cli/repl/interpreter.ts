@@ -14,7 +14,7 @@ import {type CarriedFlags, withCarried} from '../carried-flags.js'
 import type {CommandSet} from '../command-set.js'
 import {failureOf, reportFailure} from '../failure.js'
 import {currentHost, exitOf, type Host} from '../host.js'
-import {type PresentOptions, present} from '../present.js'
+import {plainOptions, present} from '../present.js'
 import {runWords} from '../run.js'
 import type {Words} from '../words/words.js'
 import {KeptConnections} from './kept-connections.js'
@@ -106,7 +106,7 @@ export class Interpreter {
   }
 
   #items(text: string): Shown[] {
-    const options = this.#plain
+    const options = plainOptions(this.options.words)
     if (/^\$\w+$/.test(text)) {
       const {result, options} = this.variables.get(text.slice(1))
       return result.rows.map((row) => ({result: {...result, rows: [row]}, options}))
@@ -122,7 +122,7 @@ export class Interpreter {
       if (shown === null || !isCaptured || this.#abandoned.has(interrupt)) return exit
       return this.#pass(shown, {name, stages})
     }
-    return this.#pass(this.variables.value(source, this.#plain), {name, stages})
+    return this.#pass(this.variables.value(source, plainOptions(this.options.words)), {name, stages})
   }
 
   async #pass(from: Shown, {name, stages}: Pick<Pipeline, 'name' | 'stages'>): Promise<number> {
@@ -162,20 +162,5 @@ export class Interpreter {
     }
     if (host.shown !== null) this.variables.remember(host.shown)
     return host
-  }
-
-  get #plain(): PresentOptions {
-    return {
-      format: 'table',
-      path: '',
-      columns: null,
-      filter: null,
-      sort: null,
-      limit: null,
-      headers: true,
-      truncate: true,
-      color: 'auto',
-      words: this.options.words,
-    }
   }
 }

@@ -1,5 +1,5 @@
-import {Connections, type ConnectionsEnv} from '../../admin/connections.js'
-import type {Target} from '../../admin/target.js'
+import type {Target} from '../../admin/contexts/target.js'
+import {Connections, type ConnectionsEnv} from '../../admin/session/connections.js'
 
 /** Beyond these the one that was opened first is closed: somebody looks at many clusters in turn. */
 const connectionsMax = 8

@@ -4,8 +4,8 @@
  * may be changed. It never says that a cluster is well.
  */
 import {basename} from 'node:path'
-import type {LiveCluster} from '../../admin/live-cluster.js'
-import type {Target} from '../../admin/target.js'
+import type {Target} from '../../admin/contexts/target.js'
+import type {LiveCluster} from '../../admin/session/live-cluster.js'
 import type {Tone} from '../view.js'
 
 type Seen = Pick<Target, 'snapshot' | 'at' | 'readOnlyBecause'>

@@ -2,8 +2,9 @@
  * Where commands of a REPL or a script run. Each run has its own interrupt; connections are kept from one to the next, until a
  * command fails: then they may be the reason, and the next one opens them anew.
  */
-import type {Connections, ConnectionsEnv} from '../../admin/connections.js'
-import type {Target} from '../../admin/target.js'
+
+import type {Target} from '../../admin/contexts/target.js'
+import type {Connections, ConnectionsEnv} from '../../admin/session/connections.js'
 import {exitCode} from '../../errors/codes.js'
 import {type Failure, reportFailure} from '../failure.js'
 import {exitOf, type Host} from '../host.js'

@@ -8,9 +8,9 @@
  * - Nothing that is typed is JavaScript, so nothing but our commands can run.
  */
 import {type REPLServer, Recoverable, start} from 'node:repl'
-import type {Secrets} from '../../admin/connections.js'
-import type {Contexts} from '../../admin/contexts.js'
-import type {Target} from '../../admin/target.js'
+import type {Contexts} from '../../admin/contexts/contexts.js'
+import type {Target} from '../../admin/contexts/target.js'
+import type {Secrets} from '../../admin/session/connections.js'
 import type {Timer} from '../../env/clock.js'
 import type {Env} from '../../env/env.js'
 import {appendPrivately} from '../../env/private-file.js'

@@ -1,8 +1,8 @@
 /**
  * What the session adds to each of its lines: the flags that it was started with, and what `.use`, `.set` and `.read-only` make of them.
  */
-import type {Contexts} from '../../admin/contexts.js'
-import type {Target} from '../../admin/target.js'
+import type {Contexts} from '../../admin/contexts/contexts.js'
+import type {Target} from '../../admin/contexts/target.js'
 import type {CarriedFlags} from '../carried-flags.js'
 import {globalFlags} from '../global-flags.js'
 import {parse} from '../parameters/parse.js'

@@ -1,5 +1,6 @@
 import type {Catalogue} from '../../admin/messages/message.js'
 import {type Language, languages} from '../global-flags.js'
+import type {HelpWords} from '../help/words.js'
 import {english} from './en.js'
 import type {Words} from './words.js'
 import {chinese} from './zh.js'
@@ -17,6 +18,11 @@ export function wordsFor(
   const {VEARCHCTL_LANG, LC_ALL, LC_MESSAGES, LANG} = environment
   const wanted = asked ?? VEARCHCTL_LANG ?? preferred ?? (LC_ALL || LC_MESSAGES || LANG || 'en')
   return wordsOf[languages.find((language) => wanted.toLowerCase().startsWith(language)) ?? 'en']
+}
+
+export async function helpWordsOf(language: Language): Promise<HelpWords> {
+  if (language === 'zh') return (await import('./chinese/help.js')).chineseHelp
+  return (await import('../help/words.js')).englishHelp
 }
 
 /** Loaded only for what says anything of the state of a cluster. */

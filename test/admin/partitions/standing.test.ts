@@ -2,8 +2,9 @@
 import {expect, test} from 'vitest'
 import {textOf} from '../../../src/admin/messages/message.js'
 import {diskLines} from '../../../src/admin/partitions/disk-line.js'
+import {wantedSights} from '../../../src/admin/partitions/list-sources.js'
 import {locate} from '../../../src/admin/partitions/location.js'
-import {partitionLines} from '../../../src/admin/partitions/partition-line.js'
+import type {PartitionFilter} from '../../../src/admin/partitions/partition-filter.js'
 import {replicaLines} from '../../../src/admin/partitions/replica-line.js'
 import {standingOf} from '../../../src/admin/partitions/standing.js'
 import {verificationOf} from '../../../src/admin/partitions/verification.js'
@@ -135,37 +136,18 @@ test.each<[string, Change, string, string | null, writable: boolean | null, read
   expect([standing.state, text, standing.writable, standing.readable]).toEqual([state, reason, writable, readable])
 })
 
-test('a line has what each source knows', () => {
-  const [first, second] = partitionLines(fixture())
-  expect(first).toMatchObject({
-    id: 1,
-    db: 'web',
-    space: 'img',
-    slots: [0, 2_147_483_646],
-    leader: 1,
-    replicas: [1, 2, 3],
-    docs: 50,
-    bytes: 4_096,
-    index: 'READY',
-    lag: 0,
-    term: 3,
-    applied: 100,
-  })
-  expect(second?.slots).toEqual([2_147_483_647, 4_294_967_295])
-})
-
-test.each<[string, Parameters<typeof partitionLines>[1], number[]]>([
+test.each<[string, PartitionFilter, number[]]>([
   ['all', {}, [1, 2]],
-  ['by node', {node: nodeId(4)}, []],
-  ['that a node leads', {node: nodeId(1), role: 'leader'}, [1]],
-  ['that a node follows', {node: nodeId(1), role: 'follower'}, [2]],
+  ['by node', {nodeId: nodeId(4)}, []],
+  ['that a node leads', {nodeId: nodeId(1), role: 'leader'}, [1]],
+  ['that a node follows', {nodeId: nodeId(1), role: 'follower'}, [2]],
   ['of a space by its short name', {space: 'img'}, [1, 2]],
   ['of another space', {space: 'web/gone'}, []],
   ['unhealthy ones', {unhealthy: true}, [2]],
   ['by state', {state: 'ok'}, [1]],
-])('lines are chosen: %s', (_, filter, ids) => {
+])('chosen: %s', (_, filter, ids) => {
   const picture = fixture((cluster) => cluster.editPartition(2, {status: {3: 2}}))
-  expect(partitionLines(picture, filter).map(({id}) => id)).toEqual(ids)
+  expect(wantedSights(picture, filter).map(({id}) => id)).toEqual(ids)
 })
 
 test.each<[string, Change, Record<number, string>]>([

@@ -2,9 +2,10 @@
 import {afterAll, beforeAll, expect} from 'vitest'
 import {examine} from '../../../src/admin/doctor/doctor.js'
 import {healthOf} from '../../../src/admin/health/health.js'
-import {partitionLines} from '../../../src/admin/partitions/partition-line.js'
+import {wantedSights} from '../../../src/admin/partitions/list-sources.js'
 import {gather, type PictureSources} from '../../../src/admin/picture/gather.js'
 import type {MasterSource} from '../../../src/admin/picture/master-answers.js'
+import {docsOf} from '../../../src/admin/picture/partition-sight.js'
 import {nodeId} from '../../../src/entity/ids.js'
 import {isObject, parseJson} from '../../../src/entity/json.js'
 import {systemClock} from '../../../src/env/clock.js'
@@ -60,10 +61,8 @@ test.each<[string, Partial<PictureSources>]>([
   expect(picture.masters).toMatchObject([
     {told: true, value: {cluster: harness.cluster, version: 'test', aheadMs: expect.any(Number)}},
   ])
-  expect(partitionLines(picture).map(({db, space, state, docs}) => [db, space, state, docs])).toEqual([
-    ['web', 'img', 'ok', 7],
-    ['web', 'img', 'ok', 7],
-  ])
+  const sights = wantedSights(picture, {space: 'web/img', state: 'ok'})
+  expect(sights.map((sight) => docsOf(sight))).toEqual([7, 7])
   expect(healthOf(picture)).toMatchObject({word: 'OK', writable: {count: 2, of: 2}})
   // the stand-ins chose their ids themselves
   expect(examine(picture).findings.map(({code, subject}) => `${code} ${subject.name}`)).toEqual(['VC114 node'])
@@ -76,5 +75,5 @@ test('a server that stops: its lease is gone, its partitions are named', async (
   const picture = await look()
   const codes = new Set(examine(picture).findings.map(({code}) => code))
   expect(codes.has('VC103')).toBe(true)
-  expect(partitionLines(picture).every(({state}) => state !== 'ok')).toBe(true)
+  expect(wantedSights(picture, {state: 'ok'})).toEqual([])
 })

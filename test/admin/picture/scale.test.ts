@@ -9,7 +9,7 @@ import {healthOf} from '../../../src/admin/health/health.js'
 import {statusCard} from '../../../src/admin/health/status-card.js'
 import {nodeLines} from '../../../src/admin/nodes/node-line.js'
 import {diskLines} from '../../../src/admin/partitions/disk-line.js'
-import {partitionLines} from '../../../src/admin/partitions/partition-line.js'
+import {wantedSights} from '../../../src/admin/partitions/list-sources.js'
 import {told} from '../../../src/admin/picture/answer.js'
 import {metadataOf} from '../../../src/admin/picture/metadata.js'
 import {type ClusterPicture, pictureOf, settingsDefault} from '../../../src/admin/picture/picture.js'
@@ -137,7 +137,7 @@ test('100,000 partitions are looked at, judged and listed', {timeout: 300_000}, 
   expect(picture.partitions.size).toBe(partitionCount)
   expect(examine(picture).findings.filter(({code}) => code === 'VC105')).toHaveLength(broken)
   expect(healthOf(picture).writable).toEqual({count: partitionCount - broken, of: partitionCount, unknown: 0})
-  expect(partitionLines(picture, {unhealthy: true})).toHaveLength(broken)
+  expect(wantedSights(picture, {unhealthy: true})).toHaveLength(broken)
 })
 
 const small = clusterOf(2_000)
@@ -155,7 +155,7 @@ test.each<[string, (picture: ClusterPicture) => unknown, number?]>([
   ),
   ['health', healthOf],
   ['status', statusCard],
-  ['partitions list', (picture) => partitionLines(picture)],
+  ['partitions list', (picture) => wantedSights(picture, {})],
   ['partitions disk', (picture) => diskLines(picture)],
   ['node list', nodeLines],
   ['why node', (picture) => whyNode(picture, nodeId(7))],

@@ -82,7 +82,7 @@ test('a file that is not there is named', async () => {
 })
 
 test('every line of the cheat sheet is understood', async () => {
-  const text = await readFile(new URL('../../../oclif.manifest.json', import.meta.url), 'utf8')
+  const text = await readFile(new URL('../../../dist/manifest.json', import.meta.url), 'utf8')
   const ids = Object.keys((JSON.parse(text) as {commands: object}).commands)
   const known = {commands: new Set(ids), suggestions: ids}
   for (const {about, type} of cheatSheet) {

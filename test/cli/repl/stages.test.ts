@@ -2,7 +2,7 @@ import {mkdtemp, readFile, rm, stat} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {expect, test} from 'vitest'
-import {resultText} from '../../../src/cli/present.js'
+import {plainOptions, resultText} from '../../../src/cli/present.js'
 import type {Shown} from '../../../src/cli/repl/repl-host.js'
 import {runStage} from '../../../src/cli/repl/stages.js'
 import {Variables} from '../../../src/cli/repl/variables.js'
@@ -18,18 +18,7 @@ const view: View<Row> = {
   columns: {id: {get: ({id}) => id}, state: {get: ({state}) => state}, copies: {get: ({replicas}) => replicas.length}},
   name: ({id}) => String(id),
 }
-const options: Shown['options'] = {
-  format: 'table',
-  path: '',
-  columns: null,
-  filter: null,
-  sort: null,
-  limit: null,
-  headers: true,
-  truncate: true,
-  color: 'never',
-  words: english,
-}
+const options: Shown['options'] = {...plainOptions(english), color: 'never'}
 function given(rows: readonly Row[]): Shown {
   return {result: shown({rows, source: 'here', warnings: []}, view) as Shown['result'], options}
 }

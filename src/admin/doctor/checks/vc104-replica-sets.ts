@@ -1,8 +1,9 @@
 import type {NodeId} from '../../../entity/ids.js'
+import {sameNodes} from '../../../entity/partition.js'
 import {say} from '../../messages/message.js'
 import {intendedReplicas} from '../../picture/partition-sight.js'
 import {sourceOfRecord} from '../../picture/record.js'
-import {isServing, running, sameNodes, wasHeard} from '../../picture/sight-facts.js'
+import {isServing, running, wasHeard} from '../../picture/sight-facts.js'
 import type {Check} from '../check.js'
 import {type Evidence, evidence, ofPartition, raftSays, recordSays} from '../finding.js'
 

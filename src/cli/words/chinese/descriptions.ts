@@ -39,10 +39,26 @@ export const descriptions: Readonly<Record<string, string>> = {
   'ids:next': '只查看，除非使用 --allocate。STATUS behind：下一个编号已在使用，领取者会发生冲突。',
   'locks:list': 'STATE abandoned：没有租约或租约已失效；它不会自行结束。',
   'locks:release': '有人持有的锁不会动，除非使用 --force=held。',
-  'meta:backup':
-    '每个键一行 JSON，末尾有 SHA-256；只有所有者可读，因为其中含有用户密码的存储值。所有读取命令都可用 --snapshot 读取它。',
+  'meta:backup': `每个键一行 JSON，末尾有 SHA-256；只有所有者可读，因为其中含有用户密码的存储值。所有读取命令都可用 --snapshot 读取它。--etcd-snapshot 则向 etcd 索取整个数据库，连同历史与其中的所有集群，如同 etcdctl snapshot save。
+
+--encrypt-to 以 AES-256-GCM 加密文件；密钥由口令经 scrypt 得出。再次读取需用 --passphrase-file；口令丢失，文件便无法恢复。`,
   'meta:delete': '在一个事务中全部删除，且仅当期间没有任何一个被更改。原有内容在日志中：见 meta undo。',
-  'meta:edit': '仅当期间无人更改时才写入；否则所写内容保存在错误信息所指的文件中。编辑器按原样显示记录，包括密码。',
+  'meta:edit':
+    '仅当期间无人更改时才写入。若有人更改，编辑器会再次打开，其中包含双方的修改；双方都改过的字段，两个值都会列出。未能写入的内容保存在错误信息所指的文件中。编辑器按原样显示记录，包括密码。',
+  'meta:diff': `时刻可以是 live、@REVISION、@TIME（@2h-ago、@14:02：此时刻之前的最后一个修订版本）、文件（etcd 原始快照或备份；FILE@REVISION），或上下文名。
+
+--format patch 输出一个计划，用 vearchctl plan apply 可把前一时刻变成后一时刻：不含用户、服务器以及其他依租约存在的记录。执行时每条记录须仍与读取时相同。
+
+有差异则退出码为 12，无差异为 0。`,
+  'meta:inspect': '完整读取，并核对其自带的 SHA-256；不需要 etcd。',
+  'meta:put':
+    '请指明您认为该键现在的内容；否则需要 --force=blind。该键不允许的值需要 --force=schema。被替换的内容在日志中：见 meta undo。',
+  'meta:show':
+    '类别：servers、failservers、dbs、spaces、space-configs、partitions、aliases、mutes、cordons、users、roles、routers、members、limits、locks、removals、replica-changes、duties、sequences。密码从不显示。',
+  'meta:validate':
+    '只询问元数据：集群、旧的修订版本或快照。无人读取的字段与键只作提示；使用 --schema v3.5 时，vearchctl 的 master 在该版本 Vearch 之外增加的内容也作提示。退出码 0：至多是提示；10：警告；11：严重问题。doctor 还会查看服务器与磁盘。',
+  'meta:watch':
+    '使用 --from 则也包括此后已发生的变化，回溯到存储所记得的最早时刻。更改涉及的每个字段一行；使用 --json 或 -o jsonl 时，每行一个 JSON 对象。指定 --timeout 则自行结束。',
   'meta:get': '密码从不显示。',
   'meta:history': '回溯到存储所记得的最早时刻：由 master 管理的 etcd 只保留一小时。原始快照保留制作时的历史。',
   'meta:restore': `--simulate 只说明 Vearch 自己的任务接下来会对这样的元数据做什么：服务器会清除哪些数据，master 会删除哪些。会失去最后一份副本则退出码为 11，会失去任何数据则为 10。
@@ -65,15 +81,37 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
     '读取其数据目录，不作任何更改：是否会被接受，启动会清除哪些分区。无法启动则退出码为 6，会销毁数据则为 11。',
   'node:recover': '每个分区须有多数副本存活；没有的会指出。最后删除故障记录。',
   'node:replace': '服务器一律以编号指称，绝不用地址：同一地址可能先后属于两者。对已故障和存活的服务器都适用。',
-  'node:restart': '逐台停止、在后台启动，并等到其持有的一切恢复正常；主副本最少的先行。会使分区失去多数派时拒绝。',
+  'node:restart':
+    '逐台停止、在后台启动，并等到其持有的一切恢复正常；主副本最少的先行。会使分区失去多数派时拒绝。其他机器上没有人负责重新启动：若那里有程序看管其进程，可用 vearchctl node stop ID。',
   'node:stop':
-    '即数据目录为 --conf 或 --data-dir 所指的那一个。会使分区失去多数派时拒绝；先执行 vearchctl node drain --leaders-only 会更平稳。',
+    '指定编号则为任何机器上的该服务器，须为 vearchctl 自带的；不指定则为本机上数据目录为 --conf 或 --data-dir 所指的那一个。它会移交主副本身份并完成进行中的工作；看管其进程的程序可能会再次启动它。会使分区失去多数派，或其他角色会随之停止时拒绝。',
+  'node:log-level': '到其进程结束为止：启动时的级别取自其配置的 global.level。仅适用于 vearchctl 自带的服务器。',
+  'node:logs':
+    '指定编号的分区服务器会交出其日志目录中的日志，无论在哪台机器上；仅适用于 vearchctl 自带的服务器。不指定则为本机的日志：位于 --conf 的日志目录，或 --log-dir 所指的目录。日志很大时只读取末尾。',
+  'node:profile':
+    '结果写在服务器所在机器的日志旁，格式可由 Chrome 与编辑器打开；输出的是其文件名。内存按分配后仍存活的部分采样：完整的堆快照会使服务器停顿超过其租约。仅适用于 vearchctl 自带的服务器。',
+  'node:register': '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。',
+  'node:start': `不指定 --conf 则是本机回环地址上的一个完整集群，数据位于 ./vearch-data，不需要 etcd。
+
+使用 --detach 则在单独的进程中运行。每完成一步都在 stderr 上显示；全部可用后在 stdout 上输出各地址。SIGINT 与 SIGTERM 使节点按次序停止，再来一次则立即停止。`,
+  'node:decommission:cancel':
+    '尚无投票权的新副本会撤去；已有投票权的保留，其移动到此结束。计划本身用 vearchctl plan cancel 放弃。',
   'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',
   'partitions:list': `STATE 比较同一修订版本下分区、空间与服务器的记录；-o wide 说明为何不正常。不询问服务器本身。
 
 --sources 会询问服务器，并列出每个副本在四个来源中的情况：空间记录、分区记录、raft 组、服务器。`,
   'partitions:move':
     '先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。',
+  'partitions:disk': `服务器的自述；使用 --data-dir 则为本机某个目录中的内容，无论服务器是否在运行。
+
+VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有记录提到该分区。extra：没有空间列出该副本。`,
+  'partitions:explain': '等同于 vearchctl why partition ID --placement。',
+  'partitions:locate': '由其编号得出槽位，再得出分区。若范围规则按日期划分，则每个范围各有一个分区。',
+  'partitions:show':
+    'ROLE 取自 raft；MATCH 与 LAG 是主副本所知的各副本进度。VERDICT 比较元数据记录、raft 与服务器三者。',
+  'partitions:verify': `仅在应用索引相同时比较文档数与最后一个文档编号。partly：并非所有副本都可比较。有差异则退出码为 11。
+
+--deep 比较文档本身：每个副本逐段计算校验和；期间写入照常进行，受其影响的段会再次询问。它会读取每个副本的全部文档，请用 --timeout 给足时间。仅适用于 vearchctl 自带的服务器。`,
   'partitions:rebalance': '显示均衡前后的得分：最满的服务器高出平均值多少。除非使用 --apply，否则只制定计划。',
   'partitions:remove-replica': '若它是主副本，先移交。若是最后一个副本，或余下的副本没有存活的多数派，则拒绝。',
   'partitions:transfer-leader':
@@ -81,8 +119,15 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'plan:apply': '若计划涉及的记录此后有变则拒绝，且什么也不做。某一步失败则停止；用 vearchctl plan resume 继续。',
   'plan:cancel': 'master 为此已开始的移动若还能撤回则撤回。已完成的保留；vearchctl plan resume 可重新继续。',
   'plan:list': '计划保存在本机，每个一个文件，并记录每一步的结果。',
+  'plan:show': '使用 --json 则为完整的计划，可交他人审阅，并从文件执行。',
   'plan:rehearse': '前后的健康状况与问题、分区没有冗余副本的时刻、要复制的字节数、各服务器的副本。',
   'plan:resume': '从第一个未完成的步骤开始。可能已经执行的步骤，会先在集群中查证再重做。',
+  'role:create': '未授予的权限一概没有。',
+  'router:cache': '即 --router 所指的每个 router。SAME：与其中第一个相同。无需刷新缓存：router 通过 watch 跟随元数据。',
+  'space:create': '表结构即 POST /dbs/DB/spaces 的请求体：fields、partition_num、replica_num 等，其中可以不写名称。',
+  'space:list': `${fromMetadata}ENABLED –：正在创建中。`,
+  'space:config:set': '可用的键：engine_cache_size、path、slow_search_time、refresh_interval、enable_id_cache。',
+  'space:replicas:set': '每增减一个副本为一步，每一步都等到所有分区完成：请用 --timeout 给足时间。',
   'space:delete': '日志保留其记录；文档不复存在。',
   'space:health': 'master 会询问其全部分区。退出码 0：绿；10：黄；11：红。整个集群见 health。',
   'user:create': '密码取自文件或询问得到；绝不取自命令行，因为他人可以看到。',
@@ -90,4 +135,35 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。
 
 所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
+  'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',
+  completion: `bash：在 ~/.bashrc 中加入 source <(vearchctl completion bash)
+
+zsh：在 ~/.zshrc 中加入 source <(vearchctl completion zsh)
+
+fish：执行 vearchctl completion fish > ~/.config/fish/completions/vearchctl.fish
+
+pwsh：在 $PROFILE 中加入 vearchctl completion pwsh | Out-String | Invoke-Expression`,
+  repl: `与在终端上单独执行 vearchctl 相同。命令与命令行相同，前面不写 vearchctl；它们只加载一次，连接保持不断。此处给出的选项对其中每个命令都有效。
+
+Tab 补全命令、选项，以及集群中的编号与名称。Ctrl-C 结束命令而不是会话；Ctrl-D 退出。以空格开头的行不记入历史。若 stdin 不是终端，则各行作为脚本执行，在第一个失败的行处结束，除非之前有 set -k。vearchctl cheat 介绍管道与变量。`,
+  run: `每行一个命令，写法同 vearchctl repl 的提示符：可用管道、变量、循环与 # 注释；以竖线或反斜杠结尾的行在下一行继续。此处给出的选项对每一行都有效。退出码为最后一个失败的行的退出码。
+
+使用 set -e 或 -e，则在第一个失败的行处结束。`,
+  'master:leader':
+    '各 master 地位相同：任何一个都能答复任何请求。只有后台职责依租约归其中一个。真正的 Vearch 没有这样的记录。',
+  'master:etcd':
+    'BYTES 是包含历史的文件大小，CONTENT 是当前有效的内容：两者相差很大时，用 master etcd compact 与 defrag 收回差额。master etcd status 逐个询问各端点。',
+  'master:etcd:alarm':
+    'NOSPACE：etcd 已满，拒绝一切写入。先用 master etcd compact 与 defrag 腾出空间，再用 --disarm。CORRUPT：成员之间内容不一致；须先用其他成员恢复出错的那一个。有任何告警则退出码为 10。',
+  'master:etcd:compact':
+    '当前有效的内容保留；更早的内容不再可供 --at、meta history、meta diff 与 events 使用。运行 etcd 的 master 每小时自行执行一次。文件要到 master etcd defrag 之后才会变小。',
+  'master:etcd:defrag': '期间该端点不作任何应答：每 GB 约需数秒。空闲空间由 master etcd compact 产生。',
+  'master:etcd:status':
+    'BYTES 是文件大小，USED 是其中在用的部分：两者相差很大时，用 master etcd defrag 收回差额。有端点不应答则退出码为 8，有告警则为 10。',
+  'master:members':
+    '包括元数据中登记的与目标所指的。announced：有其记录，但未询问它。master members add 与 remove 更改 master 所运行的 etcd 的成员。',
+  'master:members:add':
+    '之后启动其 master，配置文件中写全 [[masters]]，并设 cluster_state = "existing"。它从此刻起计入成员数：若它启动之前运行中的成员不足多数派，则需要 --force=quorum。',
+  'master:members:remove':
+    '此后其数据目录不再有用。最后一个成员拒绝移除；若余下的成员没有存活的多数派，则需要 --force=quorum。',
 }

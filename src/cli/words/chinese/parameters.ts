@@ -15,7 +15,6 @@ export const parameters: Readonly<Record<string, string>> = {
   'key of the own certificate': '自己证书的私钥',
   'believe any certificate': '信任任何证书',
   'read an etcd snapshot or a backup, not a cluster': '读取 etcd 快照或备份，而不是集群',
-  'read as of an etcd revision': '读取某个 etcd 修订版本时的内容',
   'time for the whole command, 10s if not said': '整个命令的时限，默认 10s',
   'time for each server that is asked, 2s if not said': '询问每台服务器的时限，默认 2s',
   'table, wide, json, jsonl, yaml, csv, tsv, name, jsonpath=PATH':
@@ -212,6 +211,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'as audit list has it; the last change if absent': '同 audit list 所示；默认为最后一次更改',
   'only records of this kind': '仅此类记录',
   'the server': '服务器',
+  servers: '服务器',
   'the server that failed': '已故障的服务器',
   'servers; all that are registered if absent': '服务器；默认为全部已注册的',
   'the server that is down': '已停机的服务器',
