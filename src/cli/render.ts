@@ -70,7 +70,7 @@ function delimited<Row>(
   return lines([...header, ...rows.map((row) => line(columns.map(([, column]) => cellText(column.get(row), ''))))])
 }
 
-function cellText(value: unknown, nothing: string): string {
+export function cellText(value: unknown, nothing: string): string {
   if (value === null || value === undefined || value === '') return nothing
   if (Array.isArray(value)) return value.length === 0 ? nothing : value.map((item) => cellText(item, nothing)).join(',')
   return inert(typeof value === 'object' ? jsonText(value) : String(value))

@@ -237,4 +237,5 @@ export const parameters: Readonly<Record<string, string>> = {
   'where to; a name with the time in it if absent': '写到哪里；默认为带时间的名称',
   'KEY=VALUE, any number of them': 'KEY=VALUE，个数不限',
   'replicas of each partition': '每个分区的副本数',
+  'begin with the partitions': '先显示分区',
 }
