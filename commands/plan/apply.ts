@@ -5,7 +5,7 @@ import {PlanCommand} from '../../src/cli/plan-command.js'
 export default class PlanApply extends PlanCommand<typeof PlanApply> {
   static override summary = 'Carry out a plan that was made before.'
   static override description =
-    'Refused, and nothing done, if a record that the plan touches has changed since. A step that fails ends it; vearchctl plan resume goes on.'
+    'Refused, and nothing done, if a record that the plan touches has changed since; a server that it names and that came, went or was cordoned meanwhile is told, before the question and after it. A step that fails ends it; vearchctl plan resume goes on.'
   static override examples = [
     '<%= config.bin %> plan apply p1f3a9c2b07',
     '<%= config.bin %> plan apply drain.json --yes',

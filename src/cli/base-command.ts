@@ -173,8 +173,17 @@ export abstract class BaseCommand<C extends Parameters> {
       return shown(proposalListing(plan, forced), planView)
     }
     overrule(plan, forced)
-    if (plan.needsApproval) await this.#approve(plan)
+    if (plan.needsApproval) await this.agree(plan)
     return act(writer)
+  }
+
+  /** Shows it and asks. Errors: UNCONFIRMED. */
+  protected async agree(plan: Proposal): Promise<void> {
+    const {isProtected, context} = this.session.target
+    const cluster = await this.session.cluster()
+    const {yes, confirm = null} = this.globals
+    const protectedContext = isProtected ? context : null
+    await this.session.whileAsking(() => approve(plan, {yes, confirm, protectedContext, cluster, words: this.words}))
   }
 
   /**
@@ -238,14 +247,6 @@ export abstract class BaseCommand<C extends Parameters> {
       this.#session?.end()
       if (this.#connections !== null) await this.#host.release(this.#connections)
     }
-  }
-
-  async #approve(plan: Proposal): Promise<void> {
-    const {isProtected, context} = this.session.target
-    const cluster = await this.session.cluster()
-    const {yes, confirm = null} = this.globals
-    const protectedContext = isProtected ? context : null
-    await this.session.whileAsking(() => approve(plan, {yes, confirm, protectedContext, cluster, words: this.words}))
   }
 
   async #again(): Promise<Result<unknown>> {

@@ -66,7 +66,7 @@ describe('meta diff --format patch', () => {
     await patch('live', `@${first}`)
     await put('alias/new', alias('new', 'other'))
     const {code, body} = await apply()
-    expect([code, body.error?.message]).toEqual([6, expect.stringContaining('/vearch/alias/new was at revision')])
+    expect([code, body.error?.message]).toEqual([6, expect.stringContaining('space_name images → other')])
     expect(await stored('partition/1')).toBe(JSON.stringify(partition([1, 3])))
   })
 

@@ -14,7 +14,7 @@ import type {ClusterPicture} from '../picture/picture.js'
 import {carryOut, type Hands} from './hands.js'
 import {inverseOf, type Plan, planId, type Step} from './plan.js'
 import type {PlanEvent, PlanHistory, PlanJournal} from './plan-journal.js'
-import {isDone, staleKeys, unmet} from './progress.js'
+import {isDone, type StaleKey, staleKeys, unmet} from './progress.js'
 
 export interface RunParts {
   readonly journal: PlanJournal
@@ -51,24 +51,42 @@ export async function runPlan(plan: Plan, parts: RunParts): Promise<RunResult> {
   return new PlanRun(history, picture, parts).run()
 }
 
+/** Errors: GUARD_FAILED. */
+export function refuseOtherCluster(plan: Plan, cluster: string): void {
+  if (cluster === plan.cluster) return
+  throw new CodedError('GUARD_FAILED', `the plan is for cluster ${plan.cluster}, this is ${cluster}`)
+}
+
 /** What has begun, and may have happened, is no condition any more. */
-function refuseStale({plan, events, done}: PlanHistory, picture: ClusterPicture): void {
-  if (picture.metadata.keys.cluster !== plan.cluster) {
-    throw new CodedError(
-      'GUARD_FAILED',
-      `the plan is for cluster ${plan.cluster}, this is ${picture.metadata.keys.cluster}`,
-    )
-  }
-  const begun = events.some(({event, step}) => event === 'begun' && step === done)
-  const stale = staleKeys(plan, picture.metadata, begun ? done + 1 : done)
+export function firstCondition({events, done}: PlanHistory): number {
+  return events.some(({event, step}) => event === 'begun' && step === done) ? done + 1 : done
+}
+
+/** `changes`: what is no longer as the plan found it, in words. */
+export function stalePlan(
+  {plan, done}: PlanHistory,
+  changes: readonly string[],
+  facts: {readonly stale?: readonly StaleKey[]} = {},
+): CodedError {
+  return new CodedError(
+    'GUARD_FAILED',
+    `the cluster has changed since plan ${plan.id} was made: ${changes.join('; ')}`,
+    {
+      hint: `${done === 0 ? 'nothing' : `no more than ${done} of ${plan.steps.length} steps`} was done; make it again: vearchctl ${plan.action}`,
+      facts,
+    },
+  )
+}
+
+function refuseStale(history: PlanHistory, {metadata}: ClusterPicture): void {
+  const {plan} = history
+  refuseOtherCluster(plan, metadata.keys.cluster)
+  const stale = staleKeys(plan, metadata, firstCondition(history))
   if (stale.length === 0) return
-  const keys = stale.map(
+  const changes = stale.map(
     ({key, modRevision, now}) => `${key} was at revision ${modRevision}, is ${now === 0 ? 'gone' : `at ${now}`}`,
   )
-  throw new CodedError('GUARD_FAILED', `the cluster has changed since plan ${plan.id} was made: ${keys.join('; ')}`, {
-    hint: `${done === 0 ? 'nothing' : `no more than ${done} of ${plan.steps.length} steps`} was done; make it again: vearchctl ${plan.action}`,
-    facts: {stale},
-  })
+  throw stalePlan(history, changes, {stale})
 }
 
 class PlanRun {
