@@ -3,11 +3,12 @@
  * plans, shown and agreed to, and then carried out: here, or by a process in the background. A dry run ends with the plan, which
  * `plan apply` finds by its id.
  */
+import type {InferredFlags} from '@oclif/core/interfaces'
 import {findingText} from '../admin/doctor/finding.js'
 import {look} from '../admin/look.js'
 import {type Catalogue, say as message, textOf} from '../admin/messages/message.js'
 import type {ClusterPicture} from '../admin/picture/picture.js'
-import {type AppliedStep, applyPlan, planJournal, proposalOf} from '../admin/plan/apply-plan.js'
+import {type AppliedStep, type ApplyOptions, applyPlan, planJournal, proposalOf} from '../admin/plan/apply-plan.js'
 import {changesUnder} from '../admin/plan/changes-under.js'
 import {type ForcibleGuard, forcibleGuards} from '../admin/plan/guards.js'
 import {type Plan, stepMessage} from '../admin/plan/plan.js'
@@ -20,6 +21,7 @@ import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
 import {carriedFlags, isOfTarget} from './carried-flags.js'
 import {say} from './output.js'
+import {boolean, integer} from './parameters/flags.js'
 import type {Parameters} from './parameters/parse.js'
 import {planView} from './plan-view.js'
 import {appliedView, planHistoryView} from './step-view.js'
@@ -28,12 +30,25 @@ import {type Result, shown} from './view.js'
 /** A replica is copied within this, or the command says how to go on. */
 const planTimeoutMs = 600_000
 
+/** Of the commands that carry out a plan which is there already. */
+export const runFlags = {
+  step: integer({min: 1, helpValue: 'N', description: 'only the next N steps that are open'}),
+  'stop-on-error': boolean({
+    description:
+      'look at the cluster after each step, and stop if something critical is new, as vearchctl doctor finds it',
+  }),
+}
+
 export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   protected override readonly timeoutMs = planTimeoutMs
 
   protected get forced(): readonly ForcibleGuard[] {
     const {force = []} = this.globals
     return forcibleGuards.filter((guard) => force.includes(guard))
+  }
+
+  protected runOptions({step, 'stop-on-error': stopsOnError}: InferredFlags<typeof runFlags>) {
+    return {stopsOnError, ...(step === undefined ? {} : {stepsMax: step})}
   }
 
   protected async propose(
@@ -46,7 +61,14 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
 
   protected async carryOutPlan(
     plan: Plan,
-    {done = 0, isOnlyPlanned = this.globals['dry-run'], isDetached = false, picture, make}: CarryOutOptions = {},
+    {
+      done = 0,
+      isOnlyPlanned = this.globals['dry-run'],
+      isDetached = false,
+      picture,
+      make,
+      ...run
+    }: CarryOutOptions = {},
   ): Promise<Result<AppliedStep | ProposedStep | PlanHistory>> {
     const catalogue = await this.catalogue()
     const blocked = plan.blocked.map((reason) => textOf(reason, catalogue))
@@ -57,12 +79,12 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     if (isOnlyPlanned) {
       say(this.words.wouldDo)
       if (plan.steps.length > 0) say(`vearchctl plan apply ${plan.id}`)
-      const {rows, ...rest} = proposalListing(proposalOf(plan, catalogue, done), [])
+      const {rows, ...rest} = proposalListing(proposalOf(plan, catalogue, {done, ...run}), [])
       return shown({...rest, rows, warnings: blocked, exit: blocked.length > 0 ? 'partial' : 'ok'}, planView)
     }
     if (plan.steps.length === 0) return shown(nothing, appliedView(catalogue))
     for (const reason of blocked) say(`${this.words.warning}: ${reason}`)
-    const proposal = proposalOf(plan, catalogue, done)
+    const proposal = proposalOf(plan, catalogue, {done, ...run})
     const asked = {plan, proposal, catalogue, make, since: plan.revision}
     // one that was made before is asked about as things are now
     const {revision: since} = picture === undefined ? await this.#tellChanges(asked) : plan
@@ -77,10 +99,12 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
       await settle()
       const applied = await applyPlan(this.session, writer, plan, {
         catalogue,
+        ...run,
         onStep: ({step, at, of, state}) => {
           if (state === 'begun') say(`${at + 1}/${of} ${textOf(stepMessage(step), catalogue)}`)
         },
       })
+      if (applied.rows.length < plan.steps.length) say(`vearchctl plan resume ${plan.id}`)
       return shown(applied, appliedView(catalogue))
     }) as Promise<Result<AppliedStep | ProposedStep>>
   }
@@ -148,7 +172,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   }
 }
 
-interface CarryOutOptions {
+interface CarryOutOptions extends Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'> {
   readonly done?: number
   readonly isOnlyPlanned?: boolean
   /** A process in the background does it. */

@@ -5,10 +5,14 @@
  * - A plan that was interrupted (a crash, a cancel, a failure) goes on with the first step that is not done. A step that may have
  *   happened is looked for before it is taken again.
  * - A cancel ends the run between two steps, or stops waiting for the one under way; the master finishes what it has begun.
+ * - A step that fails ends the run, always: the steps after it were planned on what it would have done. A run may also end before
+ *   all is done because no more steps were asked for, or because the cluster has got worse; the next one goes on.
  * - Nothing is taken back by itself: `undoPlan` makes a plan of it, to be looked at first.
  */
 import type {Clock} from '../../env/clock.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
+import {examine} from '../doctor/doctor.js'
+import {findingText} from '../doctor/finding.js'
 import type {Message} from '../messages/message.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {carryOut, type Hands} from './hands.js'
@@ -20,8 +24,12 @@ export interface RunParts {
   readonly journal: PlanJournal
   readonly hands: Hands
   readonly look: () => Promise<ClusterPicture>
-  readonly clock: Pick<Clock, 'wallMs'>
+  readonly clock: Pick<Clock, 'wallMs' | 'sleep'>
   readonly signal: AbortSignal
+  /** No more than so many steps, of those that are open. */
+  readonly stepsMax?: number | undefined
+  /** Between two steps the cluster is looked at: what is critical now and was not when the run began ends it. */
+  readonly stopsOnError?: boolean
   onStep?(progress: StepProgress): void
 }
 
@@ -33,13 +41,17 @@ export interface StepProgress {
 }
 
 export interface RunResult {
-  readonly state: 'applied' | 'cancelled' | 'failed'
+  readonly state: 'applied' | 'paused' | 'cancelled' | 'failed'
   readonly done: number
   readonly of: number
   readonly error: CodedError | null
   /** What should be so and is not, though every step was done. */
   readonly unmet: readonly Message[]
 }
+
+/** A change takes a moment until all sources agree on it: what is critical is looked at again until then. */
+const looksMax = 20
+const lookEveryMs = 500
 
 /** Begins, or goes on. Errors: GUARD_FAILED where the cluster is not as the plan found it; then nothing was done. */
 export async function runPlan(plan: Plan, parts: RunParts): Promise<RunResult> {
@@ -91,6 +103,7 @@ function refuseStale(history: PlanHistory, {metadata}: ClusterPicture): void {
 
 class PlanRun {
   readonly #plan: Plan
+  #criticalBefore: ReadonlySet<string> | null = null
 
   constructor(
     private readonly history: PlanHistory,
@@ -102,11 +115,15 @@ class PlanRun {
 
   async run(): Promise<RunResult> {
     const {steps} = this.#plan
-    const {signal} = this.parts
-    for (let at = this.history.done; at < steps.length; at++) {
+    const {signal, stepsMax = steps.length, stopsOnError = false} = this.parts
+    const {done: first} = this.history
+    for (let at = first; at < steps.length; at++) {
       const step = steps[at]
       if (step === undefined) break
       if (signal.aborted) return this.#cancelled(at)
+      if (at - first >= stepsMax) return this.#paused(at, null)
+      const worse = stopsOnError && at > first ? await this.#whatIsWorse() : []
+      if (worse.length > 0) return this.#paused(at, worse.join(', '))
       const error = await this.#take(step, at)
       if (error === null) continue
       return signal.aborted ? this.#cancelled(at) : this.#ended('failed', at, error)
@@ -147,6 +164,23 @@ class PlanRun {
     return this.#plan.preconditions.find(({key, step: first}) => key === step.key && first === at)?.modRevision ?? null
   }
 
+  async #whatIsWorse(): Promise<string[]> {
+    const {look, clock, signal} = this.parts
+    this.#criticalBefore ??= new Set(criticalIn(this.picture))
+    for (let looks = 1; ; looks++) {
+      const fresh = criticalIn(await look()).filter((text) => this.#criticalBefore?.has(text) === false)
+      if (fresh.length === 0 || looks === looksMax || signal.aborted) return fresh
+      await clock.sleep(lookEveryMs, signal).catch(() => {})
+    }
+  }
+
+  async #paused(at: number, reason: string | null): Promise<RunResult> {
+    await this.#record({event: 'paused', step: at, reason})
+    if (reason === null) return this.#ended('paused', at, null)
+    const error = new CodedError('GUARD_FAILED', `the cluster has got worse: ${reason}`, {hint: 'vearchctl doctor'})
+    return this.#ended('paused', at, error)
+  }
+
   async #cancelled(at: number): Promise<RunResult> {
     await this.#record({event: 'cancelled', step: at})
     const {id} = this.#plan
@@ -164,6 +198,11 @@ class PlanRun {
     const at = new Date(this.parts.clock.wallMs()).toISOString()
     return this.parts.journal.record(this.#plan.id, {at, ...event} as PlanEvent)
   }
+}
+
+function criticalIn(picture: ClusterPicture): string[] {
+  const {findings, muted} = examine(picture, {severity: 'critical'})
+  return [...findings, ...muted].map(findingText)
 }
 
 type UndatedEvent = PlanEvent extends infer Event ? (Event extends PlanEvent ? Omit<Event, 'at'> : never) : never

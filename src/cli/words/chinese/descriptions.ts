@@ -83,7 +83,7 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'partitions:transfer-leader':
     '不指定 --to 则选主副本最少的服务器上的副本。使用 --from 代替分区，则移交该服务器的全部主副本，或其中 --max 个。需要 vearchctl 自带的 master。',
   'plan:apply':
-    '若计划涉及的记录此后有变则拒绝，且什么也不做；若其所指服务器期间出现、消失或被隔离，则在询问前后说明。某一步失败则停止；用 vearchctl plan resume 继续。',
+    '若计划涉及的记录此后有变则拒绝，且什么也不做；若其所指服务器期间出现、消失或被隔离，则在询问前后说明。某一步失败则总是停止，因为其后的步骤以它的结果为前提；用 vearchctl plan resume 继续，--step 与 --stop-on-error 之后也是如此。',
   'plan:cancel': 'master 为此已开始的移动若还能撤回则撤回。已完成的保留；vearchctl plan resume 可重新继续。',
   'plan:list': '计划保存在本机，每个一个文件，并记录每一步的结果。',
   'plan:rehearse': '前后的健康状况与问题、分区没有冗余副本的时刻、要复制的字节数、各服务器的副本。',

@@ -238,4 +238,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'KEY=VALUE, any number of them': 'KEY=VALUE，个数不限',
   'replicas of each partition': '每个分区的副本数',
   'begin with the partitions': '先显示分区',
+  'only the next N steps that are open': '只做尚未完成的接下来 N 步',
+  'look at the cluster after each step, and stop if something critical is new, as vearchctl doctor finds it':
+    '每一步之后查看集群，若出现新的严重问题（如 vearchctl doctor 所见）则停止',
 }

@@ -99,7 +99,7 @@ export const summaries: Readonly<Record<string, string>> = {
   'plan:cancel': '就地放弃一个计划。',
   'plan:list': '列出在本机为此集群制定的计划，最早的在前。',
   'plan:rehearse': '不触碰集群，显示计划会把它变成什么样。',
-  'plan:resume': '继续一个失败、取消或中断的计划。',
+  'plan:resume': '继续一个失败、暂停、取消或中断的计划。',
   'plan:show': '显示计划：各步骤、哪些已完成、哪里失败。',
   repair: '以计划修复 doctor 的某项检查所发现的问题。',
   'repair:plan': '用一个计划修复 doctor 发现的所有可修复的问题。',
