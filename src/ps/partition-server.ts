@@ -33,7 +33,8 @@ import {DataDirectories} from './data-directories.js'
 import {Heartbeat} from './heartbeat.js'
 import {LeaderAnnouncer} from './leader-announcer.js'
 import {type HttpPost, MasterClient} from './master-client.js'
-import {raftDirectory, readIdentity, takeIdentity} from './node-identity.js'
+import {takeNamedId} from './named-id.js'
+import {assertIdentity, raftDirectory, readIdentity, takeIdentity} from './node-identity.js'
 import {whenIdIsFree} from './own-record.js'
 import {Partitions} from './partitions.js'
 import {PeerDirectory} from './peer-directory.js'
@@ -59,6 +60,8 @@ export interface PartitionServerParts {
   readonly process?: OwnProcess | undefined
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
+  /** Who it is to be, if it is new; it gets the next id if absent. */
+  readonly namedId?: NodeId | undefined
   /** Of each file of the log; its own default if absent. */
   readonly segmentBytes?: number
   /** Called once when the log's disk has failed: the process must stop, the next start recovers. */
@@ -209,11 +212,12 @@ export class PartitionServer {
   }
 
   async #identify() {
-    const {env, config, listenHost} = this.parts
+    const {env, config, listenHost, namedId} = this.parts
     const {name: cluster, data} = config.global
     const {rpc_port, raft_heartbeat_port, raft_replicate_port} = config.ps
     const [first = ''] = data
-    await readIdentity(env.disk, first, cluster)
+    const known = await readIdentity(env.disk, first, cluster)
+    if (namedId !== undefined) await assertIdentity(env.disk, first, known, namedId)
     await assertPortsFree(env.network, listenHost, [
       {name: 'ps.rpc_port', port: rpc_port},
       {name: 'ps.raft_heartbeat_port', port: raft_heartbeat_port},
@@ -224,14 +228,15 @@ export class PartitionServer {
     this.#nodeId = identity.nodeId
     return {
       value: identity.nodeId,
-      detail: `node ${identity.nodeId} of ${cluster}, ${identity.isNew ? 'allocated' : 'from server_meta.txt'}`,
+      detail: `node ${identity.nodeId} of ${cluster}, ${identity.isNew ? (namedId === undefined ? 'allocated' : 'as it was named') : 'from server_meta.txt'}`,
     }
   }
 
-  /** Waits for the metadata if it is away: without an id there is nothing else to do. */
+  /** Waits for the metadata if it is away: without an id there is nothing else to do. One that was named is not waited for. */
   async #allocateId(): Promise<number> {
-    const {env, repository} = this.parts
+    const {env, repository, namedId} = this.parts
     const {signal} = this.#stopping
+    if (namedId !== undefined) return takeNamedId(repository, namedId, signal)
     const ids = new Sequence(repository.store, repository.keys.sequence('node'), env.failpoints)
     const backOff = new BackOff(env, metaPause)
     for (;;) {

@@ -241,4 +241,6 @@ export const parameters: Readonly<Record<string, string>> = {
   'only the next N steps that are open': '只做尚未完成的接下来 N 步',
   'look at the cluster after each step, and stop if something critical is new, as vearchctl doctor finds it':
     '每一步之后查看集群，若出现新的严重问题（如 vearchctl doctor 所见）则停止',
+  'id of a new partition server, above all that were given out; the next one if absent':
+    '新分区服务器的编号，须大于所有已分配的；默认取下一个',
 }
