@@ -14,13 +14,14 @@
  */
 import type {Config} from '../config/config.js'
 import type {OpenEngine} from '../engine/engine.js'
-import type {NodeId} from '../entity/ids.js'
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import {isUnderWay} from '../entity/replica-change.js'
 import type {BuildVersion, Registration, Server} from '../entity/server.js'
 import type {Env} from '../env/env.js'
 import type {Tls} from '../env/net/tls.js'
 import type {OwnProcess} from '../env/own-process.js'
 import {Pool} from '../env/pool.js'
-import {CodedError} from '../errors/coded-error.js'
+import {CodedError, toCodedError} from '../errors/coded-error.js'
 import type {MetaRepository} from '../meta/repository.js'
 import {Sequence} from '../meta/sequence.js'
 import {RaftHost} from '../raftstore/raft-host.js'
@@ -82,6 +83,8 @@ const stopMs = 10_000
 const drainMs = 3_000
 /** And for another server to take over what this one leads: a transfer that has not come about by then does not. */
 const handOverMs = 2_000
+/** For a look at how fast a checkpoint may come. */
+const rateTimeoutMs = 5_000
 const metaPause = {firstMs: 200, mostMs: 5_000}
 /** One for each partition that a server may have, and more. */
 const waitingMax = 10_000
@@ -303,6 +306,7 @@ export class PartitionServer {
         const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
         return record?.value.replicas ?? []
       },
+      rateOf: (id) => this.#rateOf(id, nodeId),
       transfers: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
       catchingUp: new Pool('reads of the log', {running: config.ps.raft_replica_concurrency, waiting: waitingMax}),
       openEngine,
@@ -320,6 +324,19 @@ export class PartitionServer {
     return {
       value: partitions,
       detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record${aside}`,
+    }
+  }
+
+  /** A store that is away is no reason to leave a replica behind. */
+  async #rateOf(id: PartitionId, nodeId: NodeId): Promise<number | null> {
+    const {repository, env} = this.parts
+    try {
+      const change = await repository.replicaChange(id, {signal: this.#stopping.signal, timeoutMs: rateTimeoutMs})
+      const isToUs = change !== null && isUnderWay(change.value) && change.value.add === nodeId
+      return isToUs ? (change.value.bytes_per_second ?? null) : null
+    } catch (thrown) {
+      env.log.warn('ps.rate.unknown', {partition: id, error: toCodedError(thrown).message})
+      return null
     }
   }
 

@@ -81,8 +81,9 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'partitions:list': `STATE 比较同一修订版本下分区、空间与服务器的记录；-o wide 说明为何不正常。不询问服务器本身。
 
 --sources 会询问服务器，并列出每个副本在四个来源中的情况：空间记录、分区记录、raft 组、服务器。`,
-  'partitions:move':
-    '先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。',
+  'partitions:move': `先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。
+
+使用 --rate 时新服务器以不超过此速率复制检查点；其后写入的内容照常经由日志到达。10 分钟内未完成的复制将以最新的检查点重新开始：速率至少应为分区字节数除以 600。`,
   'partitions:rebalance': '显示均衡前后的得分：最满的服务器高出平均值多少。除非使用 --apply，否则只制定计划。',
   'partitions:remove-replica': '若它是主副本，先移交。若是最后一个副本，或余下的副本没有存活的多数派，则拒绝。',
   'partitions:transfer-leader':

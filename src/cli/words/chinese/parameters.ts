@@ -209,6 +209,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'summary, or a kind of record': 'summary，或一类记录',
   'id or name of one record': '一条记录的编号或名称',
   'below this key; one that does not begin with / is within the cluster': '位于此键之下；不以 / 开头的位于集群之内',
+  'bytes a second in which the copy may come': '复制的速率上限，每秒字节数',
   'as audit list has it; the last change if absent': '同 audit list 所示；默认为最后一次更改',
   'only records of this kind': '仅此类记录',
   'the server': '服务器',
