@@ -124,18 +124,18 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
    */
   async #settleChanges(asked: Asked): Promise<void> {
     const {plan, proposal, catalogue, make} = asked
-    const isAnswered = !this.globals.yes && this.globals.confirm === undefined
+    const isAsked = !this.globals.yes && this.globals.confirm === undefined
     let {since} = asked
     let {steps} = plan
     for (;;) {
       const told = await this.#tellChanges({...asked, since})
-      const anew = isAnswered && make !== undefined ? make(await look(this.session)).steps : steps
+      const anew = isAsked && make !== undefined ? make(await look(this.session)).steps : steps
       const isOther = stringifyJson(anew) !== stringifyJson(steps)
       if (isOther) {
         const texts = anew.map((step) => textOf(stepMessage(step), catalogue))
         say(`${this.words.warning}: ${textOf(message('change.otherPlan', {steps: texts}), catalogue)}`)
       }
-      if (!isAnswered || (told.count === 0 && !isOther)) return
+      if (!isAsked || (told.count === 0 && !isOther)) return
       await this.agree(proposal)
       since = told.revision
       steps = anew

@@ -80,7 +80,7 @@ export function cellText(value: unknown, nothing: string): string {
 const uncontrolled = /[^ -~\u00A0-\uFFFF]/g
 
 /** A value from the cluster must not move the cursor or paint the screen. */
-function inert(text: string): string {
+export function inert(text: string): string {
   return text.replace(uncontrolled, (character) =>
     JSON.stringify(character)
       .slice(1, -1)

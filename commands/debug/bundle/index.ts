@@ -5,7 +5,6 @@ import {byteSize} from '../../../src/cli/byte-size-flag.js'
 import {list} from '../../../src/cli/global-flags.js'
 import {wordIds} from '../../../src/cli/id-words.js'
 import {string} from '../../../src/cli/parameters/args.js'
-
 import {type Result, shown} from '../../../src/cli/view.js'
 
 export default class DebugBundle extends BaseCommand<typeof DebugBundle> {

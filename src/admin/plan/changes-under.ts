@@ -12,7 +12,8 @@ import type {KeyValue} from '../../meta/store.js'
 import {changedRecordMessage, recordRead} from '../changed-record.js'
 import type {JournalledChange} from '../journal.js'
 import type {Message} from '../messages/message.js'
-import type {Plan, Step} from './plan.js'
+import {each} from '../picture/asking.js'
+import type {Plan, Precondition, Step} from './plan.js'
 
 export interface ChangesUnder {
   /** The plan may not be applied any more. */
@@ -31,27 +32,25 @@ export interface UnderOptions {
 }
 
 export async function changesUnder(plan: Plan, options: UnderOptions): Promise<ChangesUnder> {
-  const broken = await Promise.all(
-    plan.preconditions
-      .filter(({step}) => step >= options.fromStep)
-      .map(async ({key, modRevision}) => {
-        const now = await options.now.get(key)
-        if ((now?.modRevision ?? 0) === modRevision) return []
-        const before = modRevision === 0 ? null : await asItWas(key, options.then)
-        const read = {key, modRevision: modRevision === 0 ? null : modRevision, value: before?.value ?? null}
-        return [changedRecordMessage(read, now, options.journal)]
-      }),
-  )
-  const {keys} = options.now
-  const nodes = new Set(plan.steps.slice(options.fromStep).flatMap(nodesOf))
-  const notes = await Promise.all(
-    [...nodes].flatMap((node) => aroundNode(node, keys)).map((each) => note(each, options)),
-  )
-  const conditions = new Set(plan.preconditions.map(({key}) => key))
-  return {
-    broken: broken.flat(),
-    notes: notes.flatMap((each) => (each === null || conditions.has(each.key) ? [] : [each.message])),
-  }
+  const {fromStep, now} = options
+  // all that follows is read at the revision of this
+  await now.get(now.keys.sequence('node'))
+  const conditions = plan.preconditions.filter(({step}) => step >= fromStep)
+  const broken = await each(conditions, (condition) => breach(condition, options))
+  const conditional = new Set(plan.preconditions.map(({key}) => key))
+  const nodes = [...new Set(plan.steps.slice(fromStep).flatMap(nodesOf))]
+  const around = nodes.flatMap((node) => aroundNode(node, now.keys)).filter(({key}) => !conditional.has(key))
+  const notes = await each(around, (surrounding) => note(surrounding, options))
+  return {broken: broken.filter((one) => one !== null), notes: notes.filter((one) => one !== null)}
+}
+
+/** Null where the condition holds. */
+async function breach({key, modRevision}: Precondition, {then, now, journal}: UnderOptions): Promise<Message | null> {
+  const is = await now.get(key)
+  if ((is?.modRevision ?? 0) === modRevision) return null
+  const was = modRevision === 0 ? null : await asItWas(key, then)
+  const read = {key, modRevision: modRevision === 0 ? null : modRevision, value: was?.value ?? null}
+  return changedRecordMessage(read, is, journal)
 }
 
 interface Surrounding {
@@ -68,14 +67,11 @@ function aroundNode(node: NodeId, keys: Keys): Surrounding[] {
   ]
 }
 
-async function note(
-  {key, isPresenceOnly}: Surrounding,
-  {then, now, journal}: UnderOptions,
-): Promise<{readonly key: string; readonly message: Message} | null> {
+async function note({key, isPresenceOnly}: Surrounding, {then, now, journal}: UnderOptions): Promise<Message | null> {
   const [before, after] = await Promise.all([asItWas(key, then), now.get(key)])
   if (before === undefined) return null
   const isSame = isPresenceOnly ? (before === null) === (after === null) : before?.modRevision === after?.modRevision
-  return isSame ? null : {key, message: changedRecordMessage(recordRead(key, before), after, journal)}
+  return isSame ? null : changedRecordMessage(recordRead(key, before), after, journal)
 }
 
 /** Undefined: nobody knows any more. */

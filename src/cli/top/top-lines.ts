@@ -2,7 +2,7 @@
 import type {Health} from '../../admin/health/health.js'
 import {type Cell, painted} from '../aligned-text.js'
 import {healthTones, shareText} from '../health-view.js'
-import {cellText} from '../render.js'
+import {cellText, inert} from '../render.js'
 import {fitted, type WidthOf} from '../text-width.js'
 import type {Tone, View} from '../view.js'
 import {type Order, type TopState, topPanes} from './top-state.js'
@@ -159,7 +159,7 @@ function lineText(spans: readonly Span[], {size, colors, widthOf}: TopScene): st
   let line = ''
   for (const [text, paint = null] of spans) {
     if (left <= 0) break
-    const shown = fitted(text, left, widthOf)
+    const shown = fitted(inert(text), left, widthOf)
     left -= widthOf(shown)
     line += colors ? inPaint(shown, paint) : shown
   }

@@ -166,4 +166,5 @@ test('no line is wider than the screen, and there are no more of them', () => {
 test('what the cluster says moves no cursor', () => {
   const lines = shown('nodes', {size: {rows: 24, columns: 300}})
   expect(lines.join()).toContain('机房二\\u001b[2J')
+  expect(shown('nodes', {fault: 'two\nlines\u001B[2J'})[1]).toContain('two\\nlines\\u001b[2J')
 })
