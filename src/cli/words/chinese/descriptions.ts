@@ -12,6 +12,7 @@ export const descriptions: Readonly<Record<string, string>> = {
   'repair:plan':
     '取自 vearchctl doctor --json 写下的结果；不想修复的可先删去。已不存在的问题和需要人决定的问题会略过并说明。',
   status: 'master、元数据、服务器、空间、按状态统计的分区，以及不健康时的原因。退出码同 health。',
+  explain: '不写词则每个已知的词一行。不询问任何集群。',
   top: `在终端上：上方为集群状态，下方为服务器或分区，每 2 秒或按 --watch 重新查看。旁边注明所示内容的时间；无法询问集群时会说明，并保留上次所见。按键：n、p（或 Tab）切换服务器与分区，左右键换排序列，r 反向，方向键与翻页键滚动，空格暂停，? 显示全部按键，q 退出。
 
 其他情况，以及使用 --output、--columns、--limit，或读取文件、旧版本时：只看一次，未指明格式则每行一个 JSON；使用 --watch 则反复查看，每次变化一行。

@@ -244,4 +244,5 @@ export const parameters: Readonly<Record<string, string>> = {
     '每一步之后查看集群，若出现新的严重问题（如 vearchctl doctor 所见）则停止',
   'id of a new partition server, above all that were given out; the next one if absent':
     '新分区服务器的编号，须大于所有已分配的；默认取下一个',
+  'as it stands in the file, in the answer or in the record': '即配置文件、输出或记录中的写法',
 }

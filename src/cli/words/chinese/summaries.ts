@@ -122,6 +122,7 @@ export const summaries: Readonly<Record<string, string>> = {
   'space:schema': '显示空间的字段以及各字段的索引。',
   'space:show': '显示一个空间；JSON 与 YAML 中为完整记录。',
   status: '用一张卡片显示集群。',
+  explain: '解释一个词：配置文件的键、列名、状态、doctor 的检查项。',
   top: '在持续刷新的屏幕上，按服务器自述显示各分区服务器的负载。',
   'user:create': '创建具有某个角色的用户。',
   'user:delete': '删除用户。',
