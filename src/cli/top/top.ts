@@ -9,7 +9,7 @@
 import {healthOf} from '../../admin/health/health.js'
 import {type Catalogue, textOf} from '../../admin/messages/message.js'
 import type {ClusterPicture} from '../../admin/picture/picture.js'
-import type {Clock} from '../../env/clock.js'
+import {type Clock, nextTurn} from '../../env/clock.js'
 import {failureOf, sentencesIn} from '../failure.js'
 import {filterRows, sortRows} from '../row-fields.js'
 import type {View} from '../view.js'
@@ -110,9 +110,12 @@ class Top {
   async #lookOn(signal: AbortSignal): Promise<void> {
     const {clock, everyMs} = this.options
     while (!signal.aborted) {
+      const startedAtMs = clock.nowMs()
       if (!this.#state.isPaused) await this.#look(signal)
       this.#wake = new AbortController()
-      await clock.sleep(everyMs, AbortSignal.any([signal, this.#wake.signal])).catch(() => {})
+      // a cluster whose look takes long is not asked without a pause
+      const pauseMs = Math.max(everyMs, clock.nowMs() - startedAtMs)
+      await clock.sleep(pauseMs, AbortSignal.any([signal, this.#wake.signal])).catch(() => {})
     }
   }
 
@@ -124,7 +127,10 @@ class Top {
       // somebody wants to read what is there
       if (this.#state.isPaused) return
       const {metadata} = picture
+      // of a hundred thousand partitions each of these takes its time, and keys come in between
+      await nextTurn(clock)
       const health = healthOf(picture)
+      await nextTurn(clock)
       const [reason] = health.reasons
       const place = `${metadata.place}, revision ${metadata.revision}`
       const summary = {
