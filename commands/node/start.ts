@@ -10,6 +10,7 @@ import {type Result, shown} from '../../src/cli/view.js'
 import {withoutFlags} from '../../src/cli/without-flags.js'
 import {everyRole, type RoleName} from '../../src/config/key.js'
 import type {Finding} from '../../src/config/loaded.js'
+import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {writePrivately} from '../../src/env/private-file.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 
@@ -24,11 +25,14 @@ export default class NodeStart extends BaseCommand<typeof NodeStart> {
   static override description =
     `Without --conf it is a whole cluster on loopback with its data under ./vearch-data, and needs no etcd.
 
-With --detach they run in a process of their own. Each step is shown on stderr as it is done; when everything serves, the addresses are printed on stdout. SIGINT and SIGTERM stop the node in order, a second one at once.`
+With --detach they run in a process of their own. Each step is shown on stderr as it is done; when everything serves, the addresses are printed on stdout. SIGINT and SIGTERM stop the node in order, a second one at once.
+
+A partition server keeps the id that is in its data directory, and a new one gets the next. With --node-id a new one gets that id, and the sequence of ids moves up to it; ids between are left out. It is refused where the directory is another node's, and for every id that was given out before, whatever became of it: a machine that comes back with that server's data would vote a second time under it. A server that lost its data starts without it, and takes the old one's place with vearchctl node replace.`
   static override examples = [
     '<%= config.bin %> node start all',
     '<%= config.bin %> node start ps --conf config.toml',
     '<%= config.bin %> node start ps --conf config.toml --preflight strict --detach --pid-file /run/ps.pid',
+    '<%= config.bin %> node start ps --conf config.toml --node-id 7',
     '<%= config.bin %> node start master router --conf config.toml --master m2',
   ]
   static override args = {
@@ -41,6 +45,11 @@ With --detach they run in a process of their own. Each step is shown on stderr a
   static override flags = {
     master: string({description: 'which [[masters]] entry this is, if its address does not tell', helpValue: 'NAME'}),
     'data-dir': string({description: 'data directory, instead of the configuration’s', helpValue: 'DIR'}),
+    'node-id': integer({
+      description: 'id of a new partition server, above all that were given out; the next one if absent',
+      min: 1,
+      helpValue: 'N',
+    }),
     'rpc-port': port({description: 'of a partition server'}),
     'raft-heartbeat-port': port({description: 'of a partition server'}),
     'raft-replicate-port': port({description: 'of a partition server'}),
@@ -66,12 +75,13 @@ With --detach they run in a process of their own. Each step is shown on stderr a
 
   async run(): Promise<Result<ReadyNode>> {
     const roles = this.#roles()
+    const namedId = this.#namedId(roles)
     if (this.flags.preflight !== undefined && roles.includes('ps')) await this.#preflight()
     if (this.flags.detach) return this.#startInBackground()
     const {tellFailure, tellReady} = await import('../../src/admin/nodes/start-detached.js')
     const pidFile = this.flags['pid-file'] ?? null
     try {
-      const started = await this.#start(roles, pidFile)
+      const started = await this.#start(roles, namedId, pidFile)
       tellReady(process.env, started.node.ready)
       return this.#serving(started, pidFile)
     } catch (thrown) {
@@ -80,7 +90,7 @@ With --detach they run in a process of their own. Each step is shown on stderr a
     }
   }
 
-  async #start(roles: readonly RoleName[], pidFile: string | null) {
+  async #start(roles: readonly RoleName[], namedId: NodeId | null, pidFile: string | null) {
     const {startRoles} = await import('../../src/admin/nodes/start-node.js')
     const signals = new StopSignals()
     if (pidFile !== null) await writePrivately(pidFile, `${process.pid}\n`)
@@ -88,6 +98,7 @@ With --detach they run in a process of their own. Each step is shown on stderr a
       conf: this.globals.conf ?? null,
       roles,
       masterName: this.flags.master ?? null,
+      nodeId: namedId,
       dataDirectory: this.flags['data-dir'] ?? null,
       instead: this.#instead(),
       logsToConsole: this.globals.debug,
@@ -157,6 +168,14 @@ With --detach they run in a process of their own. Each step is shown on stderr a
   #roles(): readonly RoleName[] {
     const asked = this.args.role ?? []
     return asked.length === 0 || asked.includes('all') ? everyRole : everyRole.filter((role) => asked.includes(role))
+  }
+
+  /** Errors: USAGE. */
+  #namedId(roles: readonly RoleName[]): NodeId | null {
+    const id = this.flags['node-id']
+    if (id === undefined) return null
+    if (roles.includes('ps')) return nodeId(id)
+    throw new CodedError('USAGE', '--node-id is of a partition server, and none is to be started')
   }
 
   #instead(): Instead {

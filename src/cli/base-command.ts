@@ -27,7 +27,7 @@ import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
 import type {CommandSet} from './command-set.js'
 import {failureOf} from './failure.js'
-import {globalFlags, nodeTimeoutMsDefault, timeoutMsDefault} from './global-flags.js'
+import {globalFlags, nodeTimeoutMsDefault, type OutputFormat, timeoutMsDefault} from './global-flags.js'
 import {currentHost, type Host, ShellHost} from './host.js'
 import {say} from './output.js'
 import {type Parameters, parse} from './parameters/parse.js'
@@ -95,7 +95,14 @@ export abstract class BaseCommand<C extends Parameters> {
 
   /** The cluster that the flags name. */
   protected get session(): Session {
-    this.#session ??= this.#begin()
+    this.#session ??= this.#begin(this.interrupt)
+    return this.#session
+  }
+
+  /** The session of a command that asks again, with all its time. */
+  protected anew(interrupt: AbortSignal): Session {
+    this.#session?.end()
+    this.#session = this.#begin(interrupt)
     return this.#session
   }
 
@@ -129,6 +136,20 @@ export abstract class BaseCommand<C extends Parameters> {
     return this.#typed
   }
 
+  /** Whether it repeats itself under `--watch`, and needs nobody to. */
+  protected get watchesItself(): boolean {
+    return false
+  }
+
+  /** Where nothing says which. */
+  protected get formatDefault(): OutputFormat {
+    return 'table'
+  }
+
+  protected get hasScreen(): boolean {
+    return this.#host.hasScreen
+  }
+
   protected get interrupt(): AbortSignal {
     return this.#host.interrupt
   }
@@ -152,8 +173,17 @@ export abstract class BaseCommand<C extends Parameters> {
       return shown(proposalListing(plan, forced), planView)
     }
     overrule(plan, forced)
-    if (plan.needsApproval) await this.#approve(plan)
+    if (plan.needsApproval) await this.agree(plan)
     return act(writer)
+  }
+
+  /** Shows it and asks. Errors: UNCONFIRMED. */
+  protected async agree(plan: Proposal): Promise<void> {
+    const {isProtected, context} = this.session.target
+    const cluster = await this.session.cluster()
+    const {yes, confirm = null} = this.globals
+    const protectedContext = isProtected ? context : null
+    await this.session.whileAsking(() => approve(plan, {yes, confirm, protectedContext, cluster, words: this.words}))
   }
 
   /**
@@ -167,7 +197,7 @@ export abstract class BaseCommand<C extends Parameters> {
     const {streamRows} = await import('./stream.js')
     const {timeout = null} = this.globals
     const whom = await this.session.connections.place()
-    const options = {presentation: this.#presentation, clock: this.env.clock, whom, interrupt: this.#host.interrupt}
+    const options = {presentation: this.presentation, clock: this.env.clock, whom, interrupt: this.#host.interrupt}
     await this.session.whileAsking(() => streamRows(rows, view, {...options, forMs: timeout}))
     return {rows: [], source: null, warnings: [], view, isShown: true}
   }
@@ -202,13 +232,13 @@ export abstract class BaseCommand<C extends Parameters> {
     try {
       await this.#prepare()
       const {watch} = this.globals
-      if (watch === undefined) {
+      if (watch === undefined || this.watchesItself) {
         const result = await this.run()
-        await this.#host.show(result, this.#presentation)
+        await this.#host.show(result, this.presentation)
         await result.afterwards?.()
       } else {
         const {watchRows} = await import('./watch.js')
-        const options = {everyMs: watch, presentation: this.#presentation, env: this.env}
+        const options = {everyMs: watch, presentation: this.presentation, env: this.env}
         await watchRows(() => this.#again(), {...options, signal: this.#host.interrupt})
       }
     } catch (thrown) {
@@ -219,17 +249,8 @@ export abstract class BaseCommand<C extends Parameters> {
     }
   }
 
-  async #approve(plan: Proposal): Promise<void> {
-    const {isProtected, context} = this.session.target
-    const cluster = await this.session.cluster()
-    const {yes, confirm = null} = this.globals
-    const protectedContext = isProtected ? context : null
-    await this.session.whileAsking(() => approve(plan, {yes, confirm, protectedContext, cluster, words: this.words}))
-  }
-
   async #again(): Promise<Result<unknown>> {
-    this.#session?.end()
-    this.#session = null
+    this.anew(this.interrupt)
     return this.run()
   }
 
@@ -242,7 +263,7 @@ export abstract class BaseCommand<C extends Parameters> {
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
   }
 
-  #begin(): Session {
+  #begin(interrupt: AbortSignal): Session {
     if (this.#connections === null) throw this.#targetFault
     const {timeout = this.timeoutMs, 'node-timeout': nodeTimeout = nodeTimeoutMsDefault, verbose} = this.globals
     return new Session(this.#connections, {
@@ -250,14 +271,14 @@ export abstract class BaseCommand<C extends Parameters> {
       nodeTimeoutMs: nodeTimeout,
       isDryRun: this.globals['dry-run'],
       stateDirectory: stateDirectory(this.#host.environment),
-      interrupt: this.#host.interrupt,
+      interrupt,
       ...(verbose ? {onAsk: say} : {}),
     })
   }
 
-  get #presentation(): PresentOptions {
+  protected get presentation(): PresentOptions {
     const {output, json, quiet, columns, filter, sort, limit, color} = this.globals
-    const format = json ? 'json' : quiet ? 'name' : (output?.format ?? 'table')
+    const format = json ? 'json' : quiet ? 'name' : (output?.format ?? this.formatDefault)
     return {
       format,
       path: output?.path ?? '',

@@ -85,7 +85,7 @@ export async function reportFailure(failure: Failure, argv: readonly string[], w
 }
 
 /** Errors are English where they come from; JSON has them as they are. */
-async function sentencesIn(language: Language): Promise<(sentence: string) => string> {
+export async function sentencesIn(language: Language): Promise<(sentence: string) => string> {
   if (language === 'zh') return (await import('./words/chinese/sentences.js')).inChinese
   return (sentence) => sentence
 }

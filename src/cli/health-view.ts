@@ -3,7 +3,7 @@ import type {StatusCard} from '../admin/health/status-card.js'
 import {type Catalogue, textOf} from '../admin/messages/message.js'
 import type {Tone, View} from './view.js'
 
-const tones: Readonly<Record<HealthWord, Tone>> = {
+export const healthTones: Readonly<Record<HealthWord, Tone>> = {
   OK: 'good',
   DEGRADED: 'uncertain',
   UNKNOWN: 'uncertain',
@@ -13,7 +13,7 @@ const tones: Readonly<Record<HealthWord, Tone>> = {
 export const healthView: View<Health> = {
   name: ({word}) => word,
   columns: {
-    health: {get: ({word}) => word, tone: ({word}) => tones[word]},
+    health: {get: ({word}) => word, tone: ({word}) => healthTones[word]},
     writable: {get: ({writable}) => shareText(writable)},
     readable: {get: ({readable}) => shareText(readable)},
     nodes: {get: ({nodes}) => counted(nodes)},
@@ -31,7 +31,7 @@ export const statusView: View<StatusCard> = {
   name: ({health}) => health.word,
   columns: {
     cluster: {get: ({cluster}) => cluster},
-    health: {get: ({health}) => health.word, tone: ({health}) => tones[health.word]},
+    health: {get: ({health}) => health.word, tone: ({health}) => healthTones[health.word]},
     servers: {get: ({servers}) => servers.alive},
     spaces: {get: ({spaces}) => spaces},
     partitions: {get: ({partitions}) => partitions},
@@ -63,7 +63,7 @@ export function statusText(card: StatusCard, catalogue: Catalogue): string {
   return lines.map(([name, value]) => `${name.padEnd(12)}${value}\n`).join('')
 }
 
-function shareText({count, of, unknown}: Share): string {
+export function shareText({count, of, unknown}: Share): string {
   return unknown === 0 ? `${count}/${of}` : `${count}/${of} (${unknown} not known)`
 }
 

@@ -8,6 +8,7 @@ import {Connections, type ConnectionsEnv} from '../admin/session/connections.js'
 import {CodedError} from '../errors/coded-error.js'
 import {exitCode} from '../errors/codes.js'
 import {type Failure, reportFailure} from './failure.js'
+import {isOnScreen} from './output.js'
 import {type PresentOptions, present} from './present.js'
 import type {Result} from './view.js'
 import type {Words} from './words/words.js'
@@ -16,6 +17,8 @@ export interface Host {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Aborted when the person at the terminal wants the command to end. */
   readonly interrupt: AbortSignal
+  /** Whether somebody sits at a terminal and sees what the command shows. */
+  readonly hasScreen: boolean
   connect(target: Target, env: ConnectionsEnv): Connections
   show(result: Result<unknown>, options: PresentOptions): Promise<void>
   fail(failure: Failure, argv: readonly string[], words: Words): Promise<void>
@@ -41,6 +44,10 @@ export class ShellHost implements Host {
       process.once('SIGINT', this.#cancel)
     }
     return this.#interrupt.signal
+  }
+
+  get hasScreen(): boolean {
+    return isOnScreen()
   }
 
   connect(target: Target, env: ConnectionsEnv): Connections {

@@ -13,7 +13,8 @@ export function say(line: string): void {
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
+      // EIO: the terminal is gone
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
     })
   }
 }
@@ -31,4 +32,9 @@ export function terminalWidth(): number | null {
 /** Whether somebody can be asked. */
 export function isInteractive(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+/** Whether a terminal that can be painted as a whole shows what is written, and has a keyboard. */
+export function isOnScreen(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true && process.env.TERM !== 'dumb'
 }

@@ -1,7 +1,7 @@
 import type {PartitionRow, PartitionState} from '../admin/partitions/partition-row.js'
 import type {Tone, View} from './view.js'
 
-const tones: Readonly<Record<PartitionState, Tone>> = {
+export const partitionTones: Readonly<Record<PartitionState, Tone>> = {
   ok: 'good',
   degraded: 'uncertain',
   unknown: 'uncertain',
@@ -20,7 +20,7 @@ export const partitionView: View<PartitionRow> = {
     slots: {get: ({slots}) => slots?.join('-')},
     leader: {get: ({leader}) => leader},
     replicas: {get: ({replicas}) => replicas},
-    state: {get: ({state}) => state, tone: ({state}) => tones[state]},
+    state: {get: ({state}) => state, tone: ({state}) => partitionTones[state]},
     reason: {get: ({reason}) => reason, wide: true},
     term: {get: ({term}) => term, wide: true},
     updated: {get: ({updatedAt}) => updatedAt, wide: true},

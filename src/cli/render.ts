@@ -70,7 +70,7 @@ function delimited<Row>(
   return lines([...header, ...rows.map((row) => line(columns.map(([, column]) => cellText(column.get(row), ''))))])
 }
 
-function cellText(value: unknown, nothing: string): string {
+export function cellText(value: unknown, nothing: string): string {
   if (value === null || value === undefined || value === '') return nothing
   if (Array.isArray(value)) return value.length === 0 ? nothing : value.map((item) => cellText(item, nothing)).join(',')
   return inert(typeof value === 'object' ? jsonText(value) : String(value))
@@ -80,7 +80,7 @@ function cellText(value: unknown, nothing: string): string {
 const uncontrolled = /[^ -~\u00A0-\uFFFF]/g
 
 /** A value from the cluster must not move the cursor or paint the screen. */
-function inert(text: string): string {
+export function inert(text: string): string {
   return text.replace(uncontrolled, (character) =>
     JSON.stringify(character)
       .slice(1, -1)

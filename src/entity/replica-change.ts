@@ -39,6 +39,8 @@ export interface ReplicaChange {
   readonly remove?: NodeId
   /** What the space's `replica_num` becomes when every partition of it has as many. */
   readonly replica_num?: number
+  /** In which the newcomer may fetch a checkpoint; as fast as it can if absent. */
+  readonly bytes_per_second?: number
   readonly reason: ChangeReason
   /** `cancelling`: the newcomer, if it has not been promoted, goes again. */
   readonly state: 'running' | 'cancelling' | 'done' | 'cancelled' | 'failed'

@@ -169,7 +169,7 @@ export class ReplicaChanges {
 
   /** Compared with what the metadata has of the partition: of two that begin at once, one does. */
   #begin(
-    {partition: id, add, remove}: WantedChange,
+    {partition: id, add, remove, bytesPerSecond}: WantedChange,
     {reason, replica_num}: {readonly reason: ChangeReason; readonly replica_num?: number},
     call: Call,
   ): Promise<ReplicaChange> {
@@ -191,6 +191,7 @@ export class ReplicaChanges {
           ...(add === undefined ? {} : {add}),
           ...(remove === undefined ? {} : {remove}),
           ...(replica_num === undefined ? {} : {replica_num}),
+          ...(bytesPerSecond === undefined ? {} : {bytes_per_second: bytesPerSecond}),
           reason,
           state: 'running',
           step: 'begin',

@@ -16,6 +16,8 @@ export interface WantedChange {
   readonly add?: NodeId
   readonly remove?: NodeId
   readonly force?: boolean
+  /** In which what is added may fetch a checkpoint. */
+  readonly bytesPerSecond?: number
 }
 
 export interface GuardSight {

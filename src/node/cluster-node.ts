@@ -13,6 +13,7 @@
 import {networkInterfaces} from 'node:os'
 import type {Config} from '../config/config.js'
 import type {RoleName} from '../config/key.js'
+import type {NodeId} from '../entity/ids.js'
 import type {Env} from '../env/env.js'
 import type {OwnProcess} from '../env/own-process.js'
 import type {CodedError} from '../errors/coded-error.js'
@@ -37,6 +38,8 @@ export interface NodeOptions {
   readonly roles: readonly RoleName[]
   /** Which `[[masters]]` entry this is; by default the first with an address of this host. */
   readonly masterName?: string
+  /** Of a partition server that is new; the next one if absent. */
+  readonly nodeId?: NodeId
   readonly env: Env
   /** Handed over where the whole process is this node: then it can be operated from other machines. */
   readonly process?: OwnProcess
@@ -72,7 +75,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const parts: NodeParts = {config, env, process, environment, store, keys, rpc, tls, stack, fail}
     const addresses: string[] = []
     if (master !== null) addresses.push(await startMaster(parts, master))
-    if (roles.includes('ps')) addresses.push(await startPartitionServer(parts, options.onStep))
+    if (roles.includes('ps')) addresses.push(await startPartitionServer(parts, options))
     if (roles.includes('router')) addresses.push(await startRouter(parts))
     return {
       addresses,

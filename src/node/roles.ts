@@ -5,6 +5,7 @@ import {readFileSync} from 'node:fs'
 import type {Config, MasterConfig} from '../config/config.js'
 import {openZvecEngine} from '../engine/zvec-engine.js'
 import {probeEngine} from '../engine/zvec-probe.js'
+import type {NodeId} from '../entity/ids.js'
 import type {BuildVersion} from '../entity/server.js'
 import type {Env} from '../env/env.js'
 import type {Tls} from '../env/net/tls.js'
@@ -60,7 +61,10 @@ export async function startMaster(parts: NodeParts, self: MasterConfig): Promise
   return `master http://${self.address}:${self.api_port}`
 }
 
-export async function startPartitionServer(parts: NodeParts, onStep: (step: NodeStep) => void): Promise<string> {
+export async function startPartitionServer(
+  parts: NodeParts,
+  {nodeId: namedId, onStep}: {readonly nodeId?: NodeId; readonly onStep: (step: NodeStep) => void},
+): Promise<string> {
   const {config, env, process, environment, store, keys, tls, stack, fail} = parts
   const server = new PartitionServer({
     env,
@@ -74,6 +78,7 @@ export async function startPartitionServer(parts: NodeParts, onStep: (step: Node
     process,
     openEngine: openZvecEngine,
     probeEngine,
+    namedId,
     onFatal: (error) => fail(toCodedError(error)),
     onStep: ({name, ms, detail}) => onStep({role: 'ps', step: name, ms, detail}),
   })

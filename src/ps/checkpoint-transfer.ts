@@ -14,8 +14,11 @@ import {CodedError, paramError} from '../errors/coded-error.js'
 import type {PsCaller, PsResponse} from '../rpc/ps-api.js'
 import type {Checkpoints} from './checkpoints.js'
 import {summaries, summary} from './file-summary.js'
+import type {TokenBucket} from './token-bucket.js'
 
 const pieceBytes = 1024 * 1024
+/** A slow transfer goes in small pieces, so that it is even; not in smaller ones than this. */
+const slowPieceBytesMin = 4 * 1024
 const callTimeoutMs = 30_000
 /** Every file is read once for its checksum. */
 const listingTimeoutMs = 300_000
@@ -51,6 +54,8 @@ export interface Fetch {
   readonly from: Address
   readonly partitionId: PartitionId
   readonly index: number
+  /** How fast it may come; as fast as it can without. */
+  readonly rate?: TokenBucket | null
   readonly signal: AbortSignal
 }
 
@@ -78,12 +83,13 @@ export async function fetchCheckpoint(fetch: Fetch, directory: string): Promise<
   return files
 }
 
-/** Fetches the checkpoint whole, to where it can be adopted. Errors: those of `fetchCheckpoint`; what came damaged is removed. */
-export async function fetchIntact(fetch: Fetch, checkpoints: Checkpoints): Promise<void> {
+/** Fetches the checkpoint whole, to where it can be adopted, and returns what it is of. Errors: those of `fetchCheckpoint`; what came damaged is removed. */
+export async function fetchIntact(fetch: Fetch, checkpoints: Checkpoints): Promise<Listing> {
   const directory = checkpoints.incoming(fetch.index)
   const files = await fetchCheckpoint(fetch, directory)
   try {
     await checkpoints.assertIntact({directory}, files)
+    return files
   } catch (thrown) {
     await fetch.env.disk.remove(directory)
     throw thrown
@@ -91,16 +97,18 @@ export async function fetchIntact(fetch: Fetch, checkpoints: Checkpoints): Promi
 }
 
 async function fetchFile(
-  {env: {disk, failpoints}, rpc, from, partitionId, index, signal}: Fetch,
+  {env: {disk, failpoints}, rpc, from, partitionId, index, rate = null, signal}: Fetch,
   {path, bytes}: Listing[number],
   target: string,
 ): Promise<void> {
+  const pieceMax = rate === null ? pieceBytes : slowPieceBytes(rate)
   const file = await disk.open(target, {create: true})
   try {
     const there = await file.size()
     if (there > bytes) await file.truncate(bytes)
     for (let offset = Math.min(there, bytes); offset < bytes; ) {
-      const request = {partitionId, index, path, offset, length: Math.min(pieceBytes, bytes - offset)}
+      const request = {partitionId, index, path, offset, length: Math.min(pieceMax, bytes - offset)}
+      await rate?.take(request.length, signal)
       const piece = await rpc.call(from, 'checkpointBytes', request, {timeoutMs: callTimeoutMs, signal})
       if (crc32(piece.bytes) !== piece.crc || piece.bytes.length === 0) {
         throw new CodedError('DATA_CORRUPT', `${path} at ${offset} came damaged`, {retryable: true})
@@ -113,6 +121,10 @@ async function fetchFile(
   } finally {
     await file.close()
   }
+}
+
+function slowPieceBytes({bytesPerSecond}: TokenBucket): number {
+  return Math.min(pieceBytes, Math.max(slowPieceBytesMin, Math.floor(bytesPerSecond / 4)))
 }
 
 /** A peer names paths below the checkpoint and nothing else. */

@@ -98,6 +98,28 @@ export function raftDirectory(directory: string): string {
   return join(directory, 'raft')
 }
 
+/**
+ * That the directory is the named node's, or nobody's: one with data and no id was somebody's, and nobody knows whose. Errors:
+ * GUARD_FAILED.
+ */
+export async function assertIdentity(
+  disk: Disk,
+  directory: string,
+  known: NodeId | null,
+  named: NodeId,
+): Promise<void> {
+  if (known === named) return
+  const isEmpty = !(await hasLog(disk, directory)) && (await partitionsOnDisk(disk, [directory])).length === 0
+  if (known === null && isEmpty) return
+  const whose = known === null ? 'has the data of a server and no id' : `is that of node ${known}`
+  throw new CodedError('GUARD_FAILED', `${directory} ${whose}, and no node ${named} may be made of it`, {
+    hint:
+      known === null
+        ? `Bring ${fileName} back, or name an empty directory.`
+        : 'Leave out --node-id, or name an empty directory.',
+  })
+}
+
 /** The node's id; allocates one and writes it down first if there is none. */
 export async function takeIdentity(
   {disk, random, failpoints}: Pick<Env, 'disk' | 'random' | 'failpoints'>,

@@ -35,6 +35,8 @@ export interface PartitionHost {
   readonly rpc: PsCaller
   /** Who belongs to a partition, as the metadata has it; none if it has no such partition. */
   readonly membersOf: (id: PartitionId) => Promise<readonly NodeId[]>
+  /** How fast a checkpoint of it may come, in bytes a second, as whoever moves it here has asked; null: as fast as it can. */
+  readonly rateOf: (id: PartitionId) => Promise<number | null>
   /** Checkpoints on their way to other servers, or fetched from them: `ps.raft_snap_concurrency`. */
   readonly transfers: Pool
   /** Reads of the log for replicas that are behind: `ps.raft_replica_concurrency`. */

@@ -14,13 +14,14 @@
  */
 import type {Config} from '../config/config.js'
 import type {OpenEngine} from '../engine/engine.js'
-import type {NodeId} from '../entity/ids.js'
+import type {NodeId, PartitionId} from '../entity/ids.js'
+import {isUnderWay} from '../entity/replica-change.js'
 import type {BuildVersion, Registration, Server} from '../entity/server.js'
 import type {Env} from '../env/env.js'
 import type {Tls} from '../env/net/tls.js'
 import type {OwnProcess} from '../env/own-process.js'
 import {Pool} from '../env/pool.js'
-import {CodedError} from '../errors/coded-error.js'
+import {CodedError, toCodedError} from '../errors/coded-error.js'
 import type {MetaRepository} from '../meta/repository.js'
 import {Sequence} from '../meta/sequence.js'
 import {RaftHost} from '../raftstore/raft-host.js'
@@ -33,7 +34,8 @@ import {DataDirectories} from './data-directories.js'
 import {Heartbeat} from './heartbeat.js'
 import {LeaderAnnouncer} from './leader-announcer.js'
 import {type HttpPost, MasterClient} from './master-client.js'
-import {raftDirectory, readIdentity, takeIdentity} from './node-identity.js'
+import {takeNamedId} from './named-id.js'
+import {assertIdentity, raftDirectory, readIdentity, takeIdentity} from './node-identity.js'
 import {whenIdIsFree} from './own-record.js'
 import {Partitions} from './partitions.js'
 import {PeerDirectory} from './peer-directory.js'
@@ -59,6 +61,8 @@ export interface PartitionServerParts {
   readonly process?: OwnProcess | undefined
   readonly openEngine: OpenEngine
   readonly probeEngine: ProbeEngine
+  /** Who it is to be, if it is new; it gets the next id if absent. */
+  readonly namedId?: NodeId | undefined
   /** Of each file of the log; its own default if absent. */
   readonly segmentBytes?: number
   /** Called once when the log's disk has failed: the process must stop, the next start recovers. */
@@ -79,6 +83,8 @@ const stopMs = 10_000
 const drainMs = 3_000
 /** And for another server to take over what this one leads: a transfer that has not come about by then does not. */
 const handOverMs = 2_000
+/** For a look at how fast a checkpoint may come. */
+const rateTimeoutMs = 5_000
 const metaPause = {firstMs: 200, mostMs: 5_000}
 /** One for each partition that a server may have, and more. */
 const waitingMax = 10_000
@@ -209,11 +215,12 @@ export class PartitionServer {
   }
 
   async #identify() {
-    const {env, config, listenHost} = this.parts
+    const {env, config, listenHost, namedId} = this.parts
     const {name: cluster, data} = config.global
     const {rpc_port, raft_heartbeat_port, raft_replicate_port} = config.ps
     const [first = ''] = data
-    await readIdentity(env.disk, first, cluster)
+    const known = await readIdentity(env.disk, first, cluster)
+    if (namedId !== undefined) await assertIdentity(env.disk, first, known, namedId)
     await assertPortsFree(env.network, listenHost, [
       {name: 'ps.rpc_port', port: rpc_port},
       {name: 'ps.raft_heartbeat_port', port: raft_heartbeat_port},
@@ -224,14 +231,15 @@ export class PartitionServer {
     this.#nodeId = identity.nodeId
     return {
       value: identity.nodeId,
-      detail: `node ${identity.nodeId} of ${cluster}, ${identity.isNew ? 'allocated' : 'from server_meta.txt'}`,
+      detail: `node ${identity.nodeId} of ${cluster}, ${identity.isNew ? (namedId === undefined ? 'allocated' : 'as it was named') : 'from server_meta.txt'}`,
     }
   }
 
-  /** Waits for the metadata if it is away: without an id there is nothing else to do. */
+  /** Waits for the metadata if it is away: without an id there is nothing else to do. One that was named is not waited for. */
   async #allocateId(): Promise<number> {
-    const {env, repository} = this.parts
+    const {env, repository, namedId} = this.parts
     const {signal} = this.#stopping
+    if (namedId !== undefined) return takeNamedId(repository, namedId, signal)
     const ids = new Sequence(repository.store, repository.keys.sequence('node'), env.failpoints)
     const backOff = new BackOff(env, metaPause)
     for (;;) {
@@ -298,6 +306,7 @@ export class PartitionServer {
         const record = await this.parts.repository.partition(id, {signal: this.#stopping.signal})
         return record?.value.replicas ?? []
       },
+      rateOf: (id) => this.#rateOf(id, nodeId),
       transfers: new Pool('checkpoints', {running: config.ps.raft_snap_concurrency, waiting: waitingMax}),
       catchingUp: new Pool('reads of the log', {running: config.ps.raft_replica_concurrency, waiting: waitingMax}),
       openEngine,
@@ -315,6 +324,19 @@ export class PartitionServer {
     return {
       value: partitions,
       detail: `${opened} opened, ${failed} failed, ${orphans} on disk without a record${aside}`,
+    }
+  }
+
+  /** A store that is away is no reason to leave a replica behind. */
+  async #rateOf(id: PartitionId, nodeId: NodeId): Promise<number | null> {
+    const {repository, env} = this.parts
+    try {
+      const change = await repository.replicaChange(id, {signal: this.#stopping.signal, timeoutMs: rateTimeoutMs})
+      const isToUs = change !== null && isUnderWay(change.value) && change.value.add === nodeId
+      return isToUs ? (change.value.bytes_per_second ?? null) : null
+    } catch (thrown) {
+      env.log.warn('ps.rate.unknown', {partition: id, error: toCodedError(thrown).message})
+      return null
     }
   }
 

@@ -16,6 +16,7 @@ import type {Snapshots} from '../raftstore/snapshots.js'
 import type {PsCaller} from '../rpc/ps-api.js'
 import {fetchIntact} from './checkpoint-transfer.js'
 import type {Checkpoint, Checkpoints} from './checkpoints.js'
+import {TokenBucket} from './token-bucket.js'
 
 export interface Peers {
   rpc(node: NodeId): Address | null
@@ -24,13 +25,15 @@ export interface Peers {
 export interface PartitionSnapshotsParts {
   readonly id: PartitionId
   readonly node: NodeId
-  readonly env: Pick<Env, 'disk' | 'failpoints'>
+  readonly env: Pick<Env, 'disk' | 'failpoints' | 'clock'>
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
   readonly rpc: PsCaller
   readonly peers: Peers
   /** `ps.raft_snap_concurrency` of all partitions of the node. */
   readonly transfers: Pool
+  /** Bytes a second in which its checkpoint may come; null: as fast as it can. */
+  readonly rateOf: (id: PartitionId) => Promise<number | null>
   readonly events: Log
   /** Makes a checkpoint now. */
   checkpoint(): Promise<void>
@@ -90,9 +93,15 @@ export class PartitionSnapshots implements Snapshots {
 
   /** At the member that needs it: resolves when all of it is here. */
   async take(index: number, from: Address, signal: AbortSignal): Promise<void> {
-    const {id, rpc, env, checkpoints} = this.parts
+    const {id, rpc, env, checkpoints, rateOf, events} = this.parts
     const either = AbortSignal.any([signal, this.#stop.signal])
-    await fetchIntact({env, rpc, from, partitionId: id, index, signal: either}, checkpoints)
+    const bytesPerSecond = await rateOf(id)
+    const rate = bytesPerSecond === null ? null : new TokenBucket(env.clock, bytesPerSecond)
+    const startedAtMs = env.clock.nowMs()
+    const files = await fetchIntact({env, rpc, from, partitionId: id, index, rate, signal: either}, checkpoints)
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+    const ms = Math.round(env.clock.nowMs() - startedAtMs)
+    events.info('partition.snapshot.fetched', {index, bytes, ms, bytesPerSecond})
   }
 
   /** For a member that has no state of its own any more and comes to fetch one. Errors: PARTITION_IS_INVALID. */

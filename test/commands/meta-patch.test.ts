@@ -62,11 +62,25 @@ describe('meta diff --format patch', () => {
     expect((await patch('live', `@${first}`)).code).toBe(0)
   })
 
+  test('is applied a step at a time', async () => {
+    await patch('live', `@${first}`)
+    const steps = (...args: string[]) => runCli(['plan', ...args, '-y', ...target()])
+    const one = await steps('apply', file, '--step', '1')
+    const [, id = ''] = /vearchctl plan resume (p\w+)\n/.exec(one.stderr) ?? []
+    // only what is to be done is asked about
+    expect([one.code, one.stderr.match(/^- /gm)?.length, one.stdout.match(/ done$/gm)?.length]).toEqual([0, 1, 1])
+    expect((await steps('show', id)).stdout).toMatch(/ paused, 1 of 3 steps done\nx {2}1 .*\n- {2}2 .*\n- {2}3 /)
+    expect((await steps('resume', id, '--step', '1', '--stop-on-error')).code).toBe(0)
+    expect((await steps('resume', id)).code).toBe(0)
+    expect((await steps('show', id)).stdout).toContain(' applied, 3 of 3 steps done')
+    expect(await differing()).toEqual([])
+  })
+
   test('changes nothing where a record was changed since', async () => {
     await patch('live', `@${first}`)
     await put('alias/new', alias('new', 'other'))
     const {code, body} = await apply()
-    expect([code, body.error?.message]).toEqual([6, expect.stringContaining('/vearch/alias/new was at revision')])
+    expect([code, body.error?.message]).toEqual([6, expect.stringContaining('space_name images → other')])
     expect(await stored('partition/1')).toBe(JSON.stringify(partition([1, 3])))
   })
 

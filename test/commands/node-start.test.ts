@@ -74,6 +74,18 @@ describe('a whole cluster in one process', () => {
     expect(node.output).toContain(`:${ports[3]}`)
   })
 
+  test('lets no other server be the one that is alive, nor one that is not', async () => {
+    const [rpc = 0, heartbeat = 0, replicate = 0] = await freePorts(3)
+    const ports = ['--rpc-port', rpc, '--raft-heartbeat-port', heartbeat, '--raft-replicate-port', replicate].map(
+      String,
+    )
+    const data = ['--data-dir', join(directory, 'second'), '--conf', conf]
+    const second = await runCli(['node', 'start', 'ps', '--node-id', '1', ...ports, ...data], {environment})
+    expect([second.code, second.stderr]).toEqual([6, expect.stringMatching(/may be node 1: that server is alive at /)])
+    const router = await runCli(['node', 'start', 'router', '--node-id', '1', ...data], {environment})
+    expect(router).toMatchObject({code: 2, stderr: expect.stringContaining('--node-id')})
+  })
+
   test('is what the commands see', async () => {
     const {code, body} = await runJson(['meta', 'show', 'servers', '--conf', conf])
     expect([code, body.data?.map(({id}) => id)]).toEqual([0, ['1']])

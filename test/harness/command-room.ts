@@ -85,6 +85,7 @@ export class CommandRoom {
     const host: import('../../src/cli/host.js').Host = {
       environment,
       interrupt: new AbortController().signal,
+      hasScreen: false,
       connect: (target, env) => new connections.Connections(target, env),
       show: async (result, options) => {
         code = hosts.exitOf(result)

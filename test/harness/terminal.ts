@@ -5,7 +5,15 @@ import {binary} from './cluster.js'
 import {home} from './run-cli.js'
 import {until} from './until.js'
 
-export const keys = {enter: '\r', tab: '\t', up: '\u001B[A', interrupt: '\u0003', end: '\u0004', search: '\u0012'}
+export const keys = {
+  enter: '\r',
+  tab: '\t',
+  up: '\u001B[A',
+  down: '\u001B[B',
+  interrupt: '\u0003',
+  end: '\u0004',
+  search: '\u0012',
+}
 
 export class TestTerminal {
   readonly #child: ChildProcess
@@ -14,9 +22,15 @@ export class TestTerminal {
   /** How much of the output, without its escapes, was waited for. */
   #read = 0
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+  /** `then`: what a shell does on the terminal when the program has ended; then it says first which process that is. */
+  constructor(
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    {rows = 40, columns = 120, then = ''} = {},
+  ) {
     const command = [process.execPath, binary, ...args].map((word) => `'${word}'`).join(' ')
-    const child = spawn('script', ['-qfec', `stty rows 40 cols 120; exec ${command}`, '/dev/null'], {
+    const program = then === '' ? `exec ${command}` : `sh -c 'echo pid $$; exec "$@"' sh ${command}; ${then}`
+    const child = spawn('script', ['-qfec', `stty rows ${rows} cols ${columns}; ${program}`, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: {PATH: process.env.PATH, HOME: home, TERM: 'xterm', SHELL: '/bin/sh', ...environment},
     })
@@ -57,6 +71,11 @@ export class TestTerminal {
     const [between = ''] = fresh().split(text)
     this.#read += between.length + text.length
     return between
+  }
+
+  /** All that was written to the terminal, with its escapes. */
+  get output(): string {
+    return this.#output
   }
 
   /** The exit code. */

@@ -99,6 +99,21 @@ describe('with three replicas on four servers', () => {
     expect(codes).toEqual([0, 1])
   })
 
+  it('how fast its checkpoint may come is in the record of a move', async () => {
+    const node = await outsider()
+    server(node).behaviour.joinPartition = () => new Promise(() => {})
+    const [from = 0] = await replicas()
+    const move = (bytes_per_second: number) =>
+      harness.call('POST', '/partitions/move_replica', {
+        ...{partition_ids: [1], from, to: node, wait: false},
+        bytes_per_second,
+      })
+    expect(await move(0)).toMatchObject({status: 400})
+    expect(await move(500_000)).toMatchObject({code: 0})
+    const {data} = await harness.call('GET', '/schedule/replica_changes')
+    expect(data.changes).toMatchObject([{partition_id: 1, add: node, bytes_per_second: 500_000}])
+  })
+
   it('a newcomer that refuses ends the change with its error', async () => {
     const node = await outsider()
     const refusal = new CodedError('PARTITION_RESOURCE_EXHAUSTED', 'no room')

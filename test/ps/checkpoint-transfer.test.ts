@@ -5,7 +5,9 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {partitionId} from '../../src/entity/ids.js'
 import {fetchCheckpoint, listFiles, readPiece} from '../../src/ps/checkpoint-transfer.js'
+import {TokenBucket} from '../../src/ps/token-bucket.js'
 import type {PsCaller, PsRequest} from '../../src/rpc/ps-api.js'
+import {VirtualClock} from '../harness/virtual-clock.js'
 import {testEnv} from './fixtures.js'
 
 const from = {host: '127.0.0.1', port: 1}
@@ -39,9 +41,9 @@ function serving(directory: string, piecesMax = Number.POSITIVE_INFINITY): PsCal
   return server as unknown as PsCaller & {pieces: number}
 }
 
-const fetchFrom = (rpc: PsCaller, target: string) =>
+const fetchFrom = (rpc: PsCaller, target: string, rate: TokenBucket | null = null) =>
   fetchCheckpoint(
-    {env: testEnv, rpc, from, partitionId: partitionId(1), index: 7, signal: new AbortController().signal},
+    {env: testEnv, rpc, from, partitionId: partitionId(1), index: 7, rate, signal: new AbortController().signal},
     target,
   )
 
@@ -60,6 +62,21 @@ describe('a checkpoint', () => {
     expect(rest.pieces).toBeLessThan(4)
     expect((await contents(target)).sort()).toEqual((await contents(source)).sort())
     expect(large.equals(await readFile(join(target, 'engine/0/data')))).toBe(true)
+  })
+
+  it.each([
+    [1_000_000, 11],
+    [50_000, 201],
+    [1_000, 612],
+  ])('comes at %i bytes a second at most, in pieces that are even', async (bytesPerSecond, pieces) => {
+    const clock = new VirtualClock()
+    const source = await checkpoint('source', {'state.json': '{}', 'engine/0/data': large})
+    const server = serving(source)
+    await fetchFrom(server, join(root, 'target'), new TokenBucket(clock, bytesPerSecond))
+    clock.stop()
+    expect(clock.nowMs()).toBeCloseTo(((large.length + 2) / bytesPerSecond) * 1_000, 3)
+    expect(server.pieces).toBe(pieces)
+    expect(large.equals(await readFile(join(root, 'target', 'engine/0/data')))).toBe(true)
   })
 
   it('of one server is not completed by the files of another', async () => {

@@ -99,7 +99,10 @@ export function entries(from: number, ...commands: Command[]): LogEntry[] {
 export const testEnv: Env = systemEnv(silentLog)
 
 /** What a server whose partitions have no other replicas needs of the others: nothing. */
-export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'membersOf' | 'transfers' | 'catchingUp'> = {
+export const alone: Pick<
+  PartitionHost,
+  'raft' | 'peers' | 'rpc' | 'membersOf' | 'rateOf' | 'transfers' | 'catchingUp'
+> = {
   raft: {
     add: () => {},
     remove: () => {},
@@ -109,6 +112,7 @@ export const alone: Pick<PartitionHost, 'raft' | 'peers' | 'rpc' | 'membersOf' |
   peers: {rpc: () => null},
   rpc: new RpcClient(testEnv, {authKey: 'secret'}),
   membersOf: async () => [],
+  rateOf: async () => null,
   transfers: new Pool('checkpoints', {running: 1, waiting: 1}),
   catchingUp: new Pool('reads of the log', {running: 1, waiting: 10}),
 }

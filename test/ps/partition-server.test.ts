@@ -1,4 +1,4 @@
-import {mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {createServer, type IncomingMessage, type Server} from 'node:http'
 import {type AddressInfo, createServer as createTcpServer} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -7,7 +7,7 @@ import {afterAll, afterEach, beforeAll, beforeEach, expect} from 'vitest'
 import type {Config} from '../../src/config/config.js'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {probeEngine} from '../../src/engine/zvec-probe.js'
-import {partitionId} from '../../src/entity/ids.js'
+import {nodeId, partitionId} from '../../src/entity/ids.js'
 import type {Partition} from '../../src/entity/partition.js'
 import type {Registration} from '../../src/entity/server.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
@@ -97,9 +97,15 @@ interface Differences {
   readonly data?: string
   readonly ps?: Partial<Config['ps']>
   readonly masters?: readonly number[]
+  readonly namedId?: number
 }
 
-function server({data = join(root, 'data'), ps = {}, masters = [master.port]}: Differences = {}): PartitionServer {
+function server({
+  data = join(root, 'data'),
+  ps = {},
+  masters = [master.port],
+  namedId,
+}: Differences = {}): PartitionServer {
   const config = testConfig([data], masters)
   const made = new PartitionServer({
     env: testEnv,
@@ -112,6 +118,7 @@ function server({data = join(root, 'data'), ps = {}, masters = [master.port]}: D
     openEngine: openZvecEngine,
     probeEngine,
     onFatal: () => {},
+    ...(namedId === undefined ? {} : {namedId: nodeId(namedId)}),
   })
   servers.push(made)
   return made
@@ -167,6 +174,32 @@ describe('a start', () => {
     const again = await started({data: join(root, 'other')})
     expect(again.nodeId).toBe(2)
     expect((await repository.servers()).items).toHaveLength(2)
+  })
+
+  it('takes the id that it is named, and is that one from then on', async () => {
+    const named = await started({namedId: 5})
+    expect([named.nodeId, named.steps[0]?.detail]).toEqual([5, expect.stringContaining('as it was named')])
+    await named.stop()
+    const again = await started({namedId: 5})
+    expect(again.nodeId).toBe(5)
+    await again.stop()
+    await expect(server({namedId: 6}).start()).rejects.toMatchObject({
+      errorName: 'GUARD_FAILED',
+      detail: expect.stringMatching(/is that of node 5, and no node 6 may be made of it/),
+    })
+    const next = await started({data: join(root, 'other')})
+    expect(next.nodeId).toBe(6)
+    await expect(server({data: join(root, 'third'), namedId: 5}).start()).rejects.toThrow(/no new server may be node 5/)
+  })
+
+  it('makes no node of data that was somebody’s', async () => {
+    const left = join(root, 'left')
+    await mkdir(join(left, 'raft'), {recursive: true})
+    await writeFile(join(left, 'raft', '0000000000000001.wal'), '')
+    await expect(server({data: left, namedId: 5}).start()).rejects.toMatchObject({
+      errorName: 'GUARD_FAILED',
+      detail: expect.stringMatching(/has the data of a server and no id/),
+    })
   })
 
   it('waits for a master', async () => {

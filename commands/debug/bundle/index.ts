@@ -1,14 +1,11 @@
 import {type WrittenBundle, writeBundle} from '../../../src/admin/debug/write-bundle.js'
 import {BaseCommand} from '../../../src/cli/base-command.js'
 import {bundleView} from '../../../src/cli/bundle-view.js'
-import {parseBytes} from '../../../src/cli/byte-size.js'
+import {byteSize} from '../../../src/cli/byte-size-flag.js'
 import {list} from '../../../src/cli/global-flags.js'
 import {wordIds} from '../../../src/cli/id-words.js'
 import {string} from '../../../src/cli/parameters/args.js'
-import {custom} from '../../../src/cli/parameters/flags.js'
-
 import {type Result, shown} from '../../../src/cli/view.js'
-import {CodedError} from '../../../src/errors/coded-error.js'
 
 export default class DebugBundle extends BaseCommand<typeof DebugBundle> {
   static override summary = 'Write one look at the cluster to a file, to be sent along with a report.'
@@ -24,15 +21,7 @@ Every command that looks reads it with --snapshot FILE, as if it were the cluste
   static override flags = {
     nodes: list({description: 'ask only these servers', helpValue: 'ID,ID'}),
     'exclude-nodes': list({description: 'do not ask these servers', helpValue: 'ID,ID', exclusive: ['nodes']}),
-    'size-limit': custom<number>({
-      description: 'write nothing larger than this',
-      helpValue: '20MB',
-      parse: async (written) => {
-        const bytes = parseBytes(written)
-        if (bytes !== null) return bytes
-        throw new CodedError('USAGE', `--size-limit ${written} is not a size`, {hint: 'write 500KB, 20MB or 1GB'})
-      },
-    })(),
+    'size-limit': byteSize({description: 'write nothing larger than this'}),
   }
   static override args = {file: string({description: 'where to; a name with the time in it if absent'})}
 

@@ -8,13 +8,16 @@
  * - Requests to masters and partition servers, which change things by themselves, pass through here for the same journal.
  */
 import type {Clock} from '../../env/clock.js'
+import type {Disk} from '../../env/disk.js'
 import type {Random} from '../../env/random.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Keys, SequenceName} from '../../meta/keys.js'
 import {absent, unchanged} from '../../meta/repository.js'
 import {Sequence} from '../../meta/sequence.js'
 import type {KeyValue, LeaseId, MetaStore, Operation} from '../../meta/store.js'
-import {type Journal, type JournalChange, journalValue} from './journal.js'
+import {textOf} from '../messages/message.js'
+import {changedRecordMessage, recordRead} from './changed-record.js'
+import {type Journal, type JournalChange, type JournalledChange, journalValue} from './journal.js'
 
 export interface Change {
   readonly key: string
@@ -29,6 +32,7 @@ export interface Change {
 export interface GuardedWriterOptions {
   readonly store: () => Promise<MetaStore>
   readonly journal: Journal
+  readonly disk: Pick<Disk, 'readFile'>
   readonly keys: Keys
   readonly place: string
   readonly context: string | null
@@ -71,7 +75,8 @@ export class GuardedWriter {
       )
       if (succeeded) return {value: revision, revision}
       const now = results.map((result) => (result.type === 'get' ? result.kv : null))
-      throw changedMeanwhile(changes, now)
+      const {journal, disk} = this.options
+      throw changedMeanwhile(changes, now, await journal.changes(disk))
     })
   }
 
@@ -120,10 +125,15 @@ function operationOf({key, after, lease}: Change): Operation {
   return {type: 'put', key, value: after, ...(lease === undefined ? {} : {lease})}
 }
 
-function changedMeanwhile(changes: readonly Change[], now: readonly (KeyValue | null)[]): CodedError {
+function changedMeanwhile(
+  changes: readonly Change[],
+  now: readonly (KeyValue | null)[],
+  journal: readonly JournalledChange[],
+): CodedError {
   const changed = changes.flatMap(({key, before}, at) => {
-    const [was, is] = [before?.modRevision ?? 0, now[at]?.modRevision ?? 0]
-    return was === is ? [] : [`${key} ${is === 0 ? 'is gone' : `is at revision ${is}, not ${was}`}`]
+    const is = now[at] ?? null
+    if ((before?.modRevision ?? 0) === (is?.modRevision ?? 0)) return []
+    return [textOf(changedRecordMessage(recordRead(key, before), is, journal))]
   })
   return new CodedError('GUARD_FAILED', `changed meanwhile: ${changed.join('; ')}`, {
     hint: 'nothing was changed; look again and repeat the command',

@@ -35,7 +35,11 @@ function planEvent({plan}: PlanHistory, event: PlanEvent, catalogue: Catalogue):
   const step = plan.steps[event.step]
   const which =
     step === undefined ? '' : ` ${event.step + 1}/${plan.steps.length} ${textOf(stepMessage(step), catalogue)}`
-  const why = event.event === 'failed' ? `: ${event.reason} (${event.outcome})` : ''
-  const change = `${event.event}${which}${why}`
+  const change = `${event.event}${which}${whyOf(event)}`
   return {at: event.at, revision: null, kind: 'plan', subject: `plan ${plan.id} ${plan.action}`, change}
+}
+
+function whyOf(event: PlanEvent): string {
+  if (event.event === 'failed') return `: ${event.reason} (${event.outcome})`
+  return event.event === 'paused' && event.reason !== null ? `: ${event.reason}` : ''
 }

@@ -10,6 +10,7 @@ import {type Message, say} from '../messages/message.js'
 import {type NodeState, nodeState} from '../nodes/node-line.js'
 import {type PartitionState, partitionStates} from '../partitions/partition-row.js'
 import {standingOf} from '../partitions/standing.js'
+import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, hasHeardNodes} from '../picture/picture.js'
 import {isServing} from '../picture/sight-facts.js'
 
@@ -130,11 +131,14 @@ function keepExample(examples: Map<PartitionState, PartitionId[]>, state: Partit
   else if (known.length < examplesMax) known.push(id)
 }
 
+/** Also those that partitions name and no record does: a server whose lease has ended, before a master has written down that it failed. */
 function countNodes(picture: ClusterPicture): {byState: Record<NodeState, number>; reasons: readonly Message[]} {
   const byState: Record<NodeState, number> = {up: 0, leased: 0, silent: 0, impostor: 0, failed: 0, ghost: 0}
   const reasons: Message[] = []
   const {servers, failServers} = picture.metadata
-  for (const node of new Set([...servers.keys(), ...failServers.keys()])) {
+  const nodes = new Set([...servers.keys(), ...failServers.keys()])
+  for (const sight of picture.partitions.values()) for (const node of intendedReplicas(sight)) nodes.add(node)
+  for (const node of nodes) {
     const state = nodeState(node, picture)
     byState[state]++
     if (state !== 'up' && state !== 'leased') reasons.push(say('health.node', {node, state}))

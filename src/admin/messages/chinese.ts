@@ -1,5 +1,6 @@
 import {doctorChinese} from './chinese/doctor.js'
 import {explanationsChinese} from './chinese/explanations.js'
+import {fieldsChinese} from './chinese/fields.js'
 import {healthChinese} from './chinese/health.js'
 import {placementChinese} from './chinese/placement.js'
 import {planChinese} from './chinese/plan.js'
@@ -17,4 +18,5 @@ export const chinese: Catalogue = {
   ...whyChinese,
   ...placementChinese,
   ...planChinese,
+  ...fieldsChinese,
 }

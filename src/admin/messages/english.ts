@@ -1,5 +1,6 @@
 import {doctorEnglish} from './english/doctor.js'
 import {explanationsEnglish} from './english/explanations.js'
+import {fieldsEnglish} from './english/fields.js'
 import {healthEnglish} from './english/health.js'
 import {placementEnglish} from './english/placement.js'
 import {planEnglish} from './english/plan.js'
@@ -17,4 +18,5 @@ export const english = {
   ...whyEnglish,
   ...placementEnglish,
   ...planEnglish,
+  ...fieldsEnglish,
 } as const

@@ -6,6 +6,7 @@ import type {Config} from '../../config/config.js'
 import {embeddedConfig} from '../../config/embedded.js'
 import {everyRole, type RoleName} from '../../config/key.js'
 import {type Finding, requireConfig} from '../../config/loaded.js'
+import type {NodeId} from '../../entity/ids.js'
 import {failpointsFrom} from '../../env/armed-failpoints.js'
 import type {Env} from '../../env/env.js'
 import {openLog} from '../../env/log-file.js'
@@ -20,6 +21,8 @@ export interface StartRequest {
   /** Every role if empty. */
   readonly roles: readonly RoleName[]
   readonly masterName: string | null
+  /** Of a partition server that is new; null: the next one. */
+  readonly nodeId: NodeId | null
   /** Instead of the configuration's data directories. */
   readonly dataDirectory: string | null
   /** Instead of the configuration's. */
@@ -73,6 +76,7 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
       hasConfigFile: request.conf !== null,
       roles,
       ...(request.masterName === null ? {} : {masterName: request.masterName}),
+      ...(request.nodeId === null ? {} : {nodeId: request.nodeId}),
       env: {...env, log, failpoints},
       process: new OwnProcess({roles, log, logDirectory: directory, disk: env.disk, clock: env.clock}),
       environment: request.environment,

@@ -47,13 +47,23 @@ export async function look(
   return gather(sources, {signal, nodeTimeoutMs: options.nodeTimeoutMs})
 }
 
+/** Asks a person for the passwords that the first look needs, whoever answers by then. */
+export async function readyToLook(session: Session): Promise<void> {
+  await session.observed()
+  if (namesMasters(session)) await session.connections.credentials()
+}
+
 /** Endpoints of etcd alone say nothing of masters and their passwords, nor of the servers' signkey. */
 function namesServers({target}: Session): boolean {
   return target.conf !== null || target.etcd === null
 }
 
+function namesMasters(session: Session): boolean {
+  return namesServers(session) || session.target.masters !== null
+}
+
 async function masterSources(session: Session): Promise<MasterSource[]> {
-  if (!namesServers(session) && session.target.masters === null) return []
+  if (!namesMasters(session)) return []
   const {connections} = session
   const [urls, {user, password}, tls] = await Promise.all([
     connections.masterUrls(),

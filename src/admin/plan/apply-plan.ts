@@ -14,21 +14,22 @@ import type {Session} from '../session/session.js'
 import {type MasterCaller, MasterHands, type RecordWriter} from './master-hands.js'
 import {type Plan, type Step, stepMessage} from './plan.js'
 import {PlanJournal, planDirectory} from './plan-journal.js'
-import {type RunResult, runPlan, type StepProgress} from './plan-run.js'
+import {type RunParts, type RunResult, runPlan, type StepProgress} from './plan-run.js'
 
 export async function planJournal({env, options, connections}: Session): Promise<PlanJournal> {
   return new PlanJournal(env.disk, planDirectory(options.stateDirectory, await connections.cluster()))
 }
 
-/** What a person is asked to agree to: the steps that are still to be done. */
-export function proposalOf(plan: Plan, catalogue: Catalogue, done = 0): Proposal {
-  const steps = plan.steps.slice(done).map((step) => ({
+/** What a person is asked to agree to: the steps that are still to be done, or the next of them. */
+export function proposalOf(plan: Plan, catalogue: Catalogue, {done = 0, stepsMax = plan.steps.length} = {}): Proposal {
+  const open = plan.steps.slice(done, done + stepsMax)
+  const steps = open.map((step) => ({
     step: textOf(stepMessage(step), catalogue),
     subject: subjectOf(step),
     before: step.do === 'writeRecord' ? step.before : null,
     after: step.do === 'writeRecord' ? step.after : null,
   }))
-  return proposal(plan.action, steps, {isDestructive: plan.steps.some(isDestructive)})
+  return proposal(plan.action, steps, {isDestructive: open.some(isDestructive)})
 }
 
 function subjectOf(step: Step): string {
@@ -48,7 +49,7 @@ export interface AppliedStep {
   readonly state: 'done'
 }
 
-export interface ApplyOptions {
+export interface ApplyOptions extends Pick<RunParts, 'stepsMax' | 'stopsOnError'> {
   readonly catalogue: Catalogue
   onStep(progress: StepProgress): void
 }
@@ -58,7 +59,7 @@ export async function applyPlan(
   session: Session,
   writer: GuardedWriter,
   plan: Plan,
-  {catalogue, onStep}: ApplyOptions,
+  {catalogue, ...options}: ApplyOptions,
 ): Promise<Listing<AppliedStep>> {
   const {env, signal} = session
   const result = await runPlan(plan, {
@@ -67,14 +68,18 @@ export async function applyPlan(
     look: () => look(session),
     clock: env.clock,
     signal,
-    onStep,
+    ...options,
   })
   if (result.error !== null) throw stopped(plan, result, result.error)
-  const rows = plan.steps.map((does, at) => ({plan: plan.id, step: at + 1, does, state: 'done' as const}))
+  const rows = plan.steps
+    .slice(0, result.done)
+    .map((does, at) => ({plan: plan.id, step: at + 1, does, state: 'done' as const}))
   return {
     rows,
     source: null,
-    warnings: [...plan.blocked, ...result.unmet].map((message) => textOf(message, catalogue)),
+    warnings: [...(result.state === 'paused' ? [] : plan.blocked), ...result.unmet].map((message) =>
+      textOf(message, catalogue),
+    ),
   }
 }
 

@@ -36,10 +36,11 @@ export class MasterHands implements Hands {
   ) {}
 
   async moveReplica(
-    {partition, from, to, force = false}: Step & {readonly do: 'moveReplica'},
+    {partition, from, to, force = false, bytesPerSecond}: Step & {readonly do: 'moveReplica'},
     signal: AbortSignal,
   ): Promise<void> {
-    const body = {partition_ids: [partition], from, to, force, wait: true}
+    const rate = bytesPerSecond === undefined ? {} : {bytes_per_second: bytesPerSecond}
+    const body = {partition_ids: [partition], from, to, force, ...rate, wait: true}
     await this.master.call('POST', '/partitions/move_replica', body, signal)
   }
 

@@ -50,9 +50,10 @@ export class PlanDraft {
   }
 
   /** Errors: GUARD_FAILED, PARTITION_NOT_EXIST. */
-  move(partition: PartitionId, from: NodeId, to: NodeId): void {
+  move(partition: PartitionId, from: NodeId, to: NodeId, bytesPerSecond?: number): void {
     this.#guard(partition, {add: to, remove: from})
-    this.#add({do: 'moveReplica', partition, from, to, ...this.#forced()})
+    const rate = bytesPerSecond === undefined ? {} : {bytesPerSecond}
+    this.#add({do: 'moveReplica', partition, from, to, ...rate, ...this.#forced()})
     this.candidates.moved(from, to)
   }
 

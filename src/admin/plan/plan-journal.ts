@@ -20,8 +20,10 @@ export type PlanEvent =
       readonly reason: string
     }
   | {readonly at: string; readonly event: 'cancelled' | 'verified'; readonly step: number}
+  /** Before that step. `reason`: what was found; null where no more steps were asked for. */
+  | {readonly at: string; readonly event: 'paused'; readonly step: number; readonly reason: string | null}
 
-export type PlanState = 'new' | 'running' | 'failed' | 'cancelled' | 'applied'
+export type PlanState = 'new' | 'running' | 'paused' | 'failed' | 'cancelled' | 'applied'
 
 export interface PlanHistory {
   readonly plan: Plan
@@ -175,6 +177,8 @@ function stateOf(events: readonly PlanEvent[]): PlanState {
       return 'failed'
     case 'cancelled':
       return 'cancelled'
+    case 'paused':
+      return 'paused'
     case 'verified':
       return 'applied'
     default:

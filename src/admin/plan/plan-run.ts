@@ -5,23 +5,31 @@
  * - A plan that was interrupted (a crash, a cancel, a failure) goes on with the first step that is not done. A step that may have
  *   happened is looked for before it is taken again.
  * - A cancel ends the run between two steps, or stops waiting for the one under way; the master finishes what it has begun.
+ * - A step that fails ends the run, always: the steps after it were planned on what it would have done. A run may also end before
+ *   all is done because no more steps were asked for, or because the cluster has got worse; the next one goes on.
  * - Nothing is taken back by itself: `undoPlan` makes a plan of it, to be looked at first.
  */
 import type {Clock} from '../../env/clock.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
+import {examine} from '../doctor/doctor.js'
+import {findingText} from '../doctor/finding.js'
 import type {Message} from '../messages/message.js'
 import type {ClusterPicture} from '../picture/picture.js'
 import {carryOut, type Hands} from './hands.js'
 import {inverseOf, type Plan, planId, type Step} from './plan.js'
 import type {PlanEvent, PlanHistory, PlanJournal} from './plan-journal.js'
-import {isDone, staleKeys, unmet} from './progress.js'
+import {isDone, type StaleKey, staleKeys, unmet} from './progress.js'
 
 export interface RunParts {
   readonly journal: PlanJournal
   readonly hands: Hands
   readonly look: () => Promise<ClusterPicture>
-  readonly clock: Pick<Clock, 'wallMs'>
+  readonly clock: Pick<Clock, 'wallMs' | 'sleep'>
   readonly signal: AbortSignal
+  /** No more than so many steps, of those that are open. */
+  readonly stepsMax?: number | undefined
+  /** Between two steps the cluster is looked at: what is critical now and was not when the run began ends it. */
+  readonly stopsOnError?: boolean
   onStep?(progress: StepProgress): void
 }
 
@@ -33,13 +41,17 @@ export interface StepProgress {
 }
 
 export interface RunResult {
-  readonly state: 'applied' | 'cancelled' | 'failed'
+  readonly state: 'applied' | 'paused' | 'cancelled' | 'failed'
   readonly done: number
   readonly of: number
   readonly error: CodedError | null
   /** What should be so and is not, though every step was done. */
   readonly unmet: readonly Message[]
 }
+
+/** A change takes a moment until all sources agree on it: what is critical is looked at again until then. */
+const looksMax = 20
+const lookEveryMs = 500
 
 /** Begins, or goes on. Errors: GUARD_FAILED where the cluster is not as the plan found it; then nothing was done. */
 export async function runPlan(plan: Plan, parts: RunParts): Promise<RunResult> {
@@ -51,28 +63,47 @@ export async function runPlan(plan: Plan, parts: RunParts): Promise<RunResult> {
   return new PlanRun(history, picture, parts).run()
 }
 
+/** Errors: GUARD_FAILED. */
+export function refuseOtherCluster(plan: Plan, cluster: string): void {
+  if (cluster === plan.cluster) return
+  throw new CodedError('GUARD_FAILED', `the plan is for cluster ${plan.cluster}, this is ${cluster}`)
+}
+
 /** What has begun, and may have happened, is no condition any more. */
-function refuseStale({plan, events, done}: PlanHistory, picture: ClusterPicture): void {
-  if (picture.metadata.keys.cluster !== plan.cluster) {
-    throw new CodedError(
-      'GUARD_FAILED',
-      `the plan is for cluster ${plan.cluster}, this is ${picture.metadata.keys.cluster}`,
-    )
-  }
-  const begun = events.some(({event, step}) => event === 'begun' && step === done)
-  const stale = staleKeys(plan, picture.metadata, begun ? done + 1 : done)
+export function firstCondition({events, done}: PlanHistory): number {
+  return events.some(({event, step}) => event === 'begun' && step === done) ? done + 1 : done
+}
+
+/** `changes`: what is no longer as the plan found it, in words. */
+export function stalePlan(
+  {plan, done}: PlanHistory,
+  changes: readonly string[],
+  facts: {readonly stale?: readonly StaleKey[]} = {},
+): CodedError {
+  return new CodedError(
+    'GUARD_FAILED',
+    `the cluster has changed since plan ${plan.id} was made: ${changes.join('; ')}`,
+    {
+      hint: `${done === 0 ? 'nothing' : `no more than ${done} of ${plan.steps.length} steps`} was done; make it again: vearchctl ${plan.action}`,
+      facts,
+    },
+  )
+}
+
+function refuseStale(history: PlanHistory, {metadata}: ClusterPicture): void {
+  const {plan} = history
+  refuseOtherCluster(plan, metadata.keys.cluster)
+  const stale = staleKeys(plan, metadata, firstCondition(history))
   if (stale.length === 0) return
-  const keys = stale.map(
+  const changes = stale.map(
     ({key, modRevision, now}) => `${key} was at revision ${modRevision}, is ${now === 0 ? 'gone' : `at ${now}`}`,
   )
-  throw new CodedError('GUARD_FAILED', `the cluster has changed since plan ${plan.id} was made: ${keys.join('; ')}`, {
-    hint: `${done === 0 ? 'nothing' : `no more than ${done} of ${plan.steps.length} steps`} was done; make it again: vearchctl ${plan.action}`,
-    facts: {stale},
-  })
+  throw stalePlan(history, changes, {stale})
 }
 
 class PlanRun {
   readonly #plan: Plan
+  #criticalBefore: ReadonlySet<string> | null = null
 
   constructor(
     private readonly history: PlanHistory,
@@ -84,11 +115,15 @@ class PlanRun {
 
   async run(): Promise<RunResult> {
     const {steps} = this.#plan
-    const {signal} = this.parts
-    for (let at = this.history.done; at < steps.length; at++) {
+    const {signal, stepsMax = steps.length, stopsOnError = false} = this.parts
+    const {done: first} = this.history
+    for (let at = first; at < steps.length; at++) {
       const step = steps[at]
       if (step === undefined) break
       if (signal.aborted) return this.#cancelled(at)
+      if (at - first >= stepsMax) return this.#paused(at, null)
+      const worse = stopsOnError && at > first ? await this.#whatIsWorse() : []
+      if (worse.length > 0) return this.#paused(at, worse.join(', '))
       const error = await this.#take(step, at)
       if (error === null) continue
       return signal.aborted ? this.#cancelled(at) : this.#ended('failed', at, error)
@@ -129,6 +164,23 @@ class PlanRun {
     return this.#plan.preconditions.find(({key, step: first}) => key === step.key && first === at)?.modRevision ?? null
   }
 
+  async #whatIsWorse(): Promise<string[]> {
+    const {look, clock, signal} = this.parts
+    this.#criticalBefore ??= new Set(criticalIn(this.picture))
+    for (let looks = 1; ; looks++) {
+      const fresh = criticalIn(await look()).filter((text) => this.#criticalBefore?.has(text) === false)
+      if (fresh.length === 0 || looks === looksMax || signal.aborted) return fresh
+      await clock.sleep(lookEveryMs, signal).catch(() => {})
+    }
+  }
+
+  async #paused(at: number, reason: string | null): Promise<RunResult> {
+    await this.#record({event: 'paused', step: at, reason})
+    if (reason === null) return this.#ended('paused', at, null)
+    const error = new CodedError('GUARD_FAILED', `the cluster has got worse: ${reason}`, {hint: 'vearchctl doctor'})
+    return this.#ended('paused', at, error)
+  }
+
   async #cancelled(at: number): Promise<RunResult> {
     await this.#record({event: 'cancelled', step: at})
     const {id} = this.#plan
@@ -146,6 +198,11 @@ class PlanRun {
     const at = new Date(this.parts.clock.wallMs()).toISOString()
     return this.parts.journal.record(this.#plan.id, {at, ...event} as PlanEvent)
   }
+}
+
+function criticalIn(picture: ClusterPicture): string[] {
+  const {findings, muted} = examine(picture, {severity: 'critical'})
+  return [...findings, ...muted].map(findingText)
 }
 
 type UndatedEvent = PlanEvent extends infer Event ? (Event extends PlanEvent ? Omit<Event, 'at'> : never) : never

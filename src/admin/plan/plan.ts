@@ -22,6 +22,8 @@ export type Step =
       readonly from: NodeId
       readonly to: NodeId
       readonly force?: boolean
+      /** In which its checkpoint may come. */
+      readonly bytesPerSecond?: number
     }
   | {readonly do: 'addReplica'; readonly partition: PartitionId; readonly node: NodeId; readonly force?: boolean}
   | {readonly do: 'removeReplica'; readonly partition: PartitionId; readonly node: NodeId}

@@ -12,14 +12,15 @@ type Options = Pick<DraftOptions, 'force'>
 export function planMove(
   picture: ClusterPicture,
   partition: PartitionId,
-  {from, to}: {readonly from: NodeId; readonly to: NodeId | null},
+  {from, to, rate}: {readonly from: NodeId; readonly to: NodeId | null; readonly rate?: number | undefined},
   options: Options = {},
 ): Plan {
+  const target = to === null ? '' : ` --to ${to}`
   const draft = new PlanDraft(picture, {
-    action: `partitions move ${partition} --from ${from}${to === null ? '' : ` --to ${to}`}`,
+    action: `partitions move ${partition} --from ${from}${target}${rate === undefined ? '' : ` --rate ${rate}`}`,
     ...options,
   })
-  draft.move(partition, from, to ?? targetOf(draft, partition, from))
+  draft.move(partition, from, to ?? targetOf(draft, partition, from), rate)
   return draft.build()
 }
 

@@ -137,6 +137,7 @@ export class Session {
     return new GuardedWriter({
       store: () => this.#store(),
       journal,
+      disk: this.env.disk,
       keys: new Keys(cluster),
       place,
       context,

@@ -8,6 +8,7 @@ import type {Connections, ConnectionsEnv} from '../../admin/session/connections.
 import {exitCode} from '../../errors/codes.js'
 import {type Failure, reportFailure} from '../failure.js'
 import {exitOf, type Host} from '../host.js'
+import {isOnScreen} from '../output.js'
 import {type PresentOptions, present} from '../present.js'
 import type {Result} from '../view.js'
 import type {Words} from '../words/words.js'
@@ -43,6 +44,10 @@ export class ReplHost implements Host {
 
   get interrupt(): AbortSignal {
     return this.options.interrupt
+  }
+
+  get hasScreen(): boolean {
+    return !this.options.isCaptured && isOnScreen()
   }
 
   connect(target: Target, env: ConnectionsEnv): Connections {

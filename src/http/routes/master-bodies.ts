@@ -81,7 +81,11 @@ export function moveReplica(body: unknown): {wanted: WantedChange[]; wait: boole
   const reader = new JsonReader(body, 'MoveReplica')
   const [remove, add] = [requiredNode(reader, 'from'), requiredNode(reader, 'to')]
   const force = reader.boolean('force') ?? false
-  const wanted = partitionIds(reader).map((partition) => ({partition, add, remove, force}))
+  const bytesPerSecond = reader.integer('bytes_per_second')
+  if (bytesPerSecond !== undefined && bytesPerSecond < 1)
+    throw bindFault(`bytes_per_second:[${bytesPerSecond}] should be at least 1`)
+  const rate = bytesPerSecond === undefined ? {} : {bytesPerSecond}
+  const wanted = partitionIds(reader).map((partition) => ({partition, add, remove, force, ...rate}))
   return {wanted, wait: reader.boolean('wait') ?? true}
 }
 

@@ -6,6 +6,7 @@ import {afterAll, beforeAll, beforeEach, describe, expect, test} from 'vitest'
 import {GuardedWriter} from '../../../src/admin/changes/guarded-writer.js'
 import {Journal} from '../../../src/admin/changes/journal.js'
 import {systemClock} from '../../../src/env/clock.js'
+import {systemDisk} from '../../../src/env/disk.js'
 import {systemRandom} from '../../../src/env/random.js'
 import {Keys} from '../../../src/meta/keys.js'
 import {startEmbedded, type TestStore} from '../../harness/embedded-store.js'
@@ -31,6 +32,7 @@ const writer = (journal = new Journal(path)) =>
   new GuardedWriter({
     store: async () => metadata.store,
     journal,
+    disk: systemDisk,
     keys: new Keys('c'),
     place: 'the test',
     context: 'dev',
@@ -85,13 +87,17 @@ describe('a change', () => {
   })
 
   test.each<[string, () => Promise<unknown>, RegExp]>([
-    ['a key that was changed', () => put('/c/a', 'theirs'), /^changed meanwhile: \/c\/a is at revision \d+, not \d+$/],
+    [
+      'a key that was changed',
+      () => put('/c/a', 'theirs'),
+      /^changed meanwhile: \/c\/a is at revision \d+, not \d+: old → theirs$/,
+    ],
     [
       'a key that was deleted',
       () => metadata.store.transact({then: [{type: 'delete', key: '/c/a'}]}),
-      /\/c\/a is gone$/,
+      /\/c\/a is gone, was at revision \d+$/,
     ],
-    ['a key that was made', () => put('/c/b', 'theirs'), /\/c\/b is at revision \d+, not 0$/],
+    ['a key that was made', () => put('/c/b', 'theirs'), /\/c\/b is new, at revision \d+$/],
   ])('is refused as a whole for %s', async (_, meanwhile, reason) => {
     await put('/c/a', 'old')
     const a = await read('/c/a')
@@ -109,6 +115,18 @@ describe('a change', () => {
     })
     expect([await textOf('/c/a'), await textOf('/c/b')]).toEqual(before)
     expect(await journal()).toMatchObject([{phase: 'begun'}, {phase: 'failed', outcome: 'rejected'}])
+  })
+
+  test('is refused with the command that was sooner, where it was one of here', async () => {
+    await put('/c/user', '{"name":"root","role_name":"a","password":"secret"}')
+    const before = await read('/c/user')
+    const edited = (role: string) => [{key: '/c/user', before, after: JSON.stringify({name: 'root', role_name: role})}]
+    const {txn} = await writer().apply('user edit root', edited('b'))
+    await expect(writer().apply('meta put', edited('c'))).rejects.toMatchObject({
+      detail: expect.stringMatching(
+        new RegExp(`not \\d+ \\(vearchctl user edit root, ${txn}\\): role_name a → b, password \\(hidden\\) → –$`),
+      ),
+    })
   })
 
   test('is not made where the journal cannot be written', async () => {

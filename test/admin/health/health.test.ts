@@ -62,6 +62,12 @@ test.each<[string, Change, string, writable: string, readable: string]>([
   expect(health.reasons.length > 0).toBe(word !== 'OK')
 })
 
+test('a server whose lease has ended and of which nobody has written yet that it failed is named', () => {
+  const {nodes, reasons} = healthOf(fixture((cluster) => cluster.fail(3, {recorded: false})))
+  expect([nodes.up, nodes.ghost]).toEqual([3, 1])
+  expect(reasons.map((reason) => textOf(reason))).toContain('node 3 is ghost')
+})
+
 test('reasons name what is wrong, the worst first', () => {
   const {reasons} = healthOf(
     fixture((cluster) => {

@@ -3,6 +3,7 @@ import {catalogue} from '../../../src/admin/doctor/catalogue.js'
 import {chinese} from '../../../src/admin/messages/chinese.js'
 import {doctorEnglish} from '../../../src/admin/messages/english/doctor.js'
 import {explanationsEnglish} from '../../../src/admin/messages/english/explanations.js'
+import {fieldsEnglish} from '../../../src/admin/messages/english/fields.js'
 import {healthEnglish} from '../../../src/admin/messages/english/health.js'
 import {placementEnglish} from '../../../src/admin/messages/english/placement.js'
 import {planEnglish} from '../../../src/admin/messages/english/plan.js'
@@ -40,6 +41,7 @@ test('no chapter of the catalogue takes the id of another', () => {
   const chapters = [
     doctorEnglish,
     explanationsEnglish,
+    fieldsEnglish,
     healthEnglish,
     placementEnglish,
     planEnglish,

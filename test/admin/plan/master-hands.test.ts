@@ -36,6 +36,10 @@ test.each<[Step, string]>([
     'POST /partitions/move_replica {"partition_ids":[1],"from":3,"to":4,"force":false,"wait":true}',
   ],
   [
+    {do: 'moveReplica', partition: one, from: nodeId(3), to: nodeId(4), bytesPerSecond: 500_000},
+    'POST /partitions/move_replica {"partition_ids":[1],"from":3,"to":4,"force":false,"bytes_per_second":500000,"wait":true}',
+  ],
+  [
     {do: 'addReplica', partition: one, node: nodeId(4), force: true},
     'POST /partitions/change_member {"partition_ids":[1],"node_id":4,"method":0,"force":true}',
   ],

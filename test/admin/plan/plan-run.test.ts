@@ -1,11 +1,14 @@
 /** Plans that are applied, cut short, resumed, refused and taken back, against a cluster in memory and a disk that can lose power. */
-import {expect, test} from 'vitest'
+import {describe, expect, test} from 'vitest'
+import {english} from '../../../src/admin/messages/english.js'
 import {textOf} from '../../../src/admin/messages/message.js'
+import {type ClusterPicture, pictureOf} from '../../../src/admin/picture/picture.js'
 import {planDrain, planRecover} from '../../../src/admin/plan/node-plans.js'
 import type {Plan} from '../../../src/admin/plan/plan.js'
 import {PlanJournal} from '../../../src/admin/plan/plan-journal.js'
-import {type RunResult, runPlan, type StepProgress, undoPlan} from '../../../src/admin/plan/plan-run.js'
+import {type RunParts, type RunResult, runPlan, type StepProgress, undoPlan} from '../../../src/admin/plan/plan-run.js'
 import {planRepair} from '../../../src/admin/plan/repair.js'
+import {planText} from '../../../src/cli/step-view.js'
 import {nodeId, partitionId, spaceId} from '../../../src/entity/ids.js'
 import {CodedError} from '../../../src/errors/coded-error.js'
 import {SeededRandom, testSeed} from '../../harness/random.js'
@@ -13,7 +16,7 @@ import {type Fault, SimDisk} from '../../harness/sim-disk.js'
 import {fixture, keys, nowMs} from '../cluster-fixture.js'
 import {ModelHands} from './model-hands.js'
 
-const clock = {wallMs: () => nowMs}
+const clock = {wallMs: () => nowMs, sleep: async () => {}}
 const directory = '/state/plans'
 
 interface Run {
@@ -21,7 +24,7 @@ interface Run {
   readonly hands: ModelHands
   readonly cancel: AbortController
   readonly seen: StepProgress[]
-  apply(plan: Plan): Promise<RunResult>
+  apply(plan: Plan, options?: Pick<RunParts, 'stepsMax' | 'stopsOnError'>): Promise<RunResult>
 }
 
 function prepare(picture = fixture(), disk = new SimDisk(new SeededRandom(1))): Run {
@@ -29,8 +32,9 @@ function prepare(picture = fixture(), disk = new SimDisk(new SeededRandom(1))): 
   const cancel = new AbortController()
   const seen: StepProgress[] = []
   const journal = new PlanJournal(disk, directory)
-  const apply = (plan: Plan) =>
+  const apply: Run['apply'] = (plan, options = {}) =>
     runPlan(plan, {
+      ...options,
       journal,
       hands,
       look: async () => hands.picture,
@@ -140,6 +144,70 @@ test('a cancel ends between two steps and says how to go on', async () => {
   expect(resumed.hands.taken).toEqual(['moveReplica 2'])
 })
 
+test('no more steps than were asked for, and the next run goes on', async () => {
+  const run = prepare()
+  expect(await run.apply(drain(), {stepsMax: 1})).toMatchObject({
+    state: 'paused',
+    done: 1,
+    of: 2,
+    error: null,
+    unmet: [],
+  })
+  const history = await new PlanJournal(run.disk, directory).read(drain().id)
+  expect([history.state, history.events.at(-1)]).toEqual([
+    'paused',
+    expect.objectContaining({event: 'paused', step: 1, reason: null}),
+  ])
+  expect(planText(history, english).split('\n')).toEqual([
+    expect.stringContaining('node drain 1'),
+    expect.stringMatching(/, paused, 1 of 2 steps done$/),
+    'x  1 move the replica of partition 1 from node 1 to node 4',
+    '-  2 move the replica of partition 2 from node 1 to node 4',
+    '! before step 2: --step',
+    `next: vearchctl plan resume ${drain().id}`,
+    '',
+  ])
+  expect(await run.apply(drain(), {stepsMax: 1})).toMatchObject({state: 'applied', done: 2})
+  expect(run.hands.taken).toEqual(['moveReplica 1', 'moveReplica 2'])
+})
+
+describe('a cluster that gets worse between two steps', () => {
+  /** Everybody who has partition 1 is gone for so many looks after the first step. */
+  const breaking = (looks: number) => {
+    const run = prepare(fixture((cluster) => cluster.addSpace(2, 'other', [3])))
+    const sound = () => run.hands.picture
+    let left = 0
+    run.hands.after = () => {
+      left = looks
+    }
+    const look = async () => (left-- > 0 ? withoutServers(sound()) : sound())
+    const journal = new PlanJournal(run.disk, directory)
+    const {hands} = run
+    const parts = {journal, hands, look, clock, signal: run.cancel.signal}
+    const plan = planDrain(sound(), nodeId(1))
+    return {plan, taken: hands.taken, apply: (stopsOnError: boolean) => runPlan(plan, {...parts, stopsOnError})}
+  }
+
+  test('ends the run where that is wished, and says by what', async () => {
+    const {plan, apply, taken} = breaking(1_000)
+    const result = await apply(true)
+    expect(result).toMatchObject({state: 'paused', done: 1, error: {errorName: 'GUARD_FAILED'}})
+    expect(result.error?.detail).toMatch(/^the cluster has got worse: VC101 partition \d/)
+    expect(taken).toHaveLength(1)
+    expect(plan.steps.length).toBeGreaterThan(1)
+  })
+
+  test('is given time to become as it was', async () => {
+    const {plan, apply} = breaking(3)
+    expect(await apply(true)).toMatchObject({state: 'applied', done: plan.steps.length})
+  })
+
+  test('does not end it unasked', async () => {
+    const {plan, apply} = breaking(1_000)
+    expect(await apply(false)).toMatchObject({state: 'applied', done: plan.steps.length})
+  })
+})
+
 test('a plan that did not come out as wanted says what is missing', async () => {
   const run = prepare()
   const plan = drain()
@@ -244,3 +312,7 @@ test('plans are listed, and strangers among the files are not', async () => {
   await expect(journal.read('p9')).rejects.toMatchObject({errorName: 'NOT_FOUND'})
   expect(await journal.find('../../etc/passwd')).toBeNull()
 })
+
+function withoutServers(picture: ClusterPicture): ClusterPicture {
+  return pictureOf({...picture, metadata: {...picture.metadata, servers: new Map()}, nodes: new Map()})
+}

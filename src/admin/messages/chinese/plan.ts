@@ -17,4 +17,8 @@ export const planChinese: Readonly<Record<keyof typeof planEnglish, string>> = {
   'verify.leader': '分区 {partition} 的主副本应在节点 {leader}，实际在 {has}',
   'verify.cured': '{subject} 仍有 {code}',
   'verify.record': '{key} 与计划写入的不同',
+  'change.record': '{key} 的版本是 {now}，而不是 {was}{by}：{fields}',
+  'change.new': '{key} 是新的，版本 {now}{by}',
+  'change.gone': '{key} 已不存在，曾在版本 {was}{by}',
+  'change.otherPlan': '若现在制定，计划会不同：{steps}',
 }

@@ -16,4 +16,8 @@ export const planEnglish = {
   'verify.leader': 'node {leader} should lead partition {partition}, node {has} does',
   'verify.cured': '{code} is still found of {subject}',
   'verify.record': '{key} is not as the plan wrote it',
+  'change.record': '{key} is at revision {now}, not {was}{by}: {fields}',
+  'change.new': '{key} is new, at revision {now}{by}',
+  'change.gone': '{key} is gone, was at revision {was}{by}',
+  'change.otherPlan': 'made now, the plan would be another: {steps}',
 } as const

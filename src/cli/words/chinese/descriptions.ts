@@ -12,7 +12,12 @@ export const descriptions: Readonly<Record<string, string>> = {
   'repair:plan':
     '取自 vearchctl doctor --json 写下的结果；不想修复的可先删去。已不存在的问题和需要人决定的问题会略过并说明。',
   status: 'master、元数据、服务器、空间、按状态统计的分区，以及不健康时的原因。退出码同 health。',
-  top: '使用 --watch 则反复刷新。STATE silent：租约有效但不应答。ghost：有分区提到它，却没有它的记录。',
+  explain: '不写词则每个已知的词一行。不询问任何集群。',
+  top: `在终端上：上方为集群状态，下方为服务器或分区，每 2 秒或按 --watch 重新查看。旁边注明所示内容的时间；无法询问集群时会说明，并保留上次所见。按键：n、p（或 Tab）切换服务器与分区，左右键换排序列，r 反向，方向键与翻页键滚动，空格暂停，? 显示全部按键，q 退出。
+
+其他情况，以及使用 --output、--columns、--limit，或读取文件、旧版本时：只看一次，未指明格式则每行一个 JSON；使用 --watch 则反复查看，每次变化一行。
+
+服务器的 STATE：silent：租约有效但不应答。ghost：有分区提到它，却没有它的记录。`,
   wait: '对 --filter、--db 与 --space 留下的每一行都成立，且至少有一行；或使用 --gone，直到一行也没有。最长等待 --timeout，默认 60 s，无人应答时也继续等待。',
   'alias:list': fromMetadata,
   'alias:show': fromMetadata,
@@ -83,6 +88,11 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'node:replace': '服务器一律以编号指称，绝不用地址：同一地址可能先后属于两者。对已故障和存活的服务器都适用。',
   'node:restart':
     '逐台停止、在后台启动，并等到其持有的一切恢复正常；主副本最少的先行。会使分区失去多数派时拒绝。其他机器上没有人负责重新启动：若那里有程序看管其进程，可用 vearchctl node stop ID。',
+  'node:start': `不使用 --conf 时，它是本机回环上的一个完整集群，数据位于 ./vearch-data，无需 etcd。
+
+使用 --detach 时在单独的进程中运行。每一步完成后显示在 stderr；全部可用后在 stdout 打印地址。SIGINT 与 SIGTERM 使节点依次停止，第二次则立即停止。
+
+分区服务器保留其数据目录中的编号，新的取下一个。使用 --node-id 时新服务器取该编号，编号序列随之前移，中间的编号不再使用。若目录属于另一节点，或该编号曾被分配（无论后来如何），则拒绝：带着那份数据回来的机器会以同一编号再次投票。丢失数据的服务器不要指定它，而是用 vearchctl node replace 接替旧的。`,
   'node:stop':
     '指定编号则为任何机器上的该服务器，须为 vearchctl 自带的；不指定则为本机上数据目录为 --conf 或 --data-dir 所指的那一个。它会移交主副本身份并完成进行中的工作；看管其进程的程序可能会再次启动它。会使分区失去多数派，或其他角色会随之停止时拒绝。',
   'node:log-level': '到其进程结束为止：启动时的级别取自其配置的 global.level。仅适用于 vearchctl 自带的服务器。',
@@ -91,17 +101,15 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'node:profile':
     '结果写在服务器所在机器的日志旁，格式可由 Chrome 与编辑器打开；输出的是其文件名。内存按分配后仍存活的部分采样：完整的堆快照会使服务器停顿超过其租约。仅适用于 vearchctl 自带的服务器。',
   'node:register': '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。',
-  'node:start': `不指定 --conf 则是本机回环地址上的一个完整集群，数据位于 ./vearch-data，不需要 etcd。
-
-使用 --detach 则在单独的进程中运行。每完成一步都在 stderr 上显示；全部可用后在 stdout 上输出各地址。SIGINT 与 SIGTERM 使节点按次序停止，再来一次则立即停止。`,
   'node:decommission:cancel':
     '尚无投票权的新副本会撤去；已有投票权的保留，其移动到此结束。计划本身用 vearchctl plan cancel 放弃。',
   'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',
   'partitions:list': `STATE 比较同一修订版本下分区、空间与服务器的记录；-o wide 说明为何不正常。不询问服务器本身。
 
 --sources 会询问服务器，并列出每个副本在四个来源中的情况：空间记录、分区记录、raft 组、服务器。`,
-  'partitions:move':
-    '先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。',
+  'partitions:move': `先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。
+
+使用 --rate 时新服务器以不超过此速率复制检查点；其后写入的内容照常经由日志到达。10 分钟内未完成的复制将以最新的检查点重新开始：速率至少应为分区字节数除以 10 分钟的秒数。`,
   'partitions:disk': `服务器的自述；使用 --data-dir 则为本机某个目录中的内容，无论服务器是否在运行。
 
 VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有记录提到该分区。extra：没有空间列出该副本。`,
@@ -116,7 +124,8 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'partitions:remove-replica': '若它是主副本，先移交。若是最后一个副本，或余下的副本没有存活的多数派，则拒绝。',
   'partitions:transfer-leader':
     '不指定 --to 则选主副本最少的服务器上的副本。使用 --from 代替分区，则移交该服务器的全部主副本，或其中 --max 个。需要 vearchctl 自带的 master。',
-  'plan:apply': '若计划涉及的记录此后有变则拒绝，且什么也不做。某一步失败则停止；用 vearchctl plan resume 继续。',
+  'plan:apply':
+    '若计划涉及的记录此后有变则拒绝，且什么也不做；若其所指服务器期间出现、消失或被隔离，则在询问前后说明。某一步失败则总是停止，因为其后的步骤以它的结果为前提；用 vearchctl plan resume 继续，--step 与 --stop-on-error 之后也是如此。',
   'plan:cancel': 'master 为此已开始的移动若还能撤回则撤回。已完成的保留；vearchctl plan resume 可重新继续。',
   'plan:list': '计划保存在本机，每个一个文件，并记录每一步的结果。',
   'plan:show': '使用 --json 则为完整的计划，可交他人审阅，并从文件执行。',

@@ -208,6 +208,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'summary, or a kind of record': 'summary，或一类记录',
   'id or name of one record': '一条记录的编号或名称',
   'below this key; one that does not begin with / is within the cluster': '位于此键之下；不以 / 开头的位于集群之内',
+  'bytes a second in which the copy may come': '复制的速率上限，每秒字节数',
   'as audit list has it; the last change if absent': '同 audit list 所示；默认为最后一次更改',
   'only records of this kind': '仅此类记录',
   'the server': '服务器',
@@ -237,4 +238,11 @@ export const parameters: Readonly<Record<string, string>> = {
   'where to; a name with the time in it if absent': '写到哪里；默认为带时间的名称',
   'KEY=VALUE, any number of them': 'KEY=VALUE，个数不限',
   'replicas of each partition': '每个分区的副本数',
+  'begin with the partitions': '先显示分区',
+  'only the next N steps that are open': '只做尚未完成的接下来 N 步',
+  'look at the cluster after each step, and stop if something critical is new, as vearchctl doctor finds it':
+    '每一步之后查看集群，若出现新的严重问题（如 vearchctl doctor 所见）则停止',
+  'id of a new partition server, above all that were given out; the next one if absent':
+    '新分区服务器的编号，须大于所有已分配的；默认取下一个',
+  'as it stands in the file, in the answer or in the record': '即配置文件、输出或记录中的写法',
 }

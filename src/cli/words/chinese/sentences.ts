@@ -48,6 +48,7 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^there is no context (.+)$/, '没有上下文 $1'],
   [/^there is no check (.+)$/, '没有检查 $1'],
   [/^there is no column (.+)$/, '没有列 $1'],
+  [/^nothing is known of (.+)$/, '没有关于 $1 的解释'],
   [/^there is no revision (\d+) yet$/, '尚无修订版本 $1'],
   [/^the last one is (.+)$/, '最后一个是 $1'],
   [/^there is no (\S+) among the (\S+)(.*)$/, '$2 中没有 $1$3'],
