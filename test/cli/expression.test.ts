@@ -46,6 +46,8 @@ test.each<[string, boolean]>([
   ['at == 1633653906105116793', true],
   ['at == 1633653906105116794', false],
   ['at > 5', true],
+  ['at > 9007199254740993.0', true],
+  [`at < 1${'0'.repeat(400)}`, true],
   ['value.name == "a.b"', true],
   ['value["odd name"][0].x == 1', true],
   ['max-in-use == 5', true],
