@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import {describe, expect, test} from 'vitest'
+import {expect, test} from 'vitest'
 import {evaluate, isTrue, parseExpression} from '../../src/cli/expression.js'
 import {CodedError} from '../../src/errors/coded-error.js'
+import {property} from '../harness/property.js'
 
 const row: Readonly<Record<string, unknown>> = {
   id: 7,
@@ -77,34 +78,16 @@ test.each<[string, RegExp]>([
   )
 })
 
-describe('whatever is written', () => {
-  test('it is answered or refused, and nothing is run', () => {
-    const piece = fc.constantFrom(
-      'id',
-      'state',
-      '"x"',
-      '1',
-      '&&',
-      '(',
-      ')',
-      '[',
-      ']',
-      '.',
-      '==',
-      'in',
-      '!',
-      ',',
-      ' ',
-      '$',
-    )
-    fc.assert(
-      fc.property(fc.array(piece, {maxLength: 12}), (pieces) => {
-        try {
-          answer(pieces.join(' '))
-        } catch (thrown) {
-          expect(thrown).toBeInstanceOf(CodedError)
-        }
-      }),
-    )
-  })
+const piece = fc.oneof(
+  fc.constantFrom(...'id state replicas at text "x" && ( ) [ ] . == != < <= =~ in contains ! , $'.split(' '), ' '),
+  fc.constantFrom('1', '-1', '0.5', '9007199254740993', '9007199254740993.0', '1e400'),
+  fc.string({maxLength: 4}),
+)
+
+property('whatever is written is answered or refused', [fc.array(piece, {maxLength: 12})], (pieces) => {
+  try {
+    answer(pieces.join(' '))
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(CodedError)
+  }
 })

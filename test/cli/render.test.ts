@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest'
 import {type RenderOptions, render} from '../../src/cli/render.js'
 import {filterRows, sortRows} from '../../src/cli/row-fields.js'
 import type {View} from '../../src/cli/view.js'
+import {property} from '../harness/property.js'
 
 interface Row {
   readonly id: number
@@ -123,23 +124,22 @@ test('a filter with a name that no row has is refused', () => {
 describe('a large table', () => {
   const word = fc.oneof(fc.string({maxLength: 8}), fc.constantFrom('数据', 'é', '👍', ''))
 
-  test('looks like a small one', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({id: fc.nat(), name: word, nodes: fc.array(fc.nat(9), {maxLength: 3})}), {
-          minLength: 1,
-          maxLength: 20,
-        }),
-        async (some) => {
-          const many = Array.from({length: 201}, (_, index) => some[index % some.length] ?? rows[0])
-          const [small, large] = await Promise.all([render(some, view, plain), render(many as Row[], view, plain)])
-          const shown = Math.min(some.length, 201) + 1
-          expect(large.split('\n').slice(0, shown)).toEqual(small.split('\n').slice(0, shown))
-        },
-      ),
-      {numRuns: 100},
-    )
+  const few = fc.array(fc.record({id: fc.nat(), name: word, nodes: fc.array(fc.nat(9), {maxLength: 3})}), {
+    minLength: 1,
+    maxLength: 20,
   })
+  // two hundred rows each time, twenty of them by a slow library
+  property(
+    'looks like a small one',
+    [few],
+    async (some) => {
+      const many = Array.from({length: 201}, (_, index) => some[index % some.length] ?? rows[0])
+      const [small, large] = await Promise.all([render(some, view, plain), render(many as Row[], view, plain)])
+      const shown = Math.min(some.length, 201) + 1
+      expect(large.split('\n').slice(0, shown)).toEqual(small.split('\n').slice(0, shown))
+    },
+    {oneIn: 20},
+  )
 
   test('of 20,000 rows has them all', async () => {
     const many = Array.from({length: 20_000}, (_, id) => ({id, name: `space-${id}`, nodes: [id, id + 1]}))

@@ -3,6 +3,12 @@ import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {quorumIndex, type VoteResult, voteResult} from '../../src/raft/quorum.js'
+import {property} from '../harness/property.js'
+
+const anySet = fc.uniqueArray(fc.integer({min: 1, max: 9}), {maxLength: 7})
+const anyVote = fc.option(fc.boolean(), {nil: undefined})
+/** By node. */
+const tenOf = <T>(each: fc.Arbitrary<T>) => fc.array(each, {minLength: 10, maxLength: 10})
 
 const rows: readonly (readonly [voters: number[], outgoing: number[], acked: Record<number, number>, index: number])[] =
   [
@@ -39,14 +45,9 @@ describe('the index that a quorum has reached', () => {
     }
   })
 
-  test('is the twin’s, for any joint sets', () => {
-    fc.assert(
-      fc.property(anySet, anySet, fc.array(fc.nat(20), {minLength: 10, maxLength: 10}), (voters, outgoing, acks) => {
-        const ackOf = (node: NodeId) => acks[node] ?? 0
-        expect(quorumIndex(sets(voters, outgoing), ackOf)).toBe(naiveIndex([voters, outgoing], ackOf))
-      }),
-      {numRuns: 10_000},
-    )
+  property('is the twin’s, for any joint sets', [anySet, anySet, tenOf(fc.nat(20))], (voters, outgoing, acks) => {
+    const ackOf = (node: NodeId) => acks[node] ?? 0
+    expect(quorumIndex(sets(voters, outgoing), ackOf)).toBe(naiveIndex([voters, outgoing], ackOf))
   })
 })
 
@@ -90,19 +91,11 @@ describe('the result of a vote', () => {
     }
   })
 
-  test('is the twin’s, for any joint sets', () => {
-    const anyVote = fc.option(fc.boolean(), {nil: undefined})
-    fc.assert(
-      fc.property(anySet, anySet, fc.array(anyVote, {minLength: 10, maxLength: 10}), (voters, outgoing, answers) => {
-        const voteOf = (node: NodeId) => answers[node]
-        expect(voteResult(sets(voters, outgoing), voteOf)).toBe(naiveVote([voters, outgoing], voteOf))
-      }),
-      {numRuns: 10_000},
-    )
+  property('is the twin’s, for any joint sets', [anySet, anySet, tenOf(anyVote)], (voters, outgoing, answers) => {
+    const voteOf = (node: NodeId) => answers[node]
+    expect(voteResult(sets(voters, outgoing), voteOf)).toBe(naiveVote([voters, outgoing], voteOf))
   })
 })
-
-const anySet = fc.uniqueArray(fc.integer({min: 1, max: 9}), {maxLength: 7})
 
 function sets(voters: readonly number[], outgoing: readonly number[]) {
   return {voters: voters.map(nodeId), votersOutgoing: outgoing.map(nodeId)}
