@@ -59,6 +59,21 @@ describe('of a log compacted up to 10, with terms 4, 5 and 5,', () => {
   })
 })
 
+const logTerms = fc.array(fc.nat(2), {maxLength: 20}).map((steps) => {
+  let term = 1
+  return steps.map((step) => (term += step))
+})
+
+property(
+  'the last index within a term is the one that is found by looking at all',
+  [logTerms, fc.nat(25), fc.nat(40), fc.nat(10)],
+  (terms, index, term, before) => {
+    const found = terms.findLastIndex((own, at) => before + at + 1 <= index && own <= term)
+    const least = Math.min(index, before)
+    expect(lastIndexWithin(outlineOf(terms, [before, 0]), index, term)).toBe(found < 0 ? least : before + found + 1)
+  },
+)
+
 test('an outline refuses a gap and a term that goes back', () => {
   expect(() => pushEntry(outlineOf([1]), {index: 3, term: 1, kind: 'empty'})).toThrow('follow each other')
   expect(() => pushEntry(outlineOf([2]), {index: 2, term: 1, kind: 'empty'})).toThrow('never decrease')

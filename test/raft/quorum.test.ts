@@ -68,6 +68,21 @@ const votes: readonly (readonly [voters: number[], outgoing: number[], yes: numb
   [[1, 2, 3], [3, 4, 5], [1, 2], [4, 5], 'lost'],
 ]
 
+property(
+  'what a quorum has reached is not lost by one that gets further, and is kept by whatever quorum votes',
+  [anySet, anySet, tenOf(fc.nat(20)), fc.nat(9), tenOf(fc.boolean())],
+  (voters, outgoing, acks, ahead, votes) => {
+    const both = sets(voters, outgoing)
+    fc.pre(voters.length > 0)
+    const reached = quorumIndex(both, (node) => acks[node] ?? 0)
+    const further = acks.with(ahead, (acks[ahead] ?? 0) + 5)
+    expect(quorumIndex(both, (node) => further[node] ?? 0)).toBeGreaterThanOrEqual(reached)
+    if (voteResult(both, (node) => votes[node]) !== 'won') return
+    const electors = voters.filter((node) => votes[node])
+    expect(Math.max(...electors.map((node) => acks[node] ?? 0))).toBeGreaterThanOrEqual(reached)
+  },
+)
+
 describe('the result of a vote', () => {
   test.each(votes)('of %j and %j with %j for and %j against is %s', (voters, outgoing, yes, no, result) => {
     const voteOf = (node: NodeId) => (yes.includes(node) ? true : no.includes(node) ? false : undefined)
@@ -95,6 +110,16 @@ describe('the result of a vote', () => {
     const voteOf = (node: NodeId) => answers[node]
     expect(voteResult(sets(voters, outgoing), voteOf)).toBe(naiveVote([voters, outgoing], voteOf))
   })
+
+  property(
+    'is not changed by an answer that comes after it',
+    [anySet, anySet, tenOf(anyVote), fc.nat(9), fc.boolean()],
+    (voters, outgoing, answers, late, answer) => {
+      const result = voteResult(sets(voters, outgoing), (node) => answers[node])
+      const later = answers.with(late, answers[late] ?? answer)
+      if (result !== 'pending') expect(voteResult(sets(voters, outgoing), (node) => later[node])).toBe(result)
+    },
+  )
 })
 
 function sets(voters: readonly number[], outgoing: readonly number[]) {
