@@ -151,10 +151,10 @@ function numberIn(value: unknown): number | bigint | null {
   return numberOf(value)
 }
 
-/** A bigint where a double would round. */
+/** A bigint where a double would round an integer. */
 function numberOf(digits: string): number | bigint {
   const value = Number(digits)
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(digits) : value
+  return digits.includes('.') || Number.isSafeInteger(value) ? value : BigInt(digits)
 }
 
 function contains(whole: unknown, part: unknown): boolean {

@@ -81,11 +81,7 @@ const uncontrolled = /[^ -~\u00A0-\uFFFF]/g
 
 /** A value from the cluster must not move the cursor or paint the screen. */
 export function inert(text: string): string {
-  return text.replace(uncontrolled, (character) =>
-    JSON.stringify(character)
-      .slice(1, -1)
-      .replace(/^(?!\\)/, '?'),
-  )
+  return text.replace(uncontrolled, (character) => jsonText(character).slice(1, -1))
 }
 
 function csvLine(texts: readonly string[]): string {

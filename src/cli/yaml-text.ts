@@ -1,3 +1,5 @@
+import {jsonText} from './json-text.js'
+
 /** Data as YAML, in blocks; a text that YAML would read as something else is quoted as in JSON, which YAML understands. */
 export function yamlText(value: unknown): string {
   return `${block(value, '')}\n`.replace(/^\n/, '')
@@ -24,5 +26,5 @@ function after(value: unknown, indent: string): string {
 
 function scalar(value: unknown): string {
   if (typeof value !== 'string') return value === undefined ? 'null' : String(value)
-  return plain.test(value) && !reserved.test(value) ? value : JSON.stringify(value)
+  return plain.test(value) && !reserved.test(value) ? value : jsonText(value)
 }

@@ -28,6 +28,11 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
+/** The field that the object itself has: names come from outside, and every object inherits a `constructor`. */
+export function ownField(object: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

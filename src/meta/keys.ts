@@ -197,7 +197,7 @@ export class Keys {
       case 'member:1':
         return {kind: 'member', memberId: first}
       case 'removed:2':
-        return first === 'space' ? {kind: 'removal', id: spaceId(Number(second))} : {kind: 'unknown'}
+        return first === 'space' && innerId !== null ? {kind: 'removal', id: spaceId(innerId)} : {kind: 'unknown'}
       default:
         if (kind !== 'lock' || rest.length === 0) return {kind: 'unknown'}
         return {kind: 'lock', name: rest.slice(0, -1).join('/'), leaseId: rest[rest.length - 1] ?? ''}
@@ -205,9 +205,9 @@ export class Keys {
   }
 }
 
-/** The id that a part of a key is, or null: a stray key must not become a record with the id NaN. */
+/** The id that a part of a key is, or null: a stray key must not become a record with the id NaN, nor a second one with the id 7. */
 function idIn(part: string): number | null {
-  return /^\d{1,15}$/.test(part) ? Number(part) : null
+  return /^(?:0|[1-9]\d{0,14})$/.test(part) ? Number(part) : null
 }
 
 function isSequence(name: string): name is SequenceName {

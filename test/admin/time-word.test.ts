@@ -1,5 +1,7 @@
-import {describe, expect, test} from 'vitest'
+import fc from 'fast-check'
+import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {timeNamed} from '../../src/admin/time-word.js'
+import {property} from '../harness/property.js'
 
 const now = new Date(2026, 7, 1, 14, 30, 0).getTime()
 const hourMs = 3_600_000
@@ -25,6 +27,36 @@ describe('a time', () => {
     'is not %j',
     (word) => {
       expect(timeNamed(word, now)).toBeNull()
+    },
+  )
+})
+
+describe('where clocks are put forward and back', () => {
+  const zone = process.env.TZ
+  beforeAll(() => {
+    process.env.TZ = 'Europe/Berlin'
+  })
+  afterAll(() => {
+    if (zone === undefined) delete process.env.TZ
+    else process.env.TZ = zone
+  })
+
+  test('a time of yesterday is one that its clocks showed', () => {
+    const noon = Date.parse('2026-03-29T10:00:00Z')
+    expect(timeNamed('18:00', noon)).toBe(Date.parse('2026-03-28T17:00:00Z'))
+  })
+
+  const moment = fc.date({min: new Date('2020-01-01'), max: new Date('2030-01-01'), noInvalidDate: true})
+
+  property(
+    'a time of day is the last one that was, by the clock on the wall',
+    [moment, fc.nat(23), fc.nat(59)],
+    (date, hour, minute) => {
+      const named = timeNamed(`${hour}:${String(minute).padStart(2, '0')}`, date.getTime()) ?? Number.NaN
+      expect(named).toBeLessThanOrEqual(date.getTime())
+      expect(named).toBeGreaterThan(date.getTime() - 26 * hourMs)
+      // between two and three there is an hour that was never shown
+      if (hour !== 2) expect([new Date(named).getHours(), new Date(named).getMinutes()]).toEqual([hour, minute])
     },
   )
 })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {evaluate, isTrue, parseExpression} from '../../src/cli/expression.js'
+import {type Expression, evaluate, isTrue, parseExpression} from '../../src/cli/expression.js'
 import {CodedError} from '../../src/errors/coded-error.js'
+import {property} from '../harness/property.js'
 
 const row: Readonly<Record<string, unknown>> = {
   id: 7,
@@ -46,6 +47,8 @@ test.each<[string, boolean]>([
   ['at == 1633653906105116793', true],
   ['at == 1633653906105116794', false],
   ['at > 5', true],
+  ['at > 9007199254740993.0', true],
+  [`at < 1${'0'.repeat(400)}`, true],
   ['value.name == "a.b"', true],
   ['value["odd name"][0].x == 1', true],
   ['max-in-use == 5', true],
@@ -75,34 +78,103 @@ test.each<[string, RegExp]>([
   )
 })
 
-describe('whatever is written', () => {
-  test('it is answered or refused, and nothing is run', () => {
-    const piece = fc.constantFrom(
-      'id',
-      'state',
-      '"x"',
-      '1',
-      '&&',
-      '(',
-      ')',
-      '[',
-      ']',
-      '.',
-      '==',
-      'in',
-      '!',
-      ',',
-      ' ',
-      '$',
-    )
-    fc.assert(
-      fc.property(fc.array(piece, {maxLength: 12}), (pieces) => {
-        try {
-          answer(pieces.join(' '))
-        } catch (thrown) {
-          expect(thrown).toBeInstanceOf(CodedError)
-        }
-      }),
-    )
+const piece = fc.oneof(
+  fc.constantFrom(...'id state replicas at text "x" && ( ) [ ] . == != < <= =~ in contains ! , $'.split(' '), ' '),
+  fc.constantFrom('1', '-1', '0.5', '9007199254740993', '9007199254740993.0', '1e400'),
+  fc.string({maxLength: 4}),
+)
+
+property('whatever is written is answered or refused', [fc.array(piece, {maxLength: 12})], (pieces) => {
+  try {
+    answer(pieces.join(' '))
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(CodedError)
+  }
+})
+
+const literal = fc.oneof(
+  fc.constantFrom('', 'x', '12', 'a"b', "it's", '\\'),
+  fc.integer({min: -20, max: 20}),
+  fc.constant(9_007_199_254_740_993n),
+  fc.boolean(),
+  fc.constant(null),
+)
+const {expression} = fc.letrec<{expression: Expression; value: Expression}>((tie) => ({
+  value: fc.oneof(
+    {maxDepth: 4},
+    literal.map((value): Expression => ({type: 'literal', value})),
+    fc
+      .tuple(
+        fc.constantFrom(...Object.keys(row), 'absent'),
+        fc.array(fc.oneof(fc.constantFrom('name', 'length', 'x'), fc.integer({min: -2, max: 2})), {maxLength: 2}),
+      )
+      .map(([root, steps]): Expression => ({type: 'path', steps: [root, ...steps]})),
+    fc.array(tie('value'), {maxLength: 3}).map((items): Expression => ({type: 'list', items})),
+  ),
+  expression: fc.oneof(
+    {maxDepth: 4},
+    tie('value'),
+    tie('expression').map((of): Expression => ({type: 'not', of})),
+    fc.record({type: fc.constantFrom('and', 'or'), left: tie('expression'), right: tie('expression')}),
+    fc.record({
+      type: fc.constant('compare'),
+      operator: fc.constantFrom('==', '!=', '<', '<=', '>', '>=', 'in', 'contains'),
+      left: tie('expression'),
+      right: tie('expression'),
+    }),
+  ),
+}))
+
+/** With brackets around all that could be read in two ways. */
+function written(of: Expression): string {
+  switch (of.type) {
+    case 'literal':
+      return typeof of.value === 'string' ? `"${of.value.replace(/["\\]/g, '\\$&')}"` : String(of.value)
+    case 'path': {
+      const [root, ...steps] = of.steps
+      return `${root}${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')}`
+    }
+    case 'list':
+      return `[${of.items.map(written).join(', ')}]`
+    case 'not':
+      return `!(${written(of.of)})`
+    case 'and':
+    case 'or':
+      return `(${written(of.left)}) ${of.type} (${written(of.right)})`
+    case 'compare':
+      return `(${written(of.left)}) ${of.operator} (${written(of.right)})`
+  }
+}
+
+describe('any expression', () => {
+  property('is read as it is written', [expression], (of) => {
+    expect(parseExpression(written(of))).toEqual(of)
+  })
+
+  const truth = (of: Expression) => isTrue(evaluate(of, (name) => row[name]))
+  const not = (of: Expression): Expression => ({type: 'not', of})
+
+  property('is not true where its opposite is', [expression, expression], (left, right) => {
+    expect(truth(not({type: 'and', left, right}))).toBe(truth({type: 'or', left: not(left), right: not(right)}))
+    for (const [how, opposite] of [
+      ['==', '!='],
+      ['=~', '!~'],
+    ] as const) {
+      const safe = how === '=~' ? ({type: 'literal', value: 'x'} as const) : right
+      expect(truth({type: 'compare', operator: how, left, right: safe})).toBe(
+        !truth({type: 'compare', operator: opposite, left, right: safe}),
+      )
+    }
+  })
+
+  property('compares both ways alike', [expression, expression], (left, right) => {
+    const is = (operator: '==' | '<' | '<=' | '>' | '>=' | 'in' | 'contains', a = left, b = right) =>
+      truth({type: 'compare', operator, left: a, right: b})
+    expect(is('<')).toBe(is('>', right, left))
+    expect(is('<=')).toBe(is('>=', right, left))
+    expect(is('==')).toBe(is('==', right, left))
+    expect(is('in')).toBe(is('contains', right, left))
+    // one of the three holds, for what can be compared at all
+    if (is('<=') || is('>=')) expect([is('<'), is('=='), is('>')].filter(Boolean)).toHaveLength(1)
   })
 })

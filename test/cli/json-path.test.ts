@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import {expect, test} from 'vitest'
 import {selectPath} from '../../src/cli/json-path.js'
+import {anyJson} from '../harness/json-values.js'
+import {property} from '../harness/property.js'
 
 const rows = [
   {id: 1, state: 'ok', value: {replicas: [1, 2], name: 'a'}},
@@ -30,3 +33,30 @@ test.each<[string, unknown[]]>([
 test.each(['[*', '[*].', 'a b', '[?(state ==)]'])('%s is refused', (path) => {
   expect(() => selectPath(rows, path)).toThrow(expect.objectContaining({errorName: 'USAGE'}))
 })
+
+/** Everything within a value, with the path to it. */
+function* places(value: unknown, path = '$'): Generator<readonly [path: string, value: unknown]> {
+  yield [path, value]
+  if (Array.isArray(value)) for (const [at, item] of value.entries()) yield* places(item, `${path}[${at}]`)
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, field] of Object.entries(value)) yield* places(field, `${path}["${name}"]`)
+  }
+}
+
+property('every place in a value has a path that leads there alone', [anyJson], (value) => {
+  for (const [path, there] of places(value)) expect(selectPath(value, path)).toEqual([there])
+})
+
+property(
+  'a name is found at every depth, in order',
+  [anyJson, fc.constantFrom('a', 'id', 'constructor')],
+  (value, name) => {
+    const found = [...places(value)].filter(
+      ([, there]) => typeof there === 'object' && there !== null && !Array.isArray(there),
+    )
+    const own = found.flatMap(([, there]) =>
+      Object.hasOwn(Object(there), name) ? [Reflect.get(Object(there), name)] : [],
+    )
+    expect(selectPath(value, `..${name}`)).toEqual(own)
+  },
+)

@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest'
 import {type RenderOptions, render} from '../../src/cli/render.js'
 import {filterRows, sortRows} from '../../src/cli/row-fields.js'
 import type {View} from '../../src/cli/view.js'
+import {property} from '../harness/property.js'
 
 interface Row {
   readonly id: number
@@ -59,6 +60,12 @@ describe('formats', () => {
   test('a value cannot move the cursor', async () => {
     const text = await render([{id: 1, name: 'x\u001B[2J\ny', nodes: []}], view, {...plain, headers: false})
     expect(text).toBe('1   x\\u001b[2J\\ny   –\n')
+  })
+
+  test('nor what some terminals take for the beginning of a command', async () => {
+    const some = [{id: 1, name: '\u009b2J', nodes: []}]
+    expect(await render(some, view, {...plain, headers: false})).toBe('1   \\u009b2J   –\n')
+    expect(await render(some, view, {...plain, format: 'jsonl'})).toBe('{"id":1,"name":"\\u009b2J","nodes":[]}\n')
   })
 
   test('a column that is not there gets the nearest', async () => {
@@ -123,23 +130,22 @@ test('a filter with a name that no row has is refused', () => {
 describe('a large table', () => {
   const word = fc.oneof(fc.string({maxLength: 8}), fc.constantFrom('数据', 'é', '👍', ''))
 
-  test('looks like a small one', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({id: fc.nat(), name: word, nodes: fc.array(fc.nat(9), {maxLength: 3})}), {
-          minLength: 1,
-          maxLength: 20,
-        }),
-        async (some) => {
-          const many = Array.from({length: 201}, (_, index) => some[index % some.length] ?? rows[0])
-          const [small, large] = await Promise.all([render(some, view, plain), render(many as Row[], view, plain)])
-          const shown = Math.min(some.length, 201) + 1
-          expect(large.split('\n').slice(0, shown)).toEqual(small.split('\n').slice(0, shown))
-        },
-      ),
-      {numRuns: 100},
-    )
+  const few = fc.array(fc.record({id: fc.nat(), name: word, nodes: fc.array(fc.nat(9), {maxLength: 3})}), {
+    minLength: 1,
+    maxLength: 20,
   })
+  // two hundred rows each time, twenty of them by a slow library
+  property(
+    'looks like a small one',
+    [few],
+    async (some) => {
+      const many = Array.from({length: 201}, (_, index) => some[index % some.length] ?? rows[0])
+      const [small, large] = await Promise.all([render(some, view, plain), render(many as Row[], view, plain)])
+      const shown = Math.min(some.length, 201) + 1
+      expect(large.split('\n').slice(0, shown)).toEqual(small.split('\n').slice(0, shown))
+    },
+    {oneIn: 20},
+  )
 
   test('of 20,000 rows has them all', async () => {
     const many = Array.from({length: 20_000}, (_, id) => ({id, name: `space-${id}`, nodes: [id, id + 1]}))
@@ -155,3 +161,89 @@ test.each([
 ])('sorted by %s', (order, ids) => {
   expect(sortRows(rows, view, order).map(({id}) => id)).toEqual(ids)
 })
+
+describe('whatever the rows hold,', () => {
+  const value = fc.oneof(
+    fc.string({unit: 'grapheme', maxLength: 12}),
+    fc.string({unit: 'binary', maxLength: 6}),
+    fc.constantFrom('数据库', '"', 'a,b', '\r\n', '\t', '\u001b[2J', '\u009b2J', ''),
+  )
+  const someRows = fc.array(
+    fc.record({id: fc.nat(99), name: fc.option(value), nodes: fc.array(fc.nat(9), {maxLength: 3})}),
+    {
+      minLength: 1,
+      maxLength: 6,
+    },
+  )
+
+  property('a reader of CSV finds them', [someRows], async (some) => {
+    const text = await render(some, view, {...plain, format: 'csv', columns: ['id', 'name', 'nodes'], headers: false})
+    const read = text.slice(0, -1).split('\n').map(csvFields)
+    expect(read.map(([id, , nodes]) => [id, nodes])).toEqual(some.map(({id, nodes}) => [String(id), nodes.join()]))
+    for (const [at, {name}] of some.entries()) {
+      if (name !== null && !/\p{Cc}/u.test(name)) expect(read[at]?.[1]).toBe(name)
+    }
+  })
+
+  property('TSV has as many fields in each line', [someRows], async (some) => {
+    const text = await render(some, view, {...plain, format: 'tsv', headers: true})
+    expect(
+      text
+        .slice(0, -1)
+        .split('\n')
+        .map((line) => line.split('\t').length),
+    ).toEqual([4, ...some.map(() => 4)])
+  })
+
+  const format = fc.constantFrom('table', 'wide', 'csv', 'tsv', 'jsonl')
+
+  property(
+    'nothing of them moves the cursor',
+    [someRows, format],
+    async (some, any) => {
+      const text = await render(some, view, {...plain, format: any as RenderOptions['format']})
+      expect(text.replaceAll(/[\n\t]/g, '')).not.toMatch(/\p{Cc}/u)
+      expect(text.split('\n').length).toBeGreaterThan(some.length)
+    },
+    {oneIn: 5},
+  )
+
+  const measured = fc.string({unit: fc.constantFrom('a', 'b', ' ', '数', '据', 'é', '👍', '–'), maxLength: 30})
+  const table = fc.array(fc.record({id: fc.nat(9_999), name: measured, nodes: fc.constant([])}), {
+    minLength: 1,
+    maxLength: 6,
+  })
+
+  // a table is made by a slow library
+  property(
+    'a table is no wider than the terminal, and its columns line up',
+    [table, fc.integer({min: 12, max: 50})],
+    async (some, width) => {
+      const text = await render(some, view, {...plain, width, columns: ['name', 'id']})
+      const [head = '', ...body] = text.slice(0, -1).split('\n')
+      if (!/^NAME +ID$/.test(head)) return
+      for (const [at, line] of body.entries()) {
+        expect(stringWidth(line)).toBeLessThanOrEqual(width)
+        expect(stringWidth(line.slice(0, -String(some[at]?.id).length))).toBe(head.length - 2)
+      }
+    },
+    {oneIn: 5},
+  )
+
+  property('they are sorted by size, in either direction, and those without a value come last', [someRows], (some) => {
+    const named = some.map((row, at) => ({...row, id: at, n: row.name === null ? null : row.name.length}))
+    const by = (order: string) => sortRows(named, view, `n:${order}`).map(({n}) => n)
+    const sizes = named.flatMap(({n}) => n ?? []).toSorted((a, b) => a - b)
+    const absent = named.filter(({n}) => n === null).map(() => null)
+    fc.pre(sizes.length > 0)
+    expect(by('asc')).toEqual([...sizes, ...absent])
+    expect(by('desc')).toEqual([...sizes.toReversed(), ...absent])
+  })
+})
+
+/** RFC 4180, of one line. */
+function csvFields(line: string): string[] {
+  return [...`${line},`.matchAll(/("(?:[^"]|"")*"|[^",]*),/g)].map(([, field = '']) =>
+    field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field,
+  )
+}

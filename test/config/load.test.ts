@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest'
 import {embeddedConfig, embeddedToml} from '../../src/config/embedded.js'
 import {loadConfig} from '../../src/config/load.js'
 import {describeFinding, requireConfig} from '../../src/config/loaded.js'
+import {property} from '../harness/property.js'
 import {shippedToml} from './shipped-file.js'
 
 const lines = (text: string) =>
@@ -352,15 +353,10 @@ describe('whatever is written, the loader answers', () => {
     fc.string({maxLength: 30}),
   )
 
-  test('with a configuration or with a fault', () => {
-    fc.assert(
-      fc.property(fc.array(line, {maxLength: 12}), (all) => {
-        const {config, findings} = loadConfig(all.join('\n'), 'f')
-        expect(config === null).toBe(findings.some(({severity}) => severity === 'error'))
-        for (const finding of findings) expect(finding.line ?? 1).toBeLessThanOrEqual(all.join('\n').split('\n').length)
-      }),
-      {numRuns: 3_000},
-    )
+  property('with a configuration or with a fault', [fc.array(line, {maxLength: 12})], (all) => {
+    const {config, findings} = loadConfig(all.join('\n'), 'f')
+    expect(config === null).toBe(findings.some(({severity}) => severity === 'error'))
+    for (const finding of findings) expect(finding.line ?? 1).toBeLessThanOrEqual(all.join('\n').split('\n').length)
   })
 
   test.each(['constructor', '__proto__', 'toString'])('with a key that every object has: %s', (name) => {
@@ -369,14 +365,12 @@ describe('whatever is written, the loader answers', () => {
     expect(unknown.map(({key}) => key)).toEqual([name, `ps.${name}`])
   })
 
-  test('with any of the words of a sound file spoilt', () => {
-    const sound = shippedToml
-    fc.assert(
-      fc.property(fc.nat(sound.length), fc.nat(20), fc.string({maxLength: 5}), (at, length, put) => {
-        const {config, findings} = loadConfig(sound.slice(0, at) + put + sound.slice(at + length), 'f')
-        expect(config === null).toBe(findings.some(({severity}) => severity === 'error'))
-      }),
-      {numRuns: 3_000},
-    )
-  })
+  property(
+    'with any of the words of a sound file spoilt',
+    [fc.nat(shippedToml.length), fc.nat(20), fc.string({maxLength: 5})],
+    (at, length, put) => {
+      const {config, findings} = loadConfig(shippedToml.slice(0, at) + put + shippedToml.slice(at + length), 'f')
+      expect(config === null).toBe(findings.some(({severity}) => severity === 'error'))
+    },
+  )
 })

@@ -1,5 +1,7 @@
-import {expect, test} from 'vitest'
+import fc from 'fast-check'
+import {describe, expect, test} from 'vitest'
 import {parseDate, parseTimestamp} from '../../src/entity/date.js'
+import {property} from '../harness/property.js'
 
 const ns = (iso: string, extra = 0n) => BigInt(Date.parse(iso)) * 1_000_000n + extra
 
@@ -44,4 +46,41 @@ test('a whole number is seconds in a timestamp', () => {
   expect(parseTimestamp('1704153600')).toBe(1_704_153_600_000_000_000n)
   expect(parseTimestamp('-1')).toBe(-1_000_000_000n)
   expect(parseTimestamp('1.5')).toBeNull()
+})
+
+describe('any moment', () => {
+  const moment = fc.date({min: new Date('1000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true})
+  const nanos = fc.nat(999_999_999)
+  const offset = fc.integer({min: -14 * 60, max: 14 * 60})
+  const two = (value: number) => String(value).padStart(2, '0')
+
+  property(
+    'is read to the nanosecond, in whatever zone it is written',
+    [moment, nanos, offset],
+    (date, fraction, minutes) => {
+      const second = Math.floor(date.getTime() / 1_000)
+      const local = new Date((second + minutes * 60) * 1_000)
+      const zone = `${minutes < 0 ? '-' : '+'}${two(Math.trunc(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`
+      fc.pre(local.getUTCFullYear() >= 1000 && local.getUTCFullYear() <= 9999)
+      const text = `${local.toISOString().slice(0, 19)}.${String(fraction).padStart(9, '0')}${zone}`
+      expect(parseDate(text)).toBe(BigInt(second) * 1_000_000_000n + BigInt(fraction))
+    },
+  )
+
+  property('is the same in the words of mail and of Unix', [moment], (date) => {
+    const [weekday, day = '', month, year, clock] = date.toUTCString().replace(',', '').split(' ')
+    const expected = parseDate(date.toISOString().slice(0, 19))
+    expect(parseDate(date.toUTCString())).toBe(expected)
+    expect(parseDate(`${weekday} ${month} ${day.replace(/^0/, ' ')} ${clock} ${year}`)).toBe(expected)
+  })
+
+  property(
+    'of the calendar is read, and no other',
+    [fc.integer({min: 1000, max: 9999}), fc.nat(13), fc.nat(32)],
+    (year, month, day) => {
+      const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+      const days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1] ?? 0
+      expect(parseDate(`${year}-${two(month)}-${two(day)}`) !== null).toBe(day >= 1 && day <= days)
+    },
+  )
 })

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {ownerOf, slotBounds, slotOf, slotsAt} from '../../src/entity/slot.js'
+import {property} from '../harness/property.js'
 
 describe('slots', () => {
   // values of an independent MurmurHash3 x86_32 with seed 0
@@ -43,4 +45,47 @@ describe('slots', () => {
       [2_147_483_647, 4_294_967_295],
     ])
   })
+
+  property('of any text are those of the algorithm as it is published', [fc.string({unit: 'binary'})], (id) => {
+    expect(slotOf(id)).toBe(publishedHash(Buffer.from(id)))
+  })
+
+  const count = fc.integer({min: 1, max: 16_384})
+  const slot = fc.nat(4_294_967_295)
+
+  property('belong to one partition each, which has all between its bounds', [count, slot], (partitions, any) => {
+    const bounds = slotBounds(partitions)
+    const owner = ownerOf(any, bounds)
+    expect(bounds[owner]).toBeLessThanOrEqual(any)
+    if (owner < partitions - 1) expect(bounds[owner + 1]).toBeGreaterThan(any)
+  })
+
+  property(
+    'are as many in each partition, but for the few at the end',
+    [count],
+    (partitions) => {
+      const bounds = [...slotBounds(partitions), 2 ** 32]
+      const sizes = bounds.slice(1).map((bound, at) => bound - (bounds[at] ?? 0))
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(partitions)
+      expect(new Set(sizes.slice(0, -1)).size).toBeLessThanOrEqual(1)
+    },
+    {oneIn: 10},
+  )
 })
+
+/** MurmurHash3 x86_32 step by step, in integers that cannot overflow. */
+function publishedHash(bytes: Buffer): number {
+  const word = (value: bigint) => BigInt.asUintN(32, value)
+  const rotated = (value: bigint, by: bigint) => word((value << by) | (value >> (32n - by)))
+  const mixed = (block: bigint) => word(rotated(word(block * 0xcc9e2d51n), 15n) * 0x1b873593n)
+  const blockAt = (at: number) =>
+    [...bytes.subarray(at, at + 4)].reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+  let hash = 0n
+  const whole = bytes.length - (bytes.length % 4)
+  for (let at = 0; at < whole; at += 4) hash = word(rotated(hash ^ mixed(blockAt(at)), 13n) * 5n + 0xe6546b64n)
+  if (whole < bytes.length) hash ^= mixed(blockAt(whole))
+  hash ^= BigInt(bytes.length)
+  hash = word((hash ^ (hash >> 16n)) * 0x85ebca6bn)
+  hash = word((hash ^ (hash >> 13n)) * 0xc2b2ae35n)
+  return Number(hash ^ (hash >> 16n))
+}

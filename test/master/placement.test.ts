@@ -1,7 +1,9 @@
-import {expect, test} from 'vitest'
+import fc from 'fast-check'
+import {describe, expect, test} from 'vitest'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import type {Server} from '../../src/entity/server.js'
-import {type PlacementRequest, place} from '../../src/master/placement.js'
+import {type AntiAffinity, eligibleServers, type PlacementRequest, place, placeOne} from '../../src/master/placement.js'
+import {property} from '../harness/property.js'
 
 const server = (name: number, fields: Partial<Server> = {}): Server => ({
   name: nodeId(name),
@@ -138,4 +140,97 @@ test.each<Row>([
   const placement = place(servers, loads(load), {...basic, ...request})
   if (placement.placed) expect(placement.assignment).toEqual(gives)
   else expect(placement.reason).toContain(gives)
+})
+
+describe('whatever servers there are,', () => {
+  const label = fc.constantFrom('a', 'b', 'c', '')
+  const some = fc
+    .array(
+      fc.record({host_ip: label, private: fc.boolean(), resource_name: fc.constantFrom('default', 'default', 'gpu')}),
+      {maxLength: 8},
+    )
+    .map((all) => all.map((fields, at) => server(at + 1, fields)))
+  const replicaLoads = fc
+    .array(fc.nat(6), {minLength: 8, maxLength: 8})
+    .map((all) => loads(Object.fromEntries(all.map((load, at) => [at + 1, load]))))
+  const asked = fc.record({
+    partitions: fc.integer({min: 1, max: 6}),
+    replicas: fc.integer({min: 1, max: 4}),
+    cordoned: fc.uniqueArray(fc.integer({min: 1, max: 8}).map(nodeId), {maxLength: 2}).map((nodes) => new Set(nodes)),
+    antiAffinity: fc.constantFrom<AntiAffinity>(0, 1),
+    rotation: fc.nat(20),
+  })
+  const labelOf = ({host_ip = '', name}: Server, {antiAffinity}: Pick<PlacementRequest, 'antiAffinity'>) =>
+    antiAffinity === 0 || host_ip === '' ? `alone ${name}` : host_ip
+
+  property(
+    'a space is placed just where there are servers enough, and by every rule',
+    [some, replicaLoads, asked],
+    (servers, load, request) => {
+      const whole = {...basic, ...request}
+      const eligible = eligibleServers(servers, whole)
+      const placement = place(servers, load, whole)
+      const labels = new Set(eligible.map((each) => labelOf(each, whole)))
+      expect(placement.placed).toBe(labels.size >= request.replicas)
+      if (!placement.placed) return
+      expect(placement.assignment).toHaveLength(request.partitions)
+      for (const nodes of placement.assignment) {
+        const holders = nodes.flatMap((node) => eligible.filter(({name}) => name === node))
+        expect(holders).toHaveLength(request.replicas)
+        expect(new Set(holders.map((each) => labelOf(each, whole))).size).toBe(request.replicas)
+      }
+    },
+  )
+
+  property(
+    'no order of theirs changes what is placed',
+    [some, replicaLoads, asked, fc.nat()],
+    (servers, load, request, turn) => {
+      const at = turn % Math.max(1, servers.length)
+      const turned = [...servers.slice(at), ...servers.slice(0, at)].reverse()
+      expect(place(turned, load, {...basic, ...request})).toEqual(place(servers, load, {...basic, ...request}))
+    },
+  )
+
+  property(
+    'the loads come nearer to each other, and each leads as many as another',
+    [some, replicaLoads, asked],
+    (servers, load, request) => {
+      const placement = place(servers, load, {...basic, ...request, antiAffinity: 0})
+      if (!placement.placed) return
+      const after = new Map(load)
+      for (const node of placement.assignment.flat()) after.set(node, (after.get(node) ?? 0) + 1)
+      const eligible = eligibleServers(servers, {...basic, ...request}).map(({name}) => name)
+      const spread = (loadOf: ReadonlyMap<NodeId, number>) => {
+        const figures = eligible.map((node) => loadOf.get(node) ?? 0)
+        return Math.max(...figures) - Math.min(...figures)
+      }
+      expect(spread(after)).toBeLessThanOrEqual(Math.max(1, spread(load)))
+      if (request.replicas < eligible.length) return
+      const firsts = eligible.map((node) => placement.assignment.filter(([first]) => first === node).length)
+      expect(Math.max(...firsts) - Math.min(...firsts)).toBeLessThanOrEqual(1)
+    },
+  )
+
+  property(
+    'one more replica goes where a whole placement might have put it',
+    [some, replicaLoads, asked],
+    (servers, load, request) => {
+      const whole = {...basic, ...request}
+      const holders = servers.slice(0, 2).map(({name}) => name)
+      const byName = new Map(servers.map((each) => [each.name, each]))
+      const label = (node: NodeId) => (whole.antiAffinity === 0 ? '' : (byName.get(node)?.host_ip ?? ''))
+      const found = placeOne(servers, load, {...whole, holders, labelOf: label})
+      const open = eligibleServers(servers, whole).filter(
+        (each) =>
+          !holders.includes(each.name) &&
+          holders.every((node) => label(node) === '' || label(node) !== label(each.name)),
+      )
+      if (open.length === 0) expect(found).toBeNull()
+      else {
+        expect(open.map(({name}) => name)).toContain(found)
+        expect(load.get(found ?? nodeId(0))).toBe(Math.min(...open.map(({name}) => load.get(name) ?? 0)))
+      }
+    },
+  )
 })

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {dbId, nodeId, partitionId, spaceId} from '../../src/entity/ids.js'
-import {Keys} from '../../src/meta/keys.js'
+import {Keys, type ParsedKey, sequences} from '../../src/meta/keys.js'
+import {property} from '../harness/property.js'
 
 const keys = new Keys('vearch')
 const one = {db: dbId(1), space: spaceId(2), partition: partitionId(3), node: nodeId(4)}
@@ -59,6 +61,8 @@ describe('a key that is none of ours is unknown', () => {
     '/vearch/partition/1e3',
     '/vearch/partition/99999999999999999999',
     '/vearch/partition/3/4',
+    '/vearch/partition/03',
+    '/vearch/removed/space/x',
     '/vearch/space/1',
     '/vearch/space/a/2',
     '/vearch/space/1/b',
@@ -92,3 +96,118 @@ describe('a cluster whose name begins with a slash', () => {
 test('the prefix of everything leaves out a cluster whose name begins alike', () => {
   expect(new Keys('vearch2').partition(one.partition).startsWith(keys.all)).toBe(false)
 })
+
+describe('whatever the names and ids,', () => {
+  const id = fc.oneof(fc.nat(9), fc.nat(2 ** 32 - 1))
+  const word = fc.string({unit: fc.constantFrom('a', 'b', '1', '.', '_', '数'), minLength: 1, maxLength: 4})
+  const cluster = fc
+    .oneof(
+      word,
+      word.map((name) => `/${name}`),
+      fc.constantFrom('id', 'router', 'vearch'),
+    )
+    .map((name) => new Keys(name))
+  const parsed: fc.Arbitrary<Built> = fc.oneof(
+    fc.constantFrom(...sequences).map((sequence) => ({kind: 'sequence', sequence}) as const),
+    id.map((db) => ({kind: 'dbName', id: dbId(db)}) as const),
+    word.map((name) => ({kind: 'dbId', name}) as const),
+    id.map((db) => ({kind: 'db', id: dbId(db)}) as const),
+    fc.tuple(id, id).map(([db, space]) => ({kind: 'space', dbId: dbId(db), id: spaceId(space)}) as const),
+    fc.tuple(id, id).map(([db, space]) => ({kind: 'spaceConfig', dbId: dbId(db), id: spaceId(space)}) as const),
+    id.map((partition) => ({kind: 'partition', id: partitionId(partition)}) as const),
+    id.map((node) => ({kind: 'server', id: nodeId(node)}) as const),
+    id.map((node) => ({kind: 'failServer', id: nodeId(node)}) as const),
+    word.map((ip) => ({kind: 'router', ip}) as const),
+    fc.constantFrom('requestLimit', 'memoryLimit', 'slowSearchIsolation').map((kind) => ({kind}) as const),
+    fc.tuple(fc.constantFrom('user', 'role', 'alias'), word).map(([kind, name]) => ({kind, name}) as const),
+    word.map((name) => ({kind: 'duty', name}) as const),
+    id.map((node) => ({kind: 'cordon', id: nodeId(node)}) as const),
+    word.map((memberId) => ({kind: 'member', memberId}) as const),
+    id.map((space) => ({kind: 'removal', id: spaceId(space)}) as const),
+    id.map((partition) => ({kind: 'replicaChange', id: partitionId(partition)}) as const),
+  )
+
+  property(
+    'a key says what it was built of, to its own cluster alone',
+    [cluster, cluster, parsed],
+    (own, other, what) => {
+      const key = built(own, what)
+      expect(own.parse(key)).toEqual(what)
+      if (other.root !== own.root) expect(other.parse(key)).toEqual({kind: 'unknown'})
+    },
+  )
+
+  const piece = fc.constantFrom(
+    'db',
+    'id',
+    'body',
+    'name',
+    'space',
+    'partition',
+    'server',
+    'fail',
+    'removed',
+    'router',
+    'replica_change',
+    'vearchctl',
+    'cordons',
+    'duty',
+    'node',
+    '7',
+    '07',
+    '0',
+    'x',
+    '',
+    '-1',
+    'vearch',
+  )
+
+  property('what is understood of a key is enough to build it again', [fc.array(piece, {maxLength: 4})], (pieces) => {
+    const key = `/vearch/${pieces.join('/')}`
+    const what = keys.parse(key)
+    if (isBuilt(what)) expect(built(keys, what)).toBe(key)
+  })
+})
+
+/** Locks carry a lease, and the names of mutes are encoded. */
+type Built = Extract<ParsedKey, {kind: Exclude<ParsedKey['kind'], 'unknown' | 'lock' | 'mute'>}>
+
+function isBuilt(what: ParsedKey): what is Built {
+  return what.kind !== 'unknown' && what.kind !== 'lock' && what.kind !== 'mute'
+}
+
+function built(of: Keys, what: Built): string {
+  switch (what.kind) {
+    case 'sequence':
+      return of.sequence(what.sequence)
+    case 'space':
+    case 'spaceConfig':
+      return of[what.kind](what.dbId, what.id)
+    case 'router':
+      return of.router(what.ip)
+    case 'member':
+      return of.member(what.memberId)
+    case 'requestLimit':
+    case 'memoryLimit':
+    case 'slowSearchIsolation':
+      return of[what.kind]
+    case 'dbId':
+    case 'user':
+    case 'role':
+    case 'alias':
+    case 'duty':
+      return of[what.kind](what.name)
+    case 'dbName':
+    case 'db':
+      return of[what.kind](what.id)
+    case 'server':
+    case 'failServer':
+    case 'cordon':
+      return of[what.kind](what.id)
+    case 'partition':
+    case 'replicaChange':
+      return of[what.kind](what.id)
+    case 'removal':
+      return of.removal(what.id)
+  }
+}

@@ -1,16 +1,17 @@
 /** Thesis §4: which change leads to which membership. */
 import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
-import {nodeId} from '../../src/entity/ids.js'
+import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {
   decideChange,
-  isJoint,
   type MemberChange,
   type Membership,
   type MembershipChange,
   members,
   membershipOf,
 } from '../../src/raft/membership.js'
+import {voteResult} from '../../src/raft/quorum.js'
+import {property} from '../harness/property.js'
 import {membershipText} from './network/node.js'
 
 const of = (voters: readonly number[], learners: readonly number[] = []): Membership =>
@@ -102,45 +103,65 @@ describe('whatever is changed,', () => {
     fc.constant(leave),
   )
 
-  test('nobody is voter and learner, every list is sorted, and a voter is there', () => {
-    fc.assert(
-      fc.property(fc.array(anyAsked, {maxLength: 12}), (asked) => {
-        let membership = of([1, 2, 3])
-        for (const next of asked) {
-          const decision = decideChange(membership, next)
-          if (decision.allowed) membership = decision.membership
-          const {voters, votersOutgoing, learners, learnersNext} = membership
-          for (const list of [voters, votersOutgoing, learners, learnersNext]) {
-            expect(list).toEqual([...new Set(list)].toSorted((a, b) => a - b))
-          }
-          expect(voters.length).toBeGreaterThan(0)
-          expect(learners.filter((node) => voters.includes(node) || votersOutgoing.includes(node))).toEqual([])
-          expect(learnersNext.filter((node) => voters.includes(node))).toEqual([])
-          expect(learnersNext.every((node) => votersOutgoing.includes(node))).toBe(true)
-          expect(members(membership)).toEqual([...new Set(members(membership))])
-        }
-      }),
-      {numRuns: 2_000},
-    )
+  const supporters = fc.uniqueArray(fc.integer({min: 1, max: 6}).map(nodeId))
+  // node 1 stays, so that no change alone would take the last voter
+  const changesAtOnce = fc.array(fc.record({action, node: fc.integer({min: 2, max: 6}).map(nodeId)}), {maxLength: 4})
+  const changes = fc.array(anyAsked, {maxLength: 12})
+
+  property('nobody is voter and learner, every list is sorted, and a voter is there', [changes], (asked) => {
+    for (const membership of memberships(asked)) {
+      const {voters, votersOutgoing, learners, learnersNext} = membership
+      for (const list of [voters, votersOutgoing, learners, learnersNext]) {
+        expect(list).toEqual([...new Set(list)].toSorted((a, b) => a - b))
+      }
+      expect(voters.length).toBeGreaterThan(0)
+      expect(learners.filter((node) => voters.includes(node) || votersOutgoing.includes(node))).toEqual([])
+      expect(learnersNext.filter((node) => voters.includes(node))).toEqual([])
+      expect(learnersNext.every((node) => votersOutgoing.includes(node))).toBe(true)
+      expect(members(membership)).toEqual([...new Set(members(membership))])
+    }
   })
 
-  test('one change at a time keeps any two majorities overlapping (thesis §4.1)', () => {
-    fc.assert(
-      fc.property(fc.array(anyChange, {maxLength: 12}), (changes) => {
-        let membership = of([1, 2, 3])
-        for (const asked of changes) {
-          const decision = decideChange(membership, {kind: 'one', change: asked})
-          if (!decision.allowed) continue
-          const before = new Set(membership.voters)
-          const after = new Set(decision.membership.voters)
-          const gone = [...before].filter((node) => !after.has(node))
-          const come = [...after].filter((node) => !before.has(node))
-          expect(gone.length + come.length).toBeLessThanOrEqual(1)
-          expect(isJoint(decision.membership)).toBe(false)
-          membership = decision.membership
-        }
-      }),
-      {numRuns: 2_000},
-    )
-  })
+  property(
+    'whoever wins by one membership, nobody else wins by the next (§4.1, §4.3)',
+    [changes, supporters],
+    (asked, some) => {
+      const all = [...memberships(asked)]
+      for (const [at, before] of all.slice(0, -1).entries()) {
+        const after = all[at + 1] ?? before
+        const wins = (membership: Membership, by: (node: NodeId) => boolean) => voteResult(membership, by) === 'won'
+        const isSupporter = (node: NodeId) => some.includes(node)
+        expect(wins(before, isSupporter) && wins(after, (node) => !isSupporter(node))).toBe(false)
+        expect(wins(after, isSupporter) && wins(before, (node) => !isSupporter(node))).toBe(false)
+      }
+    },
+  )
+
+  property(
+    'a joint membership that is left is what one change after the other would have made',
+    [changesAtOnce],
+    (asked) => {
+      const start = of([1, 2, 3], [4])
+      const entered = decideChange(start, {kind: 'joint', changes: asked, autoLeave: false})
+      if (!entered.allowed) return
+      const left = decideChange(entered.membership, leave)
+      const apart = asked.reduce((membership, each) => {
+        const decision = decideChange(membership, {kind: 'one', change: each})
+        return decision.allowed ? decision.membership : membership
+      }, start)
+      expect(left).toEqual({allowed: true, membership: apart})
+    },
+  )
 })
+
+/** Each that is reached, the first included. */
+function* memberships(asked: readonly MembershipChange[]): Generator<Membership> {
+  let membership = of([1, 2, 3])
+  yield membership
+  for (const next of asked) {
+    const decision = decideChange(membership, next)
+    if (!decision.allowed) continue
+    membership = decision.membership
+    yield membership
+  }
+}

@@ -1,4 +1,5 @@
 /** How a follower's progress goes from mode to mode. */
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {addInflight, emptyInflight, freeThrough, isFull} from '../../src/raft/inflight.js'
 import {
@@ -11,6 +12,7 @@ import {
   replicate,
   sent,
 } from '../../src/raft/progress.js'
+import {property} from '../harness/property.js'
 
 type Change = (progress: Progress) => unknown
 
@@ -106,3 +108,47 @@ describe('a window of three messages and a hundred bytes is full with', () => {
     expect(inflight.bytes).toBe(bytes.slice(freed).reduce((sum, size) => sum + size, 0))
   })
 })
+
+type Step =
+  | {readonly append: number}
+  | {readonly accept: number}
+  | {readonly reject: number; readonly agreed: number}
+  | {readonly snapshot: number}
+  | 'probe'
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {weight: 4, arbitrary: fc.record({append: fc.integer({min: 1, max: 5})})},
+  {weight: 3, arbitrary: fc.record({accept: fc.nat(60)})},
+  {weight: 2, arbitrary: fc.record({reject: fc.nat(60), agreed: fc.nat(60)})},
+  {weight: 1, arbitrary: fc.record({snapshot: fc.nat(60)})},
+  {weight: 1, arbitrary: fc.constant<Step>('probe')},
+)
+
+property(
+  'a follower’s progress never loses what is durable there, nor sends it again',
+  [fc.array(anyStep, {maxLength: 40}), fc.nat(30)],
+  (steps, keptFrom) => {
+    const progress = newProgress(10)
+    let durable = 0
+    for (const step of steps) {
+      if (step === 'probe') probe(progress)
+      else if ('append' in step) {
+        const {mode, next} = progress
+        if (mode !== 'snapshot') sent(progress, next + step.append - 1, 10)
+      } else if ('accept' in step) {
+        // a follower answers for what it was sent, or has
+        const index = Math.min(step.accept, progress.next - 1)
+        accepted(progress, index, keptFrom)
+        durable = Math.max(durable, index)
+      } else if ('reject' in step) rejected(progress, step.reject, step.agreed)
+      else awaitSnapshot(progress, durable + step.snapshot)
+      expect(progress.match).toBe(durable)
+      expect(progress.next).toBeGreaterThan(durable)
+      const {appends, bytes} = progress.inflight
+      expect(bytes).toBe(appends.length * 10)
+      for (const {lastIndex} of appends) {
+        expect(lastIndex).toBeGreaterThan(durable)
+        expect(lastIndex).toBeLessThan(progress.next)
+      }
+    }
+  },
+)

@@ -3,6 +3,12 @@ import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {quorumIndex, type VoteResult, voteResult} from '../../src/raft/quorum.js'
+import {property} from '../harness/property.js'
+
+const anySet = fc.uniqueArray(fc.integer({min: 1, max: 9}), {maxLength: 7})
+const anyVote = fc.option(fc.boolean(), {nil: undefined})
+/** By node. */
+const tenOf = <T>(each: fc.Arbitrary<T>) => fc.array(each, {minLength: 10, maxLength: 10})
 
 const rows: readonly (readonly [voters: number[], outgoing: number[], acked: Record<number, number>, index: number])[] =
   [
@@ -39,14 +45,9 @@ describe('the index that a quorum has reached', () => {
     }
   })
 
-  test('is the twin’s, for any joint sets', () => {
-    fc.assert(
-      fc.property(anySet, anySet, fc.array(fc.nat(20), {minLength: 10, maxLength: 10}), (voters, outgoing, acks) => {
-        const ackOf = (node: NodeId) => acks[node] ?? 0
-        expect(quorumIndex(sets(voters, outgoing), ackOf)).toBe(naiveIndex([voters, outgoing], ackOf))
-      }),
-      {numRuns: 10_000},
-    )
+  property('is the twin’s, for any joint sets', [anySet, anySet, tenOf(fc.nat(20))], (voters, outgoing, acks) => {
+    const ackOf = (node: NodeId) => acks[node] ?? 0
+    expect(quorumIndex(sets(voters, outgoing), ackOf)).toBe(naiveIndex([voters, outgoing], ackOf))
   })
 })
 
@@ -66,6 +67,21 @@ const votes: readonly (readonly [voters: number[], outgoing: number[], yes: numb
   [[1, 2, 3], [3, 4, 5], [2, 3, 4], [], 'won'],
   [[1, 2, 3], [3, 4, 5], [1, 2], [4, 5], 'lost'],
 ]
+
+property(
+  'what a quorum has reached is not lost by one that gets further, and is kept by whatever quorum votes',
+  [anySet, anySet, tenOf(fc.nat(20)), fc.nat(9), tenOf(fc.boolean())],
+  (voters, outgoing, acks, ahead, votes) => {
+    const both = sets(voters, outgoing)
+    fc.pre(voters.length > 0)
+    const reached = quorumIndex(both, (node) => acks[node] ?? 0)
+    const further = acks.with(ahead, (acks[ahead] ?? 0) + 5)
+    expect(quorumIndex(both, (node) => further[node] ?? 0)).toBeGreaterThanOrEqual(reached)
+    if (voteResult(both, (node) => votes[node]) !== 'won') return
+    const electors = voters.filter((node) => votes[node])
+    expect(Math.max(...electors.map((node) => acks[node] ?? 0))).toBeGreaterThanOrEqual(reached)
+  },
+)
 
 describe('the result of a vote', () => {
   test.each(votes)('of %j and %j with %j for and %j against is %s', (voters, outgoing, yes, no, result) => {
@@ -90,19 +106,21 @@ describe('the result of a vote', () => {
     }
   })
 
-  test('is the twin’s, for any joint sets', () => {
-    const anyVote = fc.option(fc.boolean(), {nil: undefined})
-    fc.assert(
-      fc.property(anySet, anySet, fc.array(anyVote, {minLength: 10, maxLength: 10}), (voters, outgoing, answers) => {
-        const voteOf = (node: NodeId) => answers[node]
-        expect(voteResult(sets(voters, outgoing), voteOf)).toBe(naiveVote([voters, outgoing], voteOf))
-      }),
-      {numRuns: 10_000},
-    )
+  property('is the twin’s, for any joint sets', [anySet, anySet, tenOf(anyVote)], (voters, outgoing, answers) => {
+    const voteOf = (node: NodeId) => answers[node]
+    expect(voteResult(sets(voters, outgoing), voteOf)).toBe(naiveVote([voters, outgoing], voteOf))
   })
-})
 
-const anySet = fc.uniqueArray(fc.integer({min: 1, max: 9}), {maxLength: 7})
+  property(
+    'is not changed by an answer that comes after it',
+    [anySet, anySet, tenOf(anyVote), fc.nat(9), fc.boolean()],
+    (voters, outgoing, answers, late, answer) => {
+      const result = voteResult(sets(voters, outgoing), (node) => answers[node])
+      const later = answers.with(late, answers[late] ?? answer)
+      if (result !== 'pending') expect(voteResult(sets(voters, outgoing), (node) => later[node])).toBe(result)
+    },
+  )
+})
 
 function sets(voters: readonly number[], outgoing: readonly number[]) {
   return {voters: voters.map(nodeId), votersOutgoing: outgoing.map(nodeId)}

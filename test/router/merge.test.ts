@@ -1,10 +1,10 @@
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import type {Hit} from '../../src/engine/engine.js'
 import {compareScores} from '../../src/engine/metric.js'
+import type {MetricType} from '../../src/entity/field.js'
 import {mergeHits, windowOf} from '../../src/router/merge.js'
-import {SeededRandom, testSeed} from '../harness/random.js'
-
-const seed = testSeed()
+import {property} from '../harness/property.js'
 
 function hit(id: string, score: number): Hit {
   return {document: {id, docid: 0, fields: {}, vectors: {}}, score}
@@ -48,25 +48,22 @@ describe('merging', () => {
     expect(ids(mergeHits([[hit('a', 1), hit('b', 2)]], 'L2', 1))).toEqual(['a'])
   })
 
-  test(`agrees with sorting everything (SEED=${seed})`, () => {
-    const random = new SeededRandom(seed)
-    for (let round = 0; round < 500; round++) {
-      const metric = random.pick(['L2', 'InnerProduct'] as const)
-      let next = 0
-      const lists = Array.from({length: random.below(9)}, () =>
-        Array.from({length: random.below(20)}, () => hit(`id${next++ % 97}`, random.below(8))).sort((a, b) =>
-          compareScores(metric, a.score, b.score),
-        ),
+  const lists = fc.array(fc.array(fc.tuple(fc.nat(40), fc.nat(7)), {maxLength: 20}), {maxLength: 9})
+
+  property(
+    'is sorting everything, however many scores are equal',
+    [lists, fc.constantFrom<MetricType>('L2', 'InnerProduct'), fc.integer({min: 1, max: 60})],
+    (some, metric, limit) => {
+      const hits = some.map((list) =>
+        list.map(([id, score]) => hit(`id${id}`, score)).sort((a, b) => compareScores(metric, a.score, b.score)),
       )
-      const limit = 1 + random.below(60)
-      const sorted = lists
+      const sorted = hits
         .flat()
         .sort((a, b) => compareScores(metric, a.score, b.score) || (a.document.id < b.document.id ? -1 : 1))
-        .slice(0, limit)
-      const shown = (hits: readonly Hit[]) => hits.map(({document, score}) => `${document.id}:${score}`)
-      expect(shown(mergeHits(lists, metric, limit))).toEqual(shown(sorted))
-    }
-  })
+      const shown = (all: readonly Hit[]) => all.map(({document, score}) => `${document.id}:${score}`)
+      expect(shown(mergeHits(hits, metric, limit))).toEqual(shown(sorted.slice(0, limit)))
+    },
+  )
 })
 
 describe('the window of a result', () => {
@@ -112,4 +109,17 @@ describe('the window of a result', () => {
       {from: 5, to: 7},
     ],
   ])('%j', (page, window) => expect(windowOf(page)).toEqual(window))
+
+  const count = fc.integer({min: 1, max: 40})
+
+  property(
+    'of all pages together is what is asked for, each hit once',
+    [fc.nat(40), count, count],
+    (offset, limit, pageSize) => {
+      const pages = Array.from({length: limit + 1}, (_, at) => windowOf({limit, offset, pageSize, pageNum: at + 1}))
+      const shown = pages.flatMap(({from, to}) => Array.from({length: to - from}, (_, at) => from + at))
+      expect(shown).toEqual(Array.from({length: limit}, (_, at) => offset + at))
+      expect(Math.max(...pages.map(({from, to}) => to - from))).toBeLessThanOrEqual(pageSize)
+    },
+  )
 })

@@ -1,7 +1,9 @@
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import type {Document, FieldValue} from '../../src/entity/document.js'
 import {ownerOf, slotBounds, slotOf} from '../../src/entity/slot.js'
 import {Routing} from '../../src/router/routing.js'
+import {property} from '../harness/property.js'
 import {makeSpace, pid} from './spaces.js'
 
 const fields = {t: {type: 'date'}, v: {type: 'vector', dimension: 1}}
@@ -129,4 +131,60 @@ describe('with a range rule', () => {
     expect(routing.named(['april', 'march'])).toEqual([1, 2, 3, 4])
     expect(() => routing.named(['may'])).toThrow('param_error:partition name [may] not in space partition rule')
   })
+})
+
+describe('any batch', () => {
+  const ids = fc.array(fc.string({maxLength: 6}), {maxLength: 20})
+  const dates = fc.array(fc.integer({min: 0, max: 50}), {minLength: 20, maxLength: 20})
+  const bounds = fc
+    .uniqueArray(fc.integer({min: 1, max: 60}), {minLength: 1, maxLength: 5})
+    .map((all) => all.toSorted((a, b) => a - b))
+  const partitions = fc.integer({min: 1, max: 7})
+
+  /** Every document in one group, in the order of the batch; `owner` is where it belongs. */
+  function expectGrouped(
+    routing: Routing,
+    batch: readonly Document[],
+    isOwner: (id: number, document: Document) => boolean,
+  ) {
+    const groups = [...routing.group(batch)]
+    expect(groups.flatMap(([, {positions}]) => positions).toSorted((a, b) => a - b)).toEqual([...batch.keys()])
+    for (const [id, {documents, positions}] of groups) {
+      expect(positions).toEqual(positions.toSorted((a, b) => a - b))
+      expect(documents).toEqual(positions.map((at) => batch[at]))
+      for (const each of documents) {
+        expect(routing.candidatesOf(each.id)).toContain(id)
+        expect(isOwner(id, each)).toBe(true)
+      }
+    }
+  }
+
+  property('goes to the partitions that own its slots', [ids, partitions], (all, count) => {
+    const routing = new Routing(makeSpace(fields, {partitions: count}))
+    expectGrouped(
+      routing,
+      all.map((id) => document(id)),
+      (id, each) => id === ownerOf(slotOf(each.id), slotBounds(count)) + 1,
+    )
+  })
+
+  property(
+    'goes to the ranges of its dates, or is refused whole',
+    [ids, dates, bounds, partitions],
+    (all, seconds, upper, count) => {
+      const ranges = upper.map((bound) => ({name: `before ${bound}`, value: String(bound)}))
+      const space = makeSpace(fields, {partitions: count, rule: {type: 'RANGE', field: 't', ranges}})
+      const routing = new Routing(space)
+      const batch = all.map((id, at) => document(id, {t: BigInt(seconds[at] ?? 0) * 1_000_000_000n}))
+      const dateOf = ({fields: {t}}: Document) => Number(BigInt(t as bigint) / 1_000_000_000n)
+      if (batch.some((each) => dateOf(each) >= (upper.at(-1) ?? 0))) {
+        expect(() => routing.group(batch)).toThrow(expect.objectContaining({errorName: 'PARAM_ERROR'}))
+        return
+      }
+      expectGrouped(routing, batch, (id, each) => {
+        const name = space.partitions.find((partition) => partition.id === id)?.name
+        return name === `before ${upper.find((bound) => dateOf(each) < bound)}`
+      })
+    },
+  )
 })

@@ -9,6 +9,7 @@ import {
   encodeHits,
   encodeStored,
 } from '../../src/rpc/document-codec.js'
+import {property} from '../harness/property.js'
 
 const value: fc.Arbitrary<FieldValue> = fc.oneof(
   fc.double(),
@@ -28,24 +29,20 @@ const stored: fc.Arbitrary<StoredDocument> = fc
 const hits = fc.array(fc.array(fc.record({score: fc.double(), document: stored}), {maxLength: 5}), {maxLength: 4})
 
 describe('the document codec', () => {
-  it('gives back every batch of documents, wherever its bytes lie in memory', () => {
-    fc.assert(
-      fc.property(fc.array(document, {maxLength: 8}), fc.nat(7), (documents, offset) => {
-        const bytes = encodeDocuments(documents)
-        const moved = new Uint8Array(bytes.length + offset).subarray(offset)
-        moved.set(bytes)
-        expect(decodeDocuments(moved)).toEqual(documents)
-      }),
-    )
-  })
+  property(
+    'gives back every batch of documents, wherever its bytes lie in memory',
+    [fc.array(document, {maxLength: 8}), fc.nat(7)],
+    (documents, offset) => {
+      const bytes = encodeDocuments(documents)
+      const moved = new Uint8Array(bytes.length + offset).subarray(offset)
+      moved.set(bytes)
+      expect(decodeDocuments(moved)).toEqual(documents)
+    },
+  )
 
-  it('gives back stored documents and hits', () => {
-    fc.assert(
-      fc.property(fc.array(stored, {maxLength: 8}), hits, (documents, found) => {
-        expect(decodeStored(encodeStored(documents))).toEqual(documents)
-        expect(decodeHits(encodeHits(found))).toEqual(found)
-      }),
-    )
+  property('gives back stored documents and hits', [fc.array(stored, {maxLength: 8}), hits], (documents, found) => {
+    expect(decodeStored(encodeStored(documents))).toEqual(documents)
+    expect(decodeHits(encodeHits(found))).toEqual(found)
   })
 
   it('always writes the same bytes for the same documents: logs on all replicas hold them', () => {
@@ -79,23 +76,27 @@ describe('the document codec', () => {
     expect(decodeDocuments(bytes)[0]?.vectors.v?.buffer).toBe(bytes.buffer)
   })
 
-  it('refuses, with one kind of error, every shortened or changed batch that it cannot read', () => {
-    const bytes = encodeStored([{id: 'a', docid: 7, fields: {f: 'text', n: 1}, vectors: {v: Float32Array.of(1, 2)}}])
+  const bytes = encodeStored([{id: 'a', docid: 7, fields: {f: 'text', n: 1}, vectors: {v: Float32Array.of(1, 2)}}])
+
+  it('refuses, with one kind of error, every shortened batch, and what is no such batch', () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(() => decodeStored(bytes.subarray(0, length))).toThrow(/^rpc_param_error:no batch of documents/)
     }
     expect(() => decodeDocuments(bytes)).toThrow('shape 2 where 1 is expected')
     expect(() => decodeDocuments(Uint8Array.from(bytes, (byte, at) => (at === 0 ? 9 : byte)))).toThrow('version 9')
-    fc.assert(
-      fc.property(fc.nat(bytes.length - 1), fc.nat(255), (at, byte) => {
-        const changed = Uint8Array.from(bytes)
-        changed[at] = byte
-        try {
-          decodeStored(changed)
-        } catch (thrown) {
-          expect(String(thrown)).toMatch(/rpc_param_error/)
-        }
-      }),
-    )
   })
+
+  property(
+    'refuses with that error whatever changed batch it cannot read',
+    [fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), {minLength: 1, maxLength: 3})],
+    (changes) => {
+      const changed = Uint8Array.from(bytes)
+      for (const [at, byte] of changes) changed[at] = byte
+      try {
+        decodeStored(changed)
+      } catch (thrown) {
+        expect(String(thrown)).toMatch(/rpc_param_error/)
+      }
+    },
+  )
 })

@@ -5,7 +5,7 @@
  * difference of all that come after it; anything else as a whole. Passwords are compared and never shown.
  */
 import {Buffer} from 'node:buffer'
-import {isObject, stringifyJson} from '../../entity/json.js'
+import {isObject, ownField, stringifyJson} from '../../entity/json.js'
 import {decodeRecord} from '../../meta/repository.js'
 
 export interface FieldChange {
@@ -24,7 +24,7 @@ export function recordChanges(before: Uint8Array | null, after: Uint8Array | nul
 export function fieldChanges(before: unknown, after: unknown, field = ''): FieldChange[] {
   if (isObject(before) && isObject(after)) {
     const names = new Set([...Object.keys(before), ...Object.keys(after)])
-    return [...names].flatMap((name) => fieldChanges(before[name], after[name], join(field, name)))
+    return [...names].flatMap((name) => fieldChanges(ownField(before, name), ownField(after, name), join(field, name)))
   }
   const [old, now] = [byName(before), byName(after)]
   if (old !== null && now !== null) {

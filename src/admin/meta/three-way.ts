@@ -3,7 +3,7 @@
  * them; of a field that both touched it has both, between the marks that git uses, for a person to choose.
  */
 import {stringify} from 'lossless-json'
-import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
+import {isObject, ownField, parseJson, stringifyJson} from '../../entity/json.js'
 
 export interface ThreeTexts {
   readonly base: string
@@ -37,7 +37,9 @@ function merge(base: unknown, mine: unknown, theirs: unknown, clashes: Clash[]):
   if (isSame(mine, base)) return theirs
   if (isObject(mine) && isObject(theirs) && isObject(base)) {
     const names = new Set([base, mine, theirs].flatMap(Object.keys))
-    const fields = [...names].map((name) => [name, merge(base[name], mine[name], theirs[name], clashes)] as const)
+    const fields = [...names].map((name) => {
+      return [name, merge(ownField(base, name), ownField(mine, name), ownField(theirs, name), clashes)] as const
+    })
     return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
   }
   clashes.push({mine, theirs})

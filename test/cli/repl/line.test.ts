@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import {describe, expect, test} from 'vitest'
 import {parseLine, splitWords} from '../../../src/cli/repl/line.js'
+import {property} from '../../harness/property.js'
 
 const command = {type: 'pipeline', name: null, isValue: false, stages: []}
 
@@ -57,4 +59,36 @@ describe('words', () => {
   test.each([['x-$a'], ['"$a"'], ['x$none']])('%s cannot be one word', (text) => {
     expect(() => words(text)).toThrow(expect.objectContaining({errorName: 'USAGE'}))
   })
+})
+
+describe('any words', () => {
+  const word = fc.string({unit: fc.constantFrom('a', ' ', "'", '"', '\\', '$', 'x', '|', '>', '=', '数', '\n', '.')})
+  const quoting = fc.constantFrom(
+    (text: string) => `'${text.replaceAll("'", `'"'"'`)}'`,
+    (text: string) => `"${text.replace(/["\\$]/g, '\\$&')}"`,
+    (text: string) =>
+      text === '' ? "''" : text.replace(/[^a数]/gu, (each) => (/\s/.test(each) ? `'${each}'` : `\\${each}`)),
+  )
+  const spelled = fc.array(fc.tuple(word, quoting), {minLength: 1, maxLength: 4})
+  const noValue = () => {
+    throw new Error('nothing is asked for')
+  }
+
+  property('are what they were, however they are quoted', [spelled], (words) => {
+    const line = words.map(([text, quoted]) => quoted(text)).join('  ')
+    expect(splitWords(line, noValue)).toEqual(words.map(([text]) => text))
+  })
+
+  property(
+    'that are quoted are in one stage each, and nothing in them is a bar',
+    [fc.array(spelled, {minLength: 1, maxLength: 4})],
+    (stages) => {
+      // a line that goes on is another matter
+      const texts = stages.map((words) =>
+        ['x', ...words.map(([text, quoted]) => quoted(text.replaceAll('\n', '')))].join(' '),
+      )
+      const [source, ...rest] = texts
+      expect(parseLine(texts.join(' | '))).toEqual({...command, source, stages: rest})
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {FrameParser, frameHeaderBytes, writeFrameHeader} from '../../../src/env/net/frame.js'
+import {property} from '../../harness/property.js'
 
 const frame = fc.record({
   id: fc.nat(0xffffffff),
@@ -15,22 +16,22 @@ function encode({id, kind, payload}: {id: number; kind: 1 | 2 | 3 | 4 | 5 | 6; p
 }
 
 describe('the frame parser', () => {
-  it('finds the frames of a stream however it is cut', () => {
-    const cuts = fc.array(fc.integer({min: 1, max: 40}), {minLength: 1})
-    fc.assert(
-      fc.property(fc.array(frame, {maxLength: 6}), cuts, (frames, lengths) => {
-        const stream = Buffer.concat(frames.map(encode))
-        const parser = new FrameParser()
-        const found: unknown[] = []
-        for (let at = 0, cut = 0; at < stream.length; cut++) {
-          const length = lengths[cut % lengths.length] ?? 1
-          parser.push(stream.subarray(at, at + length), (each) => found.push(each))
-          at += length
-        }
-        expect(found).toEqual(frames)
-      }),
-    )
-  })
+  const cuts = fc.array(fc.integer({min: 1, max: 40}), {minLength: 1})
+  property(
+    'finds the frames of a stream however it is cut',
+    [fc.array(frame, {maxLength: 6}), cuts],
+    (frames, lengths) => {
+      const stream = Buffer.concat(frames.map(encode))
+      const parser = new FrameParser()
+      const found: unknown[] = []
+      for (let at = 0, cut = 0; at < stream.length; cut++) {
+        const length = lengths[cut % lengths.length] ?? 1
+        parser.push(stream.subarray(at, at + length), (each) => found.push(each))
+        at += length
+      }
+      expect(found).toEqual(frames)
+    },
+  )
 
   it.each([
     {why: 'shorter than its own head', length: 4},

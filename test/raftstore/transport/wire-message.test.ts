@@ -1,10 +1,13 @@
+import fc from 'fast-check'
 import {Packr} from 'msgpackr'
 import {describe, expect, it} from 'vitest'
 import {nodeId, partitionId} from '../../../src/entity/ids.js'
 import type {Entry} from '../../../src/raft/entry.js'
 import {membershipOf} from '../../../src/raft/membership.js'
 import type {Message} from '../../../src/raft/message.js'
-import {decodePacket, encodePacket} from '../../../src/raftstore/transport/wire-message.js'
+import {decodePacket, encodePacket, type GroupMessage} from '../../../src/raftstore/transport/wire-message.js'
+import {property} from '../../harness/property.js'
+import {anyPacket} from '../../harness/raft-values.js'
 
 const packr = new Packr({useRecords: false})
 const addressed = {from: nodeId(1), to: nodeId(2), term: 7}
@@ -45,6 +48,31 @@ describe('a packet', () => {
     )
   })
 
+  property('brings whatever there is to say', [anyPacket], (packet) => {
+    const plain = (all: readonly GroupMessage[]) =>
+      all.map(({group, message}) => ({group, message: withPlainBytes(message)}))
+    expect(plain(decodePacket(encodePacket(packet)))).toEqual(plain(packet))
+  })
+
+  const damage = fc.array(fc.tuple(fc.nat(), fc.nat(255)), {minLength: 1, maxLength: 3})
+
+  property(
+    'that was damaged is refused, or says something else, and does no harm',
+    [anyPacket, damage],
+    (packet, places) => {
+      const bytes = encodePacket(packet)
+      for (const [at, byte] of places) bytes[at % bytes.length] = byte
+      expectWholeOrRefused(bytes)
+    },
+  )
+
+  property('that was cut off is refused whole', [anyPacket, fc.nat()], (packet, cut) => {
+    const bytes = encodePacket(packet)
+    expect(() => decodePacket(bytes.subarray(0, cut % bytes.length))).toThrow(
+      expect.objectContaining({errorName: 'RPC_PARAM_ERROR'}),
+    )
+  })
+
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['noise', Buffer.from([0xc1, 0xff, 0x93])],
@@ -67,6 +95,18 @@ function withPlainBytes(message: Message | undefined) {
     entry.kind === 'command' ? {...entry, payload: [...entry.payload]} : entry,
   )
   return {...message, entries}
+}
+
+/** What is understood can be said again: no number, name or list is other than messages have them. */
+function expectWholeOrRefused(bytes: Buffer): void {
+  let found: GroupMessage[]
+  try {
+    found = decodePacket(bytes)
+  } catch (thrown) {
+    expect(thrown).toMatchObject({errorName: 'RPC_PARAM_ERROR'})
+    return
+  }
+  expect(decodePacket(encodePacket(found)).length).toBe(found.length)
 }
 
 function encodeRaw(value: unknown): Buffer {
