@@ -167,7 +167,12 @@ describe('any expression', () => {
     }
   })
 
-  property('compares both ways alike', [expression, expression], (left, right) => {
+  const operand = fc.oneof(
+    literal.map((value): Expression => ({type: 'literal', value})),
+    expression,
+  )
+
+  property('compares both ways alike', [operand, operand], (left, right) => {
     const is = (operator: '==' | '<' | '<=' | '>' | '>=' | 'in' | 'contains', a = left, b = right) =>
       truth({type: 'compare', operator, left: a, right: b})
     expect(is('<')).toBe(is('>', right, left))

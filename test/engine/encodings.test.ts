@@ -16,7 +16,10 @@ const long = fc.bigInt({min: -(2n ** 63n), max: 2n ** 63n - 1n})
 const double = fc.double({noNaN: true, noDefaultInfinity: true}).map((value) => (value === 0 ? 0 : value))
 const float = fc.float({noNaN: true, noDefaultInfinity: true}).map((value) => (value === 0 ? 0 : value))
 /** Any UTF-16, lone surrogates included. */
-const text = fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units))
+const text = fc.oneof(
+  fc.array(fc.nat(0xffff)).map((units) => String.fromCharCode(...units)),
+  fc.string({unit: fc.constantFrom('%', '0', '4', 'a', "'")}),
+)
 const order = <T extends number | bigint | string>(a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0)
 
 describe('numbers as sortable text', () => {

@@ -75,6 +75,10 @@ const space = spaceOf([
 ])
 const {scalarByField} = columnsOf(space)
 const text = fc.oneof(fc.string({maxLength: 3}), fc.constantFrom('a', 'b', '', "'", ' AND ', ','))
+/** Of more elements than the engine takes at once, too. */
+const wanted = fc
+  .tuple(fc.array(text, {maxLength: 4}), fc.boolean())
+  .map(([some, isLong]) => (isLong ? [...Array.from({length: 33}, (_, at) => `other ${at}`), ...some] : some))
 const fields: fc.Arbitrary<Record<string, FieldValue>> = fc.record({
   i: int,
   l: long,
@@ -91,7 +95,7 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({
     field: fc.constantFrom('s', 'tags'),
     operator: fc.constantFrom('IN', 'NOT IN'),
-    value: fc.array(text, {maxLength: 40}),
+    value: wanted,
   }),
 )
 const filter: fc.Arbitrary<Filter> = fc.record({
@@ -175,9 +179,23 @@ function isTrue(expression: string, row: ReadonlyMap<string, unknown>): boolean 
     const wanted = rest.slice(1, -1).split(',').map(literalOf)
     return [value].flat().some((each) => wanted.includes(each as string)) !== how.startsWith('NOT')
   }
-  const all = (joined: string): boolean => joined.split(' AND ').every(term)
-  return bare.split(/ AND (?![^(]*\)\))/).every((part) => {
-    const inner = /^\((.*)\)$/.exec(part)?.[1]
-    return inner === undefined ? term(part) : inner.includes(' OR ') ? inner.split(' OR ').some(all) : all(inner)
-  })
+  const means = (text: string): boolean => {
+    const [alternatives, conditions] = [split(text, ' OR '), split(text, ' AND ')]
+    if (alternatives.length > 1) return alternatives.some(means)
+    if (conditions.length > 1) return conditions.every(means)
+    return text.startsWith('(') ? means(text.slice(1, -1)) : term(text)
+  }
+  return means(bare)
+}
+
+/** Where it stands within no brackets. */
+function split(text: string, by: string): string[] {
+  const parts: string[] = []
+  for (const piece of text.split(by)) {
+    const begun = parts.at(-1)
+    if (begun !== undefined && begun.split('(').length > begun.split(')').length)
+      parts.push(`${parts.pop()}${by}${piece}`)
+    else parts.push(piece)
+  }
+  return parts
 }

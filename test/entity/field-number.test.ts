@@ -4,7 +4,13 @@ import {describe, expect} from 'vitest'
 import {readDouble, readFloat, readInt, readLong} from '../../src/entity/field-number.js'
 import {property} from '../harness/property.js'
 
-const integer = fc.oneof(fc.bigInt({min: -(2n ** 65n), max: 2n ** 65n}), fc.integer(), fc.maxSafeInteger())
+const edges = [2n ** 63n, 2n ** 63n - 1n, -(2n ** 63n), -(2n ** 63n) - 1n, 2n ** 31n, 2n ** 31n - 1n, -(2n ** 31n) - 1n]
+const integer = fc.oneof(
+  fc.constantFrom(...edges),
+  fc.bigInt({min: -(2n ** 65n), max: 2n ** 65n}),
+  fc.integer(),
+  fc.maxSafeInteger(),
+)
 const anything = fc.oneof(integer, fc.double(), fc.float(), fc.string(), fc.boolean(), fc.constant(null))
 const readers = {int: readInt, long: readLong, float: readFloat, double: readDouble}
 

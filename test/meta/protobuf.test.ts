@@ -35,8 +35,15 @@ describe('a message', () => {
       const broken = isCut ? whole.subarray(0, place) : Buffer.from(whole)
       if (!isCut && broken.length > 0) broken[place] = byte
       try {
-        const {value} = keyValueIn(broken)
-        expect(value.length).toBeLessThanOrEqual(broken.length)
+        expect(keyValueIn(broken).value.length).toBeLessThanOrEqual(broken.length)
+        const read = new Message(broken)
+        const again = [
+          [1, read.bytes(1)],
+          [2, read.long(2)],
+          [5, read.bytes(5)],
+        ] as const
+        // between two fields a message may end
+        if (isCut) expect(encodeMessage(again).equals(broken)).toBe(true)
       } catch (thrown) {
         expect(thrown).toBeInstanceOf(MessageFault)
       }

@@ -106,7 +106,7 @@ describe('whatever is changed,', () => {
   const supporters = fc.uniqueArray(fc.integer({min: 1, max: 6}).map(nodeId))
   // node 1 stays, so that no change alone would take the last voter
   const changesAtOnce = fc.array(fc.record({action, node: fc.integer({min: 2, max: 6}).map(nodeId)}), {maxLength: 4})
-  const changes = fc.array(anyAsked, {maxLength: 12})
+  const changes = fc.array(anyAsked, {maxLength: 8})
 
   property('nobody is voter and learner, every list is sorted, and a voter is there', [changes], (asked) => {
     for (const membership of memberships(asked)) {

@@ -66,11 +66,14 @@ const logTerms = fc.array(fc.nat(2), {maxLength: 20}).map((steps) => {
 
 property(
   'the last index within a term is the one that is found by looking at all',
-  [logTerms, fc.nat(25), fc.nat(40), fc.nat(10)],
-  (terms, index, term, before) => {
-    const found = terms.findLastIndex((own, at) => before + at + 1 <= index && own <= term)
-    const least = Math.min(index, before)
-    expect(lastIndexWithin(outlineOf(terms, [before, 0]), index, term)).toBe(found < 0 ? least : before + found + 1)
+  [logTerms, fc.nat(25), fc.nat(40), fc.nat(20)],
+  (terms, index, term, compacted) => {
+    const before = Math.min(compacted, terms.length)
+    fc.pre(index >= before)
+    const outline = outlineOf(terms)
+    cutThrough(outline, before)
+    const found = terms.findLastIndex((own, at) => at >= before && at < index && own <= term)
+    expect(lastIndexWithin(outline, index, term)).toBe(found < 0 ? before : found + 1)
   },
 )
 

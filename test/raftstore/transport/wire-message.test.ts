@@ -106,7 +106,13 @@ function expectWholeOrRefused(bytes: Buffer): void {
     expect(thrown).toMatchObject({errorName: 'RPC_PARAM_ERROR'})
     return
   }
+  expect(numbersIn(found).every((each) => Number.isSafeInteger(each) && each >= 0)).toBe(true)
   expect(decodePacket(encodePacket(found)).length).toBe(found.length)
+}
+
+function numbersIn(value: unknown): number[] {
+  if (typeof value === 'number') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(numbersIn) : []
 }
 
 function encodeRaw(value: unknown): Buffer {
