@@ -22,8 +22,16 @@ export function takeBundle(core: Core): Ready | null {
   leaveIfDue(core)
   if (committed.length > 0) flush(core)
   if (committed.length === 0 && isAtRest(core)) return null
-  const bundle: Omit<Ready, 'number'> = {
-    ...takeWrites(core),
+  const {hardState, snapshot, entries, mustSync} = takeWrites(core)
+  const number = core.lastBundle + 1
+  core.lastBundle = number
+  core.log.flights.push({number, hardState, snapshot, lastIndex: core.log.given})
+  const bundle = {
+    number,
+    hardState,
+    snapshot,
+    entries,
+    mustSync,
     messages: taken(core.messages),
     messagesAfter: taken(core.messagesAfter),
     committed,
@@ -34,7 +42,7 @@ export function takeBundle(core: Core): Ready | null {
     snapshotWanted: core.snapshotWanted,
   }
   core.snapshotWanted = false
-  return numbered(core, bundle)
+  return bundle
 }
 
 export function acknowledgeBundle(core: Core, number: number): void {
@@ -159,11 +167,4 @@ function takeSoftState(core: Core): SoftState | null {
 
 function taken<T>(list: T[]): readonly T[] {
   return list.length === 0 ? nothing : list.splice(0)
-}
-
-function numbered(core: Core, bundle: Omit<Ready, 'number'>): Ready {
-  core.lastBundle += 1
-  const {hardState, snapshot} = bundle
-  core.log.flights.push({number: core.lastBundle, hardState, snapshot, lastIndex: core.log.given})
-  return {number: core.lastBundle, ...bundle}
 }

@@ -98,38 +98,39 @@ function decodeBody(
   addressed: Pick<Message, 'from' | 'to' | 'term'>,
   body: readonly unknown[],
 ): Message {
+  const {from, to, term} = addressed
   const [first, second, third, fourth] = body
   switch (type) {
     case 'vote':
     case 'pre-vote': {
       const [lastIndex, lastTerm, isTransfer] = [integer(first), integer(second), flag(third)]
-      return {...addressed, type, lastIndex, lastTerm, isTransfer}
+      return {type, from, to, term, lastIndex, lastTerm, isTransfer}
     }
     case 'vote-reply':
     case 'pre-vote-reply': {
       const committed = {index: integer(second), term: integer(third)}
-      return {...addressed, type, isGranted: flag(first), committed}
+      return {type, from, to, term, isGranted: flag(first), committed}
     }
     case 'append': {
       const [previousIndex, previousTerm, commit] = [integer(first), integer(second), integer(third)]
-      return {...addressed, type, previousIndex, previousTerm, commit, entries: list(fourth).map(decodeEntry)}
+      return {type, from, to, term, previousIndex, previousTerm, commit, entries: list(fourth).map(decodeEntry)}
     }
     case 'append-accepted':
-      return {...addressed, type, index: integer(first)}
+      return {type, from, to, term, index: integer(first)}
     case 'append-rejected':
-      return {...addressed, type, index: integer(first), hintIndex: integer(second), hintTerm: integer(third)}
+      return {type, from, to, term, index: integer(first), hintIndex: integer(second), hintTerm: integer(third)}
     case 'heartbeat':
-      return {...addressed, type, commit: integer(first), round: integer(second)}
+      return {type, from, to, term, commit: integer(first), round: integer(second)}
     case 'heartbeat-reply':
-      return {...addressed, type, round: integer(first)}
+      return {type, from, to, term, round: integer(first)}
     case 'snapshot':
-      return {...addressed, type, snapshot: decodeSnapshot(body)}
+      return {type, from, to, term, snapshot: decodeSnapshot(body)}
     case 'timeout-now':
-      return {...addressed, type}
+      return {type, from, to, term}
     case 'read-index':
-      return {...addressed, type, context: integer(first)}
+      return {type, from, to, term, context: integer(first)}
     case 'read-index-reply':
-      return {...addressed, type, context: integer(first), index: integer(second)}
+      return {type, from, to, term, context: integer(first), index: integer(second)}
   }
 }
 
