@@ -138,6 +138,7 @@ export class Cluster {
   calm(): void {
     this.links.weather.calmUs = (this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat
     this.network.hasten()
+    this.wire.hasten()
     for (const {machine} of this.supervisors.values()) machine.disk.hasten()
   }
 
