@@ -160,5 +160,5 @@ export function sendAfter(core: Core, message: Unaddressed<Message>): void {
 }
 
 function addressed(core: Core, message: Unaddressed<Message>): Message {
-  return {from: core.config.id, term: core.term, ...message}
+  return {...message, from: core.config.id, term: message.term ?? core.term}
 }

@@ -5,6 +5,7 @@
  * of them to one peer leave in one packet.
  */
 import type {NodeId, PartitionId} from '../entity/ids.js'
+import type {Timer} from '../env/clock.js'
 import type {Env} from '../env/env.js'
 import {assert} from '../errors/assert.js'
 import type {Message} from '../raft/message.js'
@@ -31,9 +32,9 @@ export class RaftHost {
   }
   readonly #members = new Map<PartitionId, Member>()
   readonly #transport: RaftTransport
-  readonly #stop = new AbortController()
   #ticks = 0
-  #ticking: Promise<void> = Promise.resolve()
+  #nextTick: Timer | null = null
+  #isStopped = false
 
   constructor(
     private readonly env: Pick<Env, 'clock' | 'random' | 'network' | 'log'>,
@@ -53,7 +54,7 @@ export class RaftHost {
   /** Resolves with the ports once both are open. Throws PORT_TAKEN. */
   async start(): Promise<Readonly<Record<Way, number>>> {
     const ports = await this.#transport.start()
-    this.#ticking = this.#tickUntilStopped()
+    this.#tickAt(this.env.clock.nowMs() + this.#tickMs)
     return ports
   }
 
@@ -72,9 +73,9 @@ export class RaftHost {
 
   /** Idempotent. */
   async stop(): Promise<void> {
-    this.#stop.abort()
+    this.#isStopped = true
+    this.#nextTick?.cancel()
     this.#transport.stop()
-    await this.#ticking
   }
 
   #unreachable(node: NodeId): void {
@@ -82,17 +83,17 @@ export class RaftHost {
   }
 
   /** A process that stood still does not make up for its ticks: it has heard nothing meanwhile. */
-  async #tickUntilStopped(): Promise<void> {
-    const {signal} = this.#stop
+  #tickAt(dueMs: number): void {
     const {clock} = this.env
-    const tickMs = this.options.heartbeatMs / ticksPerHeartbeat
-    let dueMs = clock.nowMs()
-    while (!signal.aborted) {
-      dueMs = Math.max(dueMs + tickMs, clock.nowMs())
-      await clock.sleep(dueMs - clock.nowMs(), signal).catch(() => {})
-      if (signal.aborted) return
+    if (this.#isStopped) return
+    this.#nextTick = clock.after(dueMs - clock.nowMs(), () => {
+      this.#tickAt(Math.max(dueMs + this.#tickMs, clock.nowMs()))
       this.#ticks += 1
       for (const member of this.#members.values()) member.tick()
-    }
+    })
+  }
+
+  get #tickMs(): number {
+    return this.options.heartbeatMs / ticksPerHeartbeat
   }
 }

@@ -1,7 +1,8 @@
 /**
  * A growing run of bytes and a cursor over one: the smallest steps of the document codec.
  */
-const firstBytes = 4 * 1024
+/** So few that they come out of the pool of buffers: most runs are a document or two. */
+const firstBytes = 1024
 /** UTF-8 needs at most this for each UTF-16 unit. */
 const utf8PerUnit = 3
 

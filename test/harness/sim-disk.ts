@@ -6,7 +6,7 @@
  * something are counted; one of them may be chosen to fail, or to be the last: from then on no call returns, and
  * `afterCrash` gives the disk that the next start finds.
  */
-import {basename, dirname, join, relative} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import type {DirectoryLock} from '../../src/env/directory-lock.js'
 import type {Disk, DiskFile} from '../../src/env/disk.js'
 import {CodedError} from '../../src/errors/coded-error.js'
@@ -307,8 +307,8 @@ export class SimDisk implements Disk {
 
   #node(path: string): Node | null {
     let node: Node = this.#root
-    for (const name of relative('/', join('/', path)).split('/')) {
-      if (name === '') continue
+    for (const name of path.split('/')) {
+      if (name === '' || name === '.') continue
       const child: Node | undefined = node instanceof Directory ? node.cached.get(name) : undefined
       if (child === undefined) return null
       node = child

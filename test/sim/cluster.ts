@@ -138,6 +138,7 @@ export class Cluster {
   calm(): void {
     this.links.weather.calmUs = (this.swarm.cluster.heartbeatMs * 1_000) / delaysPerHeartbeat
     this.network.hasten()
+    this.wire.hasten()
     for (const {machine} of this.supervisors.values()) machine.disk.hasten()
   }
 
@@ -193,8 +194,7 @@ export class Cluster {
         const ip = routers[(client + hop) % routers.length]?.ip ?? ''
         const url = `http://${ip}:${ports.router}/document/${verb}?timeout=${timeoutMs}`
         try {
-          const signal = new AbortController().signal
-          const options = {method: 'POST', body: JSON.stringify(body), signal, timeoutMs: timeoutMs + 500} as const
+          const options = {method: 'POST', body: JSON.stringify(body), timeoutMs: timeoutMs + 500} as const
           const {status, body: text} = await this.#http.request(url, options)
           return replyOf(verb, status, text)
         } catch (thrown) {
@@ -375,9 +375,8 @@ export class Cluster {
     const {address, api_port} = masters[attempt % masters.length] ?? {address: '', api_port: 0}
     const url = `http://${address}:${api_port}${path}?timeout=${adminTimeoutMs}`
     const {trace, nowMs} = this.world
-    const signal = new AbortController().signal
     try {
-      const reply = await this.#http.request(url, {method, body, signal, timeoutMs: adminTimeoutMs + 1_000})
+      const reply = await this.#http.request(url, {method, body, timeoutMs: adminTimeoutMs + 1_000})
       const answer = parseJson(reply.body)
       const {code, msg} = isObject(answer) ? answer : {code: null, msg: reply.body}
       trace.log(nowMs, 'admin', method, {path, code, msg})

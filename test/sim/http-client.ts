@@ -38,7 +38,7 @@ export class HttpClient {
     options: {
       readonly method: Request['method']
       readonly body: string
-      readonly signal: AbortSignal
+      readonly signal?: AbortSignal
       readonly timeoutMs?: number
     },
   ): Promise<Reply> {
@@ -47,13 +47,14 @@ export class HttpClient {
     const request = {method, url: `${pathname}${search}`, body, remoteAddress: this.self.ip}
     const late = new AbortController()
     const timer = Number.isFinite(timeoutMs) ? this.clock.after(timeoutMs, () => late.abort(headersTimeout())) : null
+    const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
     const server = () => ({ip, process: this.resolve(ip)?.process ?? null})
     const serve = async (gone: AbortSignal) => {
       const reply = await this.resolve(ip)?.serve(request, gone)
       return reply ?? {status: 404, body: '404 page not found'}
     }
     try {
-      return await this.wire.ask(this.self, server, serve, AbortSignal.any([signal, late.signal]))
+      return await this.wire.ask(this.self, server, serve, either)
     } finally {
       timer?.cancel()
     }

@@ -16,33 +16,27 @@ const convergenceMs = 60_000
 const pollMs = 50
 
 export class SecondAct {
-  readonly #progressed = new Set<PartitionId>()
-  #isHealed = false
-
   constructor(
     private readonly world: World,
     private readonly cluster: Cluster,
     private readonly heartbeatMs: number,
+    /** One write to the group; whether it was acknowledged. */
+    private readonly write: (group: PartitionId) => Promise<boolean>,
     private readonly tell: (observation: Observation) => void,
   ) {}
 
-  /** Every observation of the run goes through here. */
-  see(seen: Observation): void {
-    if (!this.#isHealed || seen.kind !== 'call' || seen.verb !== 'upsert' || seen.outcome !== 'ok') return
-    if (seen.group === null || this.#progressed.has(seen.group)) return
-    this.#progressed.add(seen.group)
-    this.#mark('progress', seen.group)
+  /** Whether every group took a write in time: one of its own, for clients may have nothing to write there. */
+  async progress(): Promise<boolean> {
+    this.#mark('healed', null)
+    const written = await Promise.all(this.cluster.groups.map((group) => this.#takesWrite(group)))
+    return !written.includes(false)
   }
 
-  /** Whether every group took a write in time. */
-  async progress(): Promise<boolean> {
-    this.#isHealed = true
-    this.#mark('healed', null)
-    const {groups} = this.cluster
+  async #takesWrite(group: PartitionId): Promise<boolean> {
     const ms = recoveryMs + electionTimeouts * 4 * this.heartbeatMs
-    const isDone = await this.#within(ms, () => groups.every((group) => this.#progressed.has(group)))
-    const stuck = groups.filter((group) => !this.#progressed.has(group))
-    if (!isDone) this.#mark('late', stuck[0] ?? null, `no write to ${stuck}`)
+    const isDone = await this.#within(ms, () => this.write(group))
+    if (isDone) this.#mark('progress', group)
+    else this.#mark('no write', group, `group ${group}: ${this.#standing(group)}`)
     return isDone
   }
 
@@ -51,7 +45,7 @@ export class SecondAct {
     const isDone = await this.#within(convergenceMs, () => this.cluster.groups.every((group) => this.#agrees(group)))
     const apart = this.cluster.groups.find((group) => !this.#agrees(group)) ?? null
     if (isDone) this.#mark('converged', null)
-    else this.#mark('late', apart, `members of group ${apart} do not agree: ${this.#standing(apart)}`)
+    else this.#mark('no agreement', apart, `members of group ${apart} do not agree: ${this.#standing(apart)}`)
     return isDone
   }
 
@@ -76,9 +70,9 @@ export class SecondAct {
     ].join(', ')
   }
 
-  async #within(ms: number, condition: () => boolean): Promise<boolean> {
+  async #within(ms: number, condition: () => boolean | Promise<boolean>): Promise<boolean> {
     const endsAtMs = this.world.nowMs + ms
-    while (!condition()) {
+    while (!(await condition())) {
       if (this.world.nowMs >= endsAtMs) return false
       await this.cluster.clientClock.sleep(pollMs)
     }

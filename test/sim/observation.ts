@@ -182,13 +182,13 @@ export interface MisshapenServed {
   readonly detail: string
 }
 
-/** The second act: it begins with a core that can do it, and then each group took a write, and all replicas agree. */
+/** The second act: it begins with a core that can do it, and then each group took a write, and all replicas agree; or not in time. */
 export interface LivenessMark {
   readonly atMs: number
   readonly kind: 'liveness'
-  readonly mark: 'healed' | 'progress' | 'converged' | 'late'
+  readonly mark: 'healed' | 'progress' | 'converged' | 'not up' | 'no write' | 'no agreement'
   readonly group: PartitionId | null
-  /** Of a mark that is late: what the omniscient look found. */
+  /** Of what did not come in time: what the omniscient look found. */
   readonly detail?: string
 }
 

@@ -4,6 +4,7 @@
  * The cluster comes up and makes its spaces in peace. First act: clients work, faults come as the plan has them. Second act
  * (`liveness.ts`): all faults end, and what was promised must be there. The run stops at the first thing that a judge objects to.
  */
+import type {PartitionId} from '../../src/entity/ids.js'
 import type {LogFields} from '../../src/env/log.js'
 import type {FinalRead} from '../check/ledger.js'
 import {HistoryRecorder} from '../check/recorder.js'
@@ -57,6 +58,7 @@ export class Run {
   readonly #deeds = new GroupDeeds()
   readonly #cluster: Cluster
   readonly #injector: Injector
+  readonly #arena: ClusterArena
   readonly #secondAct: SecondAct
   readonly #recorder: HistoryRecorder
   readonly #administrator: Administrator
@@ -72,8 +74,11 @@ export class Run {
     this.#cluster = new Cluster(this.#world, swarm, tell)
     this.#administrator = new Administrator((verb, name) => this.#cluster.administer(verb, name))
     this.#injector = new Injector(this.#world, this.#cluster, this.#administrator, tell)
-    this.#secondAct = new SecondAct(this.#world, this.#cluster, swarm.cluster.heartbeatMs, tell)
     this.#recorder = new HistoryRecorder(this.#cluster.clientClock)
+    const {heartbeatMs, routers} = swarm.cluster
+    this.#arena = new ClusterArena(this.#cluster, this.#injector, heartbeatMs, this.#recorder, tell)
+    const write = (group: PartitionId) => this.#arena.write(group, `router/${1 + (group % routers)}`)
+    this.#secondAct = new SecondAct(this.#world, this.#cluster, heartbeatMs, write, tell)
   }
 
   /** What no promise forgives, wherever it came from. */
@@ -138,12 +143,9 @@ export class Run {
 
   /** Only a quorum comes back at first. */
   async #playCore(): Promise<void> {
-    const {heartbeatMs} = this.swarm.cluster
-    const tell = (seen: Observation) => this.#see(seen)
-    const arena = new ClusterArena(this.#cluster, this.#injector, heartbeatMs, this.#recorder, tell)
-    const act = secondAct(arena, this.#world.random.fork('core'))
+    const act = secondAct(this.#arena, this.#world.random.fork('core'))
     await this.#until(2 * restMs, act, 'the second act does not end')
-    arena.reviveAll()
+    this.#arena.reviveAll()
   }
 
   /**
@@ -207,7 +209,6 @@ export class Run {
     // What a state holds is part of what two equal runs must agree on.
     if (seen.kind === 'state') trace.text(seen.hash)
     if (this.#isOver) return
-    this.#secondAct.see(seen)
     this.#deeds.see(seen)
     this.#findings.push(...this.#judges.see(seen))
   }

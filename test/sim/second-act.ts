@@ -8,7 +8,7 @@
  */
 import type {PartitionId} from '../../src/entity/ids.js'
 import type {Clock} from '../../src/env/clock.js'
-import type {Observation} from './observation.js'
+import type {LivenessMark, Observation} from './observation.js'
 import type {PlaceName} from './plan.js'
 import type {Prng} from './prng.js'
 
@@ -55,21 +55,21 @@ export async function secondAct(arena: Arena, random: Prng): Promise<void> {
   const isUp = await within(clock, bootMs, async () => [...core].every((place) => arena.isUp(place)))
   tell(arena, 'healed', null)
   if (!isUp || router === undefined) {
-    tell(arena, 'late', null, `not up: ${[...core].filter((place) => !arena.isUp(place)).join(', ')}`)
+    tell(arena, 'not up', null, [...core].filter((place) => !arena.isUp(place)).join(', '))
     return
   }
   const limitMs = electionsMax * arena.electionMs + noticeMs
   const written = await Promise.all(
     able.map(async (group) => {
       const isDone = await within(clock, limitMs, () => arena.write(group, router))
-      tell(arena, isDone ? 'progress' : 'late', group, isDone ? undefined : sightText(arena, group, core))
+      tell(arena, isDone ? 'progress' : 'no write', group, isDone ? undefined : sightText(arena, group, core))
       return isDone
     }),
   )
   if (written.includes(false)) return
   const agree = async () => able.every((group) => isAgreed(arena.replicas(group).filter(({place}) => core.has(place))))
   if (await within(clock, convergeMs, agree)) tell(arena, 'converged', null)
-  else tell(arena, 'late', null, able.map((group) => sightText(arena, group, core)).join('\n'))
+  else tell(arena, 'no agreement', null, able.map((group) => sightText(arena, group, core)).join('\n'))
 }
 
 function drawnCore(arena: Arena, groups: readonly PartitionId[], random: Prng): ReadonlySet<PlaceName> {
@@ -106,12 +106,7 @@ async function within(clock: Arena['clock'], ms: number, isDone: () => Promise<b
   }
 }
 
-function tell(
-  arena: Arena,
-  mark: 'healed' | 'progress' | 'converged' | 'late',
-  group: PartitionId | null,
-  detail?: string,
-): void {
+function tell(arena: Arena, mark: LivenessMark['mark'], group: PartitionId | null, detail?: string): void {
   arena.tell({atMs: arena.clock.nowMs(), kind: 'liveness', mark, group, ...(detail === undefined ? {} : {detail})})
 }
 

@@ -7,7 +7,7 @@
 import type {Links} from './links.js'
 import type {SimNetwork} from './network.js'
 import type {Process} from './process.js'
-import type {World} from './world.js'
+import type {Event, World} from './world.js'
 
 /** Keep-alives find a dead connection. */
 const silence = {leastMs: 2_000, mostMs: 8_000}
@@ -28,7 +28,19 @@ function failure(code: 'ECONNREFUSED' | 'ECONNRESET'): Error {
   return Object.assign(new Error(code), {code})
 }
 
+interface Way {
+  readonly from: string
+  readonly to: string
+}
+
+/** Something that is to arrive, or that somebody waits for in vain. */
+interface Crossing extends Way {
+  event: Event
+}
+
 export class Wire {
+  readonly #crossings = new Set<Crossing>()
+
   constructor(
     readonly world: World,
     private readonly links: Links,
@@ -50,6 +62,29 @@ export class Wire {
   legUs(from: string, to: string): number | null {
     const link = this.links.between(from, to)
     return link.isOpen ? link.delayUs(0) : null
+  }
+
+  /** Calls back after so long, or sooner if the network has become better by then. `owner` as the world has it. */
+  after(us: number, owner: Process | null, kind: string, {from, to}: Way, run: () => void): void {
+    const event = this.world.after(us, owner, kind, () => {
+      this.#crossings.delete(crossing)
+      run()
+    })
+    const crossing = {from, to, event}
+    this.#crossings.add(crossing)
+  }
+
+  /** What a bad network still holds up comes as soon as it would now. */
+  hasten(): void {
+    const {nowUs} = this.world
+    for (const crossing of this.#crossings) {
+      const {from, to, event} = crossing
+      const {owner, kind, run, atUs} = event
+      const soonUs = this.links.between(from, to).delayUs(0)
+      if (run === null || atUs <= nowUs + soonUs) continue
+      event.run = null
+      crossing.event = this.world.after(soonUs, owner, kind, run)
+    }
   }
 
   isUp(ip: string): boolean {
@@ -83,7 +118,7 @@ class Exchange<T> {
     from.process.onEnd(this.#leave)
     const us = this.wire.legUs(from.ip, to().ip)
     if (us === null) this.#nothing()
-    else this.wire.world.after(us, null, 'ask', () => this.#arrive())
+    else this.wire.after(us, null, 'ask', {from: from.ip, to: to().ip}, () => this.#arrive())
   }
 
   #arrive(): void {
@@ -114,14 +149,15 @@ class Exchange<T> {
     const {from, to} = this.question
     const us = this.wire.legUs(to().ip, from.ip)
     if (us === null) this.#nothing()
-    else from.process.after(us, 'answer', () => this.#finish(settle))
+    else this.wire.after(us, from.process, 'answer', {from: to().ip, to: from.ip}, () => this.#finish(settle))
   }
 
   /** Silence, until the asker's system gives the connection up. */
   #nothing(): void {
-    const {from, reject} = this.question
+    const {from, to, reject} = this.question
     const us = this.wire.world.random.between(silence.leastMs, silence.mostMs) * 1_000
-    from.process.after(us, 'silence', () => this.#finish(() => reject(failure('ECONNRESET'))))
+    const way = {from: to().ip, to: from.ip}
+    this.wire.after(us, from.process, 'silence', way, () => this.#finish(() => reject(failure('ECONNRESET'))))
   }
 
   readonly #died = (): void => {

@@ -49,6 +49,7 @@ export const elections: readonly Mutant[] = [
     'raft/replicate.js',
     'if (index === Number.POSITIVE_INFINITY || termAt(core.log.outline, index) !== core.term)',
     'if (index === Number.POSITIVE_INFINITY)',
+    {plan: 'answers-to-a-leader-are-lost.json'},
   ),
   mutant(
     'count what is not on the leader’s disk',

@@ -38,6 +38,7 @@ export const replication: readonly Mutant[] = [
     'raft/election.js',
     'sendAfter(core, voteReply(core, request, isGranted));',
     'send(core, voteReply(core, request, isGranted));',
+    {plan: 'voters-crash-having-granted.json'},
   ),
   mutant(
     'apply before commit',
@@ -91,5 +92,6 @@ export const replication: readonly Mutant[] = [
     'raftstore/group/raft-replica.js',
     "lost its leader`, { outcome: 'unknown', facts });",
     "lost its leader`, { outcome: 'rejected', facts });",
+    {plan: 'a-leader-gives-up-what-others-commit.json'},
   ),
 ]

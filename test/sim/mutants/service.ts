@@ -30,6 +30,7 @@ export const service: readonly Mutant[] = [
     'master/registration.js',
     'return reportedTerm > knownTerm;',
     'return true;',
+    {plan: 'an-announcement-is-late.json'},
   ),
   mutant(
     'write a partition’s record without comparing what was read',
@@ -37,6 +38,7 @@ export const service: readonly Mutant[] = [
     'master/registration.js',
     'const compare = [...asRead(key, stored), unchanged(space)];',
     'const compare = [];',
+    {plan: 'leaders-change-while-etcd-is-slow.json'},
   ),
   mutant(
     'leave a space half-way when its creation fails',

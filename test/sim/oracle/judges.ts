@@ -17,6 +17,7 @@ import {VersionsOracle} from './versions.js'
 /** All that sit in judgement on one run; P12 needs two, see `wall-clock.ts`. */
 export class Judges {
   readonly #oracles: readonly Oracle[]
+  readonly #watching: readonly Watching[]
 
   constructor(cluster: string) {
     this.#oracles = [
@@ -34,13 +35,22 @@ export class Judges {
       new LivenessOracle(),
       new DiskRoomOracle(),
     ]
+    this.#watching = this.#oracles.filter(isWatching)
   }
 
   see(seen: Observation): Finding[] {
-    return this.#oracles.flatMap((oracle) => oracle.see?.(seen) ?? [])
+    const found: Finding[] = []
+    for (const oracle of this.#watching) for (const finding of oracle.see(seen)) found.push(finding)
+    return found
   }
 
   end(evidence: Evidence): Finding[] {
     return this.#oracles.flatMap((oracle) => oracle.end?.(evidence) ?? [])
   }
+}
+
+type Watching = Required<Pick<Oracle, 'see'>>
+
+function isWatching(oracle: Oracle): oracle is Oracle & Watching {
+  return oracle.see !== undefined
 }

@@ -20,8 +20,8 @@ export class LivenessOracle implements Oracle {
       case 'converged':
         this.#isConverged = true
         return []
-      case 'late':
-        return [finding('no progress in time', `${this.#since(seen.atMs)}: ${seen.detail}`)]
+      default:
+        return [finding(`${seen.mark} in time`, `${this.#since(seen.atMs)}: ${seen.detail}`)]
     }
   }
 

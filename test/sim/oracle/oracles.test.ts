@@ -4,7 +4,7 @@ import {nodeId, partitionId} from '../../../src/entity/ids.js'
 import {stringifyJson} from '../../../src/entity/json.js'
 import {drawnKey, timeline} from '../../check/timeline.js'
 import {scoreOf, vectorOf} from '../document.js'
-import type {Evidence, Observation} from '../observation.js'
+import type {Evidence, LivenessMark, Observation} from '../observation.js'
 import type {SearchCall} from '../workload.js'
 import {Judges} from './judges.js'
 import type {Finding} from './oracle.js'
@@ -49,7 +49,7 @@ const meta = (revision: number, key: string, value: object | string | null): Obs
   const text = typeof value === 'object' && value !== null ? stringifyJson(value) : value
   return {atMs: 0, kind: 'meta', revision, key: `/c/${key}`, value: text}
 }
-const live = (mark: 'healed' | 'progress' | 'converged' | 'late', atMs = 0): Observation => {
+const live = (mark: LivenessMark['mark'], atMs = 0): Observation => {
   return {atMs, kind: 'liveness', mark, group: partitionId(1), detail: ''}
 }
 const call = (verb: 'upsert' | 'get', outcome: 'ok' | 'rejected', code: number, atMs: number): Observation => {
@@ -408,8 +408,8 @@ const table: readonly Row[] = [
   {name: 'a healed core agrees', stream: [live('healed'), live('progress', 5), live('converged', 9)], found: null},
   {
     name: 'a healed core makes no progress',
-    stream: [live('healed'), live('late', 9)],
-    found: 'P10 no progress in time',
+    stream: [live('healed'), live('no write', 9)],
+    found: 'P10 no write in time',
   },
   {
     name: 'a healed core never agrees',

@@ -16,7 +16,7 @@ export class RaftOracle implements Oracle {
 
   see(seen: Observation): Finding[] {
     if (seen.kind === 'wiped' && seen.node !== null) this.#wiped.add(seen.node)
-    if ('group' in seen && 'node' in seen && this.#wiped.has(seen.node)) {
+    if (this.#wiped.size > 0 && 'group' in seen && 'node' in seen && this.#wiped.has(seen.node)) {
       return [finding('a wiped node takes part under its old id', `node ${seen.node}: ${JSON.stringify(seen)}`)]
     }
     switch (seen.kind) {

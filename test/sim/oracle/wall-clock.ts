@@ -1,8 +1,8 @@
-import {hash32} from '../hash.js'
+import {crc32} from 'node:zlib'
 import type {Observation} from '../observation.js'
 import type {Plan} from '../plan.js'
 
-const deeds: readonly Observation['kind'][] = ['led', 'hard-state', 'voted', 'applied', 'restored', 'state', 'members']
+const deeds = new Set<Observation['kind']>(['led', 'hard-state', 'voted', 'applied', 'restored', 'state', 'members'])
 
 /**
  * P12: no safety rule reads the wall clock. A plan is played once with its jumps of wall clocks and once without: whatever the
@@ -12,7 +12,7 @@ export class GroupDeeds {
   #hash = 0
 
   see(seen: Observation): void {
-    if (deeds.includes(seen.kind)) this.#hash = hash32(JSON.stringify(seen), this.#hash)
+    if (deeds.has(seen.kind)) this.#hash = crc32(JSON.stringify(seen), this.#hash)
   }
 
   get hash(): string {
