@@ -1,3 +1,4 @@
+import {bundledLogs} from '../../src/admin/debug/bundle-logs.js'
 import {followLogs, type LoggedLine, localLogs, nodeLogs, readLogs} from '../../src/admin/nodes/read-logs.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {duration} from '../../src/cli/duration-flag.js'
@@ -16,11 +17,12 @@ export default class NodeLogs extends BaseCommand<typeof NodeLogs> {
   static override strict = false
   static override summary = 'Show what nodes have logged, merged by time.'
   static override description =
-    'Partition servers that are named hand out the logs of their log directory, from any machine; servers of our kind only. Without a name: the logs of this machine, in the log directory of --conf, or in those that --log-dir names. Only the end of a large log is read.'
+    'Partition servers that are named hand out the logs of their log directory, from any machine; servers of our kind only. Without a name: the logs of this machine, in the log directory of --conf, or in those that --log-dir names. With --snapshot: those in a debug bundle. Only the end of a large log is read.'
   static override examples = [
     '<%= config.bin %> node logs 3 4 --level warn',
     '<%= config.bin %> node logs 3 --follow --grep leader',
     '<%= config.bin %> node logs --log-dir /var/log/vearch --since 10m --partition 3',
+    '<%= config.bin %> node logs 3 --snapshot prod.jsonl',
   ]
   static override args = {id: number({description: 'servers', min: 1})}
   static override flags = {
@@ -50,6 +52,8 @@ export default class NodeLogs extends BaseCommand<typeof NodeLogs> {
       partition,
     } as const
     const ids = wordIds(this.argvWords)
+    const {snapshot} = this.session.target
+    if (snapshot !== null) return bundledLogs(this.session, snapshot, ids, filter)
     if (ids.length > 0) return nodeLogs(this.session, ids, filter)
     const directories = this.flags['log-dir'] ?? [(await this.session.config()).global.log]
     return localLogs(this.env.disk, directories, filter)

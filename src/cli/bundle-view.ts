@@ -9,5 +9,6 @@ export const bundleView: View<WrittenBundle> = {
     revision: {get: ({revision}) => revision},
     health: {get: ({health}) => health},
     heard: {get: ({nodesHeard, nodesAsked}) => `${nodesHeard} of ${nodesAsked}`},
+    'log-lines': {get: ({logLines}) => logLines},
   },
 }

@@ -64,7 +64,7 @@ export async function readLogPart(
     for (const text of piece.text.split('\n').filter((each) => each !== '')) {
       const line = lineIn(file, text)
       if (line === null) strange++
-      else if (matches(line, filter)) lines.push(line)
+      else if (isWanted(line, filter)) lines.push(line)
     }
   }
   return {lines: lines.slice(-linesMax), position: read, strange, cut}
@@ -110,7 +110,7 @@ function lineIn(file: string, text: string): LogLine | null {
   }
 }
 
-function matches({time, level, fields}: LogLine, {level: least, sinceMs, partition}: LogFilter): boolean {
+export function isWanted({time, level, fields}: LogLine, {level: least, sinceMs, partition}: LogFilter): boolean {
   return (
     logLevels.indexOf(level as LogLevel) >= logLevels.indexOf(least) &&
     (sinceMs === null || Date.parse(time) >= sinceMs) &&

@@ -119,6 +119,22 @@ describe('its parts', {timeout: 60_000}, () => {
     const some = await json('debug', 'bundle', file, '--nodes', '1,2', '--size-limit', '20MB')
     expect(some.body.data).toMatchObject([{nodesAsked: 2, nodesHeard: 2}])
     expect((await run('debug', 'bundle', file, '--size-limit', '1KB')).code).toBe(6)
+    const logs = await runCli(['node', 'logs', '--snapshot', file])
+    expect(logs).toMatchObject({code: 3, stderr: expect.stringContaining('debug bundle --since 1h')})
+  })
+
+  test('are in a bundle with what they have logged, which is read from it as from them', async () => {
+    const file = join(cluster.directory, 'logged')
+    const written = await json('debug', 'bundle', file, '--since', '1h', '--exclude-nodes', '4')
+    const [{logLines} = {}] = written.body.data ?? []
+    expect(logLines).toBeGreaterThan(0)
+    const elsewhere = ['--snapshot', file, '--lines', '10000', '--grep', 'wal.opened']
+    const lines = await runJson(['node', 'logs', ...elsewhere])
+    expect(lines.body.data?.map(({node}) => node).sort()).toEqual([1, 2, 3])
+    const here = await json('node', 'logs', '2', '--lines', '10000', '--grep', 'wal.opened')
+    expect((await runJson(['node', 'logs', '2', ...elsewhere])).body.data).toEqual(here.body.data)
+    expect((await runCli(['node', 'logs', '4', ...elsewhere])).code).toBe(3)
+    expect(await runJson(['node', 'logs', ...elsewhere, '--level', 'error'])).toMatchObject({body: {data: []}})
   })
 
   test('run with a configuration each, which can be compared', async () => {

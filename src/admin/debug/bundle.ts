@@ -7,31 +7,42 @@
  */
 import type {NodeId} from '../../entity/ids.js'
 import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
+import type {Disk} from '../../env/disk.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
 import {backupLines, readMetaBackup} from '../../meta/offline/meta-backup.js'
 import {ContentReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
+import type {Target} from '../contexts/target.js'
 import {type Answer, silent} from '../picture/answer.js'
 import {metadataOf} from '../picture/metadata.js'
 import type {NodeSays} from '../picture/node-says.js'
 import {type ClusterPicture, type PictureFacts, pictureOf} from '../picture/picture.js'
 import {contentBytes} from '../session/content-bytes.js'
 import type {Session} from '../session/session.js'
+import type {BundledLogs} from './bundle-logs.js'
 
 /** What the first line carries beside the backup's own fields; maps as their entries. */
 export interface Bundled extends Pick<PictureFacts, 'takenAtMs' | 'store' | 'masters' | 'settings'> {
   readonly nodes: readonly (readonly [NodeId, Answer<NodeSays>])[]
   readonly leases: unknown
+  /** Only where they were asked for. */
+  readonly logs?: BundledLogs
 }
 
 /** Everything at the revision of the picture. */
-export async function* bundleLines(picture: ClusterPicture, kvs: AsyncIterable<KeyValue>): AsyncGenerator<string> {
+export async function* bundleLines(
+  picture: ClusterPicture,
+  kvs: AsyncIterable<KeyValue>,
+  logs: BundledLogs | null,
+): AsyncGenerator<string> {
   const {keys, place, revision} = picture.metadata
   const redacted = new Map<string, KeyValue>()
   for await (const kv of kvs) redacted.set(kv.key, withoutSecrets(keys, kv))
   const reading = new ContentReading(keys, place, {revision, kvs: redacted})
-  yield* backupLines(reading, new Date(picture.takenAtMs).toISOString(), {bundle: bundled(picture)})
+  yield* backupLines(reading, new Date(picture.takenAtMs).toISOString(), {
+    bundle: {...bundled(picture), ...(logs === null ? {} : {logs})},
+  })
 }
 
 /** What others than the metadata said. */
@@ -62,6 +73,11 @@ export async function bundledPicture({env, target}: Session, path: string): Prom
     config: notBundled('the configuration'),
     lastBackup: notBundled('the journal of backups'),
   })
+}
+
+/** Null for any other file with metadata. Errors: NOT_FOUND, DATA_CORRUPT. */
+export async function bundleHeader(disk: Disk, path: string, target: Target): Promise<Header | null> {
+  return headerOf(await contentBytes(disk, path, target))
 }
 
 type Header = Readonly<Record<string, unknown>> & {readonly bundle: Bundled}

@@ -6,6 +6,7 @@ import {type HealthWord, healthOf} from '../health/health.js'
 import {look} from '../picture/look.js'
 import type {Session} from '../session/session.js'
 import {bundleLines} from './bundle.js'
+import {gatherLogs} from './bundle-logs.js'
 
 export interface WrittenBundle {
   readonly file: string
@@ -15,6 +16,7 @@ export interface WrittenBundle {
   /** Of those that were asked. */
   readonly nodesHeard: number
   readonly nodesAsked: number
+  readonly logLines: number
 }
 
 export interface BundleOptions {
@@ -23,22 +25,31 @@ export interface BundleOptions {
   /** Bytes; nothing is written if there are more. */
   readonly sizeMax: number | null
   readonly isAsked: (node: NodeId) => boolean
+  /** Of the servers' logs, what is not older; without it, none of them. */
+  readonly logsForMs: number | null
 }
 
 /** Errors: GUARD_FAILED. The records are read again, at the revision of the picture or a later one: what was said about them is in the picture. */
-export async function writeBundle(session: Session, {path, sizeMax, isAsked}: BundleOptions): Promise<WrittenBundle> {
-  const picture = await look(session, {isAsked})
+export async function writeBundle(
+  session: Session,
+  {path, sizeMax, isAsked, logsForMs}: BundleOptions,
+): Promise<WrittenBundle> {
+  const sinceMs = session.env.clock.wallMs() - (logsForMs ?? 0)
+  const [picture, logs] = await Promise.all([
+    look(session, {isAsked}),
+    logsForMs === null ? null : gatherLogs(session, {sinceMs, isAsked}),
+  ])
   const {metadata, nodes, takenAtMs} = picture
   const stamp = new Date(takenAtMs).toISOString().replaceAll(/[:.]/g, '-')
   const file = path ?? `vearch-${metadata.keys.cluster}-${stamp}.bundle.jsonl`
   const reading = await session.readAnew()
   const lines: string[] = []
-  for await (const line of bundleLines(picture, reading.scan(metadata.keys.all))) lines.push(line)
+  for await (const line of bundleLines(picture, reading.scan(metadata.keys.all), logs)) lines.push(line)
   const text = lines.join('')
   const bytes = Buffer.byteLength(text)
   if (sizeMax !== null && bytes > sizeMax) {
     throw new CodedError('GUARD_FAILED', `the bundle has ${bytes} bytes, more than ${sizeMax}`, {
-      hint: 'nothing was written; allow more with --size-limit, or ask fewer servers with --nodes',
+      hint: 'nothing was written; allow more with --size-limit, ask fewer servers with --nodes, or for less of their logs with --since',
     })
   }
   await writePrivately(file, text)
@@ -50,5 +61,6 @@ export async function writeBundle(session: Session, {path, sizeMax, isAsked}: Bu
     health: healthOf(picture).word,
     nodesHeard: answers.filter((answer) => answer.told).length,
     nodesAsked: answers.length,
+    logLines: (logs ?? []).reduce((sum, [, answer]) => sum + (answer.told ? answer.value.length : 0), 0),
   }
 }

@@ -97,7 +97,7 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
     '指定编号则为任何机器上的该服务器，须为 vearchctl 自带的；不指定则为本机上数据目录为 --conf 或 --data-dir 所指的那一个。它会移交主副本身份并完成进行中的工作；看管其进程的程序可能会再次启动它。会使分区失去多数派，或其他角色会随之停止时拒绝。',
   'node:log-level': '到其进程结束为止：启动时的级别取自其配置的 global.level。仅适用于 vearchctl 自带的服务器。',
   'node:logs':
-    '指定编号的分区服务器会交出其日志目录中的日志，无论在哪台机器上；仅适用于 vearchctl 自带的服务器。不指定则为本机的日志：位于 --conf 的日志目录，或 --log-dir 所指的目录。日志很大时只读取末尾。',
+    '指定编号的分区服务器会交出其日志目录中的日志，无论在哪台机器上；仅适用于 vearchctl 自带的服务器。不指定则为本机的日志：位于 --conf 的日志目录，或 --log-dir 所指的目录。使用 --snapshot 则为诊断包中的日志。日志很大时只读取末尾。',
   'node:profile':
     '结果写在服务器所在机器的日志旁，格式可由 Chrome 与编辑器打开；输出的是其文件名。内存按分配后仍存活的部分采样：完整的堆快照会使服务器停顿超过其租约。仅适用于 vearchctl 自带的服务器。',
   'node:register': '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。',
@@ -141,7 +141,7 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'space:health': 'master 会询问其全部分区。退出码 0：绿；10：黄；11：红。整个集群见 health。',
   'user:create': '密码取自文件或询问得到；绝不取自命令行，因为他人可以看到。',
   'user:list': 'PASSWORD plain：真正的 Vearch 按原样存储；vearchctl 的 master 存储其散列值。',
-  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。
+  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。使用 --since 则连同 vearchctl 自带服务器的日志，可用 node logs 查看。
 
 所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
   'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',

@@ -87,6 +87,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'directories with logs': '日志所在目录',
   'this and worse': '此级别及更严重',
   'not older than this': '不早于此',
+  'the servers’ logs too, not older than this': '连同各服务器不早于此的日志',
   'only lines in which this regular expression is found': '仅匹配此正则表达式的行',
   'only of this partition': '仅此分区的',
   'the last ones': '最后若干条',
