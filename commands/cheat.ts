@@ -12,6 +12,6 @@ export default class Cheat extends BaseCommand<typeof Cheat> {
 
   async run(): Promise<Result<CheatLine>> {
     const rows = cheatSheet.filter(({about}) => this.args.about === undefined || about === this.args.about)
-    return shown({rows, source: null, warnings: []}, cheatView)
+    return shown({rows, source: null, warnings: []}, await cheatView(this.words.language))
   }
 }

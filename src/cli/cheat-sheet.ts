@@ -1,6 +1,8 @@
 /**
  * What an operator types most, and what cannot be guessed. A test holds every line to the commands and stages that there are.
  */
+
+import type {Language} from './global-flags.js'
 import type {View} from './view.js'
 
 export interface CheatLine {
@@ -38,7 +40,15 @@ export const cheatSheet: readonly CheatLine[] = [
   {about: 'key', type: 'Ctrl-D', does: 'leave'},
 ]
 
-export const cheatView: View<CheatLine> = {
-  columns: {about: {get: ({about}) => about}, type: {get: ({type}) => type}, does: {get: ({does}) => does}},
-  name: ({type}) => type,
+/** In Chinese where that is spoken; the rows stay as they are, for programs. */
+export async function cheatView(language: Language): Promise<View<CheatLine>> {
+  const told = language === 'zh' ? (await import('./words/chinese/cheat.js')).cheats : {}
+  return {
+    columns: {
+      about: {get: ({about}) => about},
+      type: {get: ({type}) => type},
+      does: {get: ({type, does}) => told[type] ?? does},
+    },
+    name: ({type}) => type,
+  }
 }

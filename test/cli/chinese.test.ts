@@ -1,6 +1,8 @@
 /** What is said in Chinese: all of it. */
 import {readFile} from 'node:fs/promises'
 import {describe, expect, test} from 'vitest'
+import {cheatSheet} from '../../src/cli/cheat-sheet.js'
+import {cheats} from '../../src/cli/words/chinese/cheat.js'
 import {descriptions} from '../../src/cli/words/chinese/descriptions.js'
 import {parameters} from '../../src/cli/words/chinese/parameters.js'
 import {inChinese} from '../../src/cli/words/chinese/sentences.js'
@@ -28,6 +30,10 @@ const visible = Object.entries(commands).filter(([, {hidden}]) => hidden !== tru
 const parametersOf = ({flags, args}: Pick<Command, 'flags' | 'args'>) =>
   [...Object.values(flags), ...Object.values(args)].filter(({hidden}) => hidden !== true)
 const said = [{flags: commonFlags, args: {}}, ...Object.values(commands)].flatMap(parametersOf)
+
+test('the cheat sheet in Chinese has every line', () => {
+  expect(Object.keys(cheats)).toEqual(cheatSheet.map(({type}) => type))
+})
 
 describe('help in Chinese', () => {
   test('has every command, flag and argument', () => {
