@@ -18,7 +18,7 @@ export async function inject(
 ): Promise<ChildProcess> {
   const names = calls.join(',')
   const strace = spawn('strace', [
-    ...['-f', '-q', '-p', String(pid), '-o', report],
+    ...['-f', '-q', '-y', '-p', String(pid), '-o', report],
     ...['-e', `trace=${names}`, '-e', `inject=${names}:${fault}`],
   ])
   await until('every thread is traced, or gone', () => isTraced(pid))
