@@ -59,15 +59,14 @@ async function holderOf(repository: MetaRepository, id: NodeId, signal: AbortSig
     return {reason: `that server is alive at ${ip}:${rpc_port}`, hint: 'leave out --node-id: it then gets a new id'}
   }
   const named = await partitionsThatName(repository, id, signal)
-  const partitions = named.length === 0 ? '' : `partitions ${named.join(', ')} still name it`
-  if ((await store.get(keys.failServer(id), {signal})) !== null) {
-    return {
-      reason: ['that server has failed and was not recovered', partitions].filter((each) => each !== '').join('; '),
-      hint: `start this one without --node-id, then: vearchctl node replace ${id} NEW`,
-    }
-  }
-  if (named.length === 0) return null
-  return {reason: partitions, hint: `start this one without --node-id, then: vearchctl node replace ${id} NEW`}
+  const hasFailed = (await store.get(keys.failServer(id), {signal})) !== null
+  const reasons = [
+    ...(hasFailed ? ['that server has failed and was not recovered'] : []),
+    ...(named.length > 0 ? [`partitions ${named.join(', ')} still name it`] : []),
+  ]
+  if (reasons.length === 0) return null
+  const hint = `start this one without --node-id, then: vearchctl node replace ${id} NEW`
+  return {reason: reasons.join('; '), hint}
 }
 
 /** By the partition's own record, or by its space's. */

@@ -34,10 +34,9 @@ export async function writeBundle(
   session: Session,
   {path, sizeMax, isAsked, logsForMs}: BundleOptions,
 ): Promise<WrittenBundle> {
-  const sinceMs = session.env.clock.wallMs() - (logsForMs ?? 0)
   const [picture, logs] = await Promise.all([
     look(session, {isAsked}),
-    logsForMs === null ? null : gatherLogs(session, {sinceMs, isAsked}),
+    logsForMs === null ? null : gatherLogs(session, {sinceMs: session.env.clock.wallMs() - logsForMs, isAsked}),
   ])
   const {metadata, nodes, takenAtMs} = picture
   const stamp = new Date(takenAtMs).toISOString().replaceAll(/[:.]/g, '-')
