@@ -194,6 +194,26 @@ describe('the log', () => {
     expect(disk.trace.slice(before).map((call) => call.split(' ')[0])).toEqual(['write', 'sync'])
   })
 
+  it('lets a small crowd gather before the next sync, and never keeps a lone writer or a large crowd waiting', async () => {
+    const pauses: (() => void)[] = []
+    const sleep = () => new Promise<void>((resolve) => pauses.push(resolve))
+    const disk = newDisk()
+    const log = await openOn(disk, () => {}, {...systemClock, sleep})
+    await appendOneByOne(log.group(one), entries(1, 3))
+    expect(pauses).toHaveLength(0)
+    await log.group(one).append(entries(4, 7))
+    const before = disk.trace.length
+    const early = log.group(one).append(entries(8, 8))
+    await until('the log waits for more', async () => pauses.length === 1)
+    expect(disk.trace).toHaveLength(before)
+    const late = log.group(two).append(entries(1, 3))
+    pauses[0]?.()
+    await Promise.all([early, late])
+    expect(disk.trace.slice(before).map((call) => call.split(' ')[0])).toEqual(['write', 'sync'])
+    await log.group(two).append(entries(4, 19))
+    expect(pauses).toHaveLength(1)
+  })
+
   it('removes segments that nobody needs, between needed ones too, and names who needs the others', async () => {
     const disk = newDisk()
     let log = await openOn(disk)

@@ -48,6 +48,13 @@ const segmentsMaxDefault = 16
 /** What one write and one sync take together. */
 const batchBytesMax = 8 * 1024 * 1024
 const batchRecordsMax = 4_096
+/**
+ * Where a sync is fast, writers come back in groups that are small for it. After one that at least `companyRecords` shared, the
+ * next waits `gatherMs` unless `crowdRecords` are there: a lone writer never waits, nor does anyone where many write.
+ */
+const companyRecords = 4
+const crowdRecords = 16
+const gatherMs = 1
 /** So long a log that was written to may be the last to know that it was synced. */
 const vouchAfterMs = 1_000
 /** Waiting for their write; what does not fit is refused. */
@@ -172,9 +179,11 @@ export class WriteAheadLog implements SharedLog {
 
   /** Ends when nothing is queued any more; whoever queues then starts it again. */
   async #write(): Promise<void> {
+    let shared = 0
     for (;;) {
       // Callers whose promises have just been resolved get to queue what they have next, and it is written together.
       await nextTurn(this.#env.clock)
+      if (shared >= companyRecords && recordsIn(this.#queue) < crowdRecords) await this.#env.clock.sleep(gatherMs)
       const batch = this.#nextBatch()
       if (batch.length === 0) {
         if (!this.#isVouchDue) break
@@ -186,6 +195,7 @@ export class WriteAheadLog implements SharedLog {
         await this.#commit(batch.flatMap(({records}) => records))
         this.#changes += batch.length
         this.#syncs += 1
+        shared = recordsIn(batch)
         for (const change of batch) change.resolve()
         await this.#removeDead()
       } catch (thrown) {
@@ -314,6 +324,10 @@ export class WriteAheadLog implements SharedLog {
     this.#queueBytes = 0
     return this.#queue.splice(0)
   }
+}
+
+function recordsIn(changes: readonly Change[]): number {
+  return changes.reduce((sum, {records}) => sum + records.length, 0)
 }
 
 /** A sync that failed is never this, whatever its reason. */
