@@ -51,6 +51,7 @@ export const disk: readonly Mutant[] = [
     'raftstore/wal/group-state.js',
     'this.hardState = hardState;',
     '',
+    {plan: 'log-rolls-and-its-server-restarts.json'},
   ),
   mutant(
     'lose the votes in the log',

@@ -12,7 +12,7 @@ const minutes = 60_000
 const foundMin = 42
 
 test('the simulator finds planted bugs', {timeout: 15 * minutes}, async () => {
-  const args = [hunt, '--seeds', '3', '--seconds', '25']
+  const args = [hunt, '--seeds', '60', '--seconds', '40']
   const {stdout} = await promisify(execFile)(process.execPath, args).catch((thrown: {stdout: string}) => thrown)
   const [, found = '0'] = /^mutants: (\d+) of /m.exec(stdout) ?? []
   expect(Number(found), stdout).toBeGreaterThanOrEqual(foundMin)

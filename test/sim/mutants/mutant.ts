@@ -5,9 +5,8 @@
  * Read in this order: this; `planted.ts` and the lists it names (the bugs); `apply.ts` (a copy with one of them); `hunt.ts`
  * (seeds until a judge objects).
  *
- * Measured once with seeds of 90 virtual seconds alone, no plan that aims: 44 of 45 bugs are found within 200 seeds, the median by
- * the first, 38 within seven; the others after 20 to 45, one after 179, some of these only by their being late. Not found: a log
- * that is cleared before a snapshot is durable. Such are what the plans are for.
+ * Measured with the plans that aim and then seeds of 40 virtual seconds: all 45 are found, 43 of them by the first run, the others
+ * by the second and the seventh. With seeds of 90 seconds alone, and no plan, 44 were found within 200, 38 within seven.
  */
 import type {PromiseName} from '../oracle/oracle.js'
 
