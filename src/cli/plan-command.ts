@@ -4,6 +4,7 @@
  * `plan apply` finds by its id.
  */
 import type {InferredFlags} from '@oclif/core/interfaces'
+import type {GuardedWriter} from '../admin/changes/guarded-writer.js'
 import {type Proposal, type ProposedStep, proposalListing} from '../admin/changes/proposal.js'
 import {findingText} from '../admin/doctor/finding.js'
 import {type Catalogue, say as message, textOf} from '../admin/messages/message.js'
@@ -40,7 +41,7 @@ export const runFlags = {
 }
 
 export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
-  protected override readonly timeoutMs = planTimeoutMs
+  protected override timeoutMs = planTimeoutMs
 
   protected get forced(): readonly ForcibleGuard[] {
     const {force = []} = this.globals
@@ -57,6 +58,30 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   ): Promise<Result<AppliedStep | ProposedStep | PlanHistory>> {
     const picture = await look(this.session)
     return this.carryOutPlan(make(picture), {picture, make, isDetached})
+  }
+
+  /**
+   * One plan with what is done when all of it is done: shown and asked about together. Errors: GUARD_FAILED where a part of it is
+   * blocked, or did not come out as wanted; then the rest is not done.
+   */
+  protected async proposeBefore<Row>(
+    make: (picture: ClusterPicture) => Plan,
+    picture: ClusterPicture,
+    {proposal: rest, act}: Sequel<Row>,
+  ): Promise<Result<Row> | Result<ProposedStep>> {
+    const catalogue = await this.catalogue()
+    const plan = make(picture)
+    if (plan.blocked.length > 0) throw notWhole(plan.blocked.map((reason) => textOf(reason, catalogue)))
+    if (plan.steps.length === 0) return this.carryOut(rest, act)
+    await this.#keep(plan, picture)
+    const first = proposalOf(plan, catalogue)
+    const proposal = {...rest, steps: [...first.steps, ...rest.steps]}
+    return this.carryOut(proposal, async (writer) => {
+      await this.#settleChanges({plan, proposal, catalogue, make, since: plan.revision})
+      const {warnings} = await this.#apply(writer, plan, catalogue)
+      if (warnings.length > 0) throw notWhole(warnings)
+      return act(writer)
+    })
   }
 
   protected async carryOutPlan(
@@ -97,16 +122,20 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     }
     return this.carryOut(proposal, async (writer): Promise<Result<AppliedStep>> => {
       await settle()
-      const applied = await applyPlan(this.session, writer, plan, {
-        catalogue,
-        ...run,
-        onStep: ({step, at, of, state}) => {
-          if (state === 'begun') say(`${at + 1}/${of} ${textOf(stepMessage(step), catalogue)}`)
-        },
-      })
+      const applied = await this.#apply(writer, plan, catalogue, run)
       if (applied.rows.length < plan.steps.length) say(`vearchctl plan resume ${plan.id}`)
       return shown(applied, appliedView(catalogue))
     }) as Promise<Result<AppliedStep | ProposedStep>>
+  }
+
+  #apply(writer: GuardedWriter, plan: Plan, catalogue: Catalogue, run: RunOptions = {}) {
+    return applyPlan(this.session, writer, plan, {
+      catalogue,
+      ...run,
+      onStep: ({step, at, of, state}) => {
+        if (state === 'begun') say(`${at + 1}/${of} ${textOf(stepMessage(step), catalogue)}`)
+      },
+    })
   }
 
   async #keep(plan: Plan, picture: ClusterPicture | undefined): Promise<void> {
@@ -172,7 +201,15 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   }
 }
 
-interface CarryOutOptions extends Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'> {
+/** What is done after a plan. */
+export interface Sequel<Row> {
+  readonly proposal: Proposal
+  act(writer: GuardedWriter): Promise<Result<Row>>
+}
+
+type RunOptions = Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'>
+
+interface CarryOutOptions extends RunOptions {
   readonly done?: number
   readonly isOnlyPlanned?: boolean
   /** A process in the background does it. */
@@ -180,6 +217,10 @@ interface CarryOutOptions extends Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'
   /** From which the plan was made just now, and how. */
   readonly picture?: ClusterPicture
   readonly make?: ((picture: ClusterPicture) => Plan) | undefined
+}
+
+function notWhole(reasons: readonly string[]): CodedError {
+  return new CodedError('GUARD_FAILED', reasons.join('; '), {hint: 'what was to follow was not done'})
 }
 
 /** Also the answer to what would be asked: it was agreed to here. */

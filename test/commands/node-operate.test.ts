@@ -157,6 +157,32 @@ describe('a server in the background', {timeout: 120_000}, () => {
     expect((await run('node', 'stop', '3', '-y')).code).toBe(3)
   })
 
+  test('is stopped by the file with its process id, in its own time, and nobody else is', async () => {
+    const stop = (file: string, ...flags: string[]) =>
+      runCli(['node', 'stop', '--pid-file', file, '-y', ...flags, '--conf', cluster.conf, '--node-timeout', '2s'])
+    const another = join(cluster.directory, 'another.pid')
+    // ours is alive, and no server
+    for (const word of [`${process.pid}`, 'none']) {
+      await writeFile(another, word)
+      expect((await stop(another)).code).toBe(3)
+    }
+    const ports = (await freePorts(3)).map(String)
+    const names = ['--rpc-port', '--raft-heartbeat-port', '--raft-replicate-port']
+    const {body} = await detach(...names.flatMap((name, at) => [name, ports[at] ?? '']))
+    const pid = Number(body.data?.[0]?.pid)
+    const elsewhere = await stop(pidFile, '--cluster', 'other')
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([6, expect.stringContaining('not of other')])
+    process.kill(pid, 'SIGSTOP')
+    const late = await stop(pidFile, '--graceful', '300ms', '--timeout', '30s')
+    expect([late.code, late.stderr]).toEqual([4, expect.stringContaining(`process ${pid} of this machine`)])
+    expect(late.stderr).toContain('it was not killed')
+    process.kill(pid, 'SIGCONT')
+    await until('its process has ended', async () => (await readFile(pidFile).catch(() => null)) === null, 30_000)
+    await writeFile(another, `${pid}\n`)
+    expect((await stop(another)).code).toBe(3)
+    expect((await run('node', 'stop', '1', '--pid-file', another)).code).toBe(2)
+  })
+
   test('is refused its end where a partition would be without a majority', async () => {
     const {code, stderr} = await run('node', 'stop', '1', '-y')
     expect([code, stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
@@ -204,5 +230,27 @@ describe('the metadata of a cluster of ours', {timeout: 120_000}, () => {
     const {code, stderr} = await run('meta', 'backup', join(cluster.directory, 'x.db'), '--etcd-snapshot')
     expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('etcd')])
     expect(code).not.toBe(0)
+  })
+})
+
+describe('a server that is to be emptied before it stops', {timeout: 120_000}, () => {
+  const running = () => cluster.servers.filter(({process}) => process.isRunning).length
+
+  test('gives all that it has away, by one plan that is asked about once', async () => {
+    const dry = await json('node', 'stop', '2', '--drain', '--dry-run')
+    expect(dry.body.data?.map(({step}) => String(step).split(' ')[0])).toEqual(['move', 'move', 'stop'])
+    expect((await run('node', 'stop', '2', '--drain')).code).toBe(7)
+    expect(running()).toBe(2)
+    const {code, body} = await json('node', 'stop', '2', '--drain', '-y')
+    expect([code, body.error, body.data]).toEqual([0, undefined, [expect.objectContaining({node: 2})]])
+    await until('its process has ended', () => running() === 1, 30_000)
+    const left = await json('partitions', 'list')
+    expect(left.body.data?.map(({replicas}) => replicas)).toEqual([[1], [1]])
+  })
+
+  test('goes on where not all of it can be moved', async () => {
+    const {code, stderr} = await run('node', 'stop', '1', '--drain', '-y', '--force', 'quorum')
+    expect([code, stderr]).toEqual([6, expect.stringContaining('no server may take its replica')])
+    expect(running()).toBe(1)
   })
 })

@@ -97,6 +97,16 @@ export const parameters: Readonly<Record<string, string>> = {
   'one after the other, as it always is': '逐台进行，一向如此',
   'which [[masters]] entry this is, if its address does not tell': '这是 [[masters]] 中的哪一项，若地址无法判定',
   'data directory, instead of the configuration’s': '数据目录，代替配置中的',
+  'names its process; a process of that id that has no data directory is left alone':
+    '指明其进程；若该进程号的进程没有数据目录则不予理会',
+  'how long it may take to end in order, instead of --timeout; it is never killed':
+    '其有序结束可用的时间，代替 --timeout；绝不强行终止',
+  'move all replicas off first, as vearchctl node drain does': '先移走所有副本，如 vearchctl node drain',
+  'servers that are down together': '同时停止的服务器数',
+  'those that lead least first; --no-leaders-last: in the order in which they are named':
+    '主副本最少的先行；--no-leaders-last：按所列顺序',
+  'go on when all that a server holds is well; --no-wait-healthy: as soon as it serves':
+    '服务器持有的一切恢复正常后才继续；--no-wait-healthy：一旦可服务即继续',
   'its data directory; the configuration’s first if absent': '其数据目录；默认为配置中的第一个',
   'the server that gets it': '接收它的服务器',
   'only this server': '仅此服务器',

@@ -90,6 +90,18 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^cancelled after (\d+) of (\d+) steps$/, '在 $2 步中完成 $1 步后取消'],
   [/^go on with it: (.+)$/, '继续执行：$1'],
   [/^resume with: (.+)$/, '继续执行：$1'],
+  [
+    /^process (\d+) of (.+) was asked to stop and runs still, after (\d+) ms$/,
+    '已要求 $2 上的进程 $1 停止，$3 毫秒后它仍在运行',
+  ],
+  [
+    /^it was not killed: wait longer with (.+), or see its log; what it has acknowledged is on disk$/,
+    '未强行终止它：用 $1 等待更久，或查看其日志；已确认的内容都在磁盘上',
+  ],
+  [/^process (\d+) of (.+) is no partition server of this machine$/, '$2 所指的进程 $1 不是本机的分区服务器'],
+  [/^(.+) holds no process id$/, '$1 中没有进程号'],
+  [/^process (\d+) is node (\d+) of cluster (\S+), not of (\S+)$/, '进程 $1 是集群 $3 的节点 $2，而不属于 $4'],
+  [/^what was to follow was not done$/, '后续步骤未执行'],
   [/^to do it all the same: (.+)$/, '仍要执行：$1'],
   [/^if you know better: (.+)$/, '若你更了解情况：$1'],
   [/^see what it is now: (.+)$/, '查看现状：$1'],
