@@ -5,6 +5,7 @@ import {findingLine, startedView, stepLine} from '../../src/cli/node-view.js'
 import {say} from '../../src/cli/output.js'
 import {string as stringArg} from '../../src/cli/parameters/args.js'
 import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
+import {port} from '../../src/cli/port-flag.js'
 import {StopSignals} from '../../src/cli/stop-signals.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {withoutFlags} from '../../src/cli/without-flags.js'
@@ -17,8 +18,6 @@ import {CodedError} from '../../src/errors/coded-error.js'
 type NodeStep = Parameters<typeof stepLine>[0]
 
 const waitMsDefault = 60_000
-
-const port = (options: {readonly description: string}) => integer({...options, min: 1, max: 65_535, helpValue: 'PORT'})
 
 export default class NodeStart extends BaseCommand<typeof NodeStart> {
   static override summary = 'Start roles in this process and keep them running until a signal stops it.'

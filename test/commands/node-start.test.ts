@@ -91,12 +91,48 @@ describe('a whole cluster in one process', () => {
     expect([code, body.data?.map(({id}) => id)]).toEqual([0, ['1']])
     const ids = await runCli(['ids', 'next', 'node', '-q', '--conf', conf])
     expect(ids.stdout).toBe('2\n')
-    const registered = await runJson(['node', 'register', '--conf', conf])
-    expect(registered.body.data).toEqual([expect.objectContaining({node: 1, isNew: false, partitions: []})])
+  })
+
+  test('accepts who registers, and says where it sees whom', async () => {
+    const register = (...flags: string[]) => runJson(['node', 'register', ...flags, '--conf', conf])
+    const own = {role: 'ps', node: 1, isNew: false, ip: '127.0.0.1', partitions: [], lease: expect.any(String)}
+    expect((await register('--allocate', '--once')).body.data).toEqual([expect.objectContaining(own)])
+    const router = await register('--role', 'router', '--ip', '127.0.0.1')
+    expect(router.body.data).toEqual([
+      expect.objectContaining({role: 'router', node: null, ip: '127.0.0.1', port: ports[3], ttl: expect.any(Number)}),
+    ])
+    expect((await register('--role', 'router', '--ip', '10.9.9.9')).code).toBe(6)
+    expect((await register('--role', 'router', '--rpc-port', '9')).code).toBe(2)
+    expect((await register('--allocate', '--node-id', '5')).code).toBe(2)
+  })
+
+  test('takes no id for a server that would be in conflict, and tells of it at once', async () => {
     const elsewhere = join(directory, 'elsewhere')
-    const asked = await runJson(['node', 'register', '--data-dir', elsewhere, '--dry-run', '--conf', conf])
-    expect(asked.body.data?.map(({subject}) => subject)).toEqual(['/start/id/node', elsewhere])
+    const register = (...flags: string[]) =>
+      runJson(['node', 'register', '--data-dir', elsewhere, ...flags, '--conf', conf])
+    const taken = await register('-y')
+    expect([taken.code, taken.body.error?.message]).toEqual([6, expect.stringMatching(/ is the rpc_port of node 1;/)])
+    const [rpc = 0, heartbeat = 0, replicate = 0] = await freePorts(3)
+    const free = ['--rpc-port', rpc, '--raft-heartbeat-port', heartbeat, '--raft-replicate-port', replicate].map(String)
+    const moved = await register('-y', '--ip', '10.9.9.9', ...free)
+    expect([moved.code, moved.body.error?.message]).toEqual([6, expect.stringMatching(/^VC113: .*127\.0\.0\.1.*10\.9/)])
+    const asked = await register('--dry-run', ...free)
+    expect([asked.code, asked.body.data?.map(({subject}) => subject)]).toEqual([0, ['/start/id/node', elsewhere]])
     expect(existsSync(elsewhere)).toBe(false)
+    const named = await register('-y', '--node-id', '5', ...free)
+    expect([named.code, named.body.data]).toEqual([0, [expect.objectContaining({node: 5, isNew: true, lease: null})]])
+    expect((await runCli(['ids', 'next', 'node', '-q', '--conf', conf])).stdout).toBe('6\n')
+    expect((await register('-y', '--node-id', '6', ...free)).code).toBe(6)
+
+    const server = JSON.stringify({name: 5, ip: '10.0.0.9', rpc_port: 1})
+    const put = ['meta', 'put', '/start/server/5', server, '--if-absent', '--force', 'schema']
+    expect((await runCli([...put, '-y', '--conf', conf])).code).toBe(0)
+    const live = await register(...free)
+    expect([live.code, live.body.error]).toEqual([
+      6,
+      expect.objectContaining({code: 'NODE_ID_LIVE_ELSEWHERE', message: expect.stringContaining('10.0.0.9')}),
+    ])
+    expect((await runCli(['meta', 'delete', '/start/server/5', '-y', '--conf', conf])).code).toBe(0)
   })
 
   test('stops in order, says so, and leaves its log', async () => {

@@ -100,7 +100,8 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
     '指定编号的分区服务器会交出其日志目录中的日志，无论在哪台机器上；仅适用于 vearchctl 自带的服务器。不指定则为本机的日志：位于 --conf 的日志目录，或 --log-dir 所指的目录。使用 --snapshot 则为诊断包中的日志。日志很大时只读取末尾。',
   'node:profile':
     '结果写在服务器所在机器的日志旁，格式可由 Chrome 与编辑器打开；输出的是其文件名。内存按分配后仍存活的部分采样：完整的堆快照会使服务器停顿超过其租约。仅适用于 vearchctl 自带的服务器。',
-  'node:register': '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。',
+  'node:register':
+    '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。使用 --role router 时：本机能否作为 router 被接纳，以及看到的地址；不写入任何内容。它不持有租约：背后没有服务器的租约会招来副本，因此租约由 vearchctl node start 持有，LEASE 显示正在运行者的租约。',
   'node:decommission:cancel':
     '尚无投票权的新副本会撤去；已有投票权的保留，其移动到此结束。计划本身用 vearchctl plan cancel 放弃。',
   'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',

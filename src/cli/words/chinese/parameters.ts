@@ -107,6 +107,11 @@ export const parameters: Readonly<Record<string, string>> = {
     '主副本最少的先行；--no-leaders-last：按所列顺序',
   'go on when all that a server holds is well; --no-wait-healthy: as soon as it serves':
     '服务器持有的一切恢复正常后才继续；--no-wait-healthy：一旦可服务即继续',
+  'what it is': '它是什么',
+  'refuse if the masters see this machine under another address': '若 master 看到的本机地址与此不同则拒绝',
+  'instead of the configuration’s; refused where another server has it': '代替配置中的；若另一服务器已占用则拒绝',
+  'take the next id if the data directory has none, as without it': '数据目录没有编号时取下一个，不指定亦如此',
+  'register and end, as it always does': '注册后即结束，一向如此',
   'its data directory; the configuration’s first if absent': '其数据目录；默认为配置中的第一个',
   'the server that gets it': '接收它的服务器',
   'only this server': '仅此服务器',

@@ -101,6 +101,10 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^process (\d+) of (.+) is no partition server of this machine$/, '$2 所指的进程 $1 不是本机的分区服务器'],
   [/^(.+) holds no process id$/, '$1 中没有进程号'],
   [/^process (\d+) is node (\d+) of cluster (\S+), not of (\S+)$/, '进程 $1 是集群 $3 的节点 $2，而不属于 $4'],
+  [
+    /^VC113: master (\S+) sees this machine as (\S+), not as (\S+), and so would everybody else$/,
+    'VC113：master $1 看到的本机地址是 $2 而非 $3，其他所有节点也会如此',
+  ],
   [/^what was to follow was not done$/, '后续步骤未执行'],
   [/^to do it all the same: (.+)$/, '仍要执行：$1'],
   [/^if you know better: (.+)$/, '若你更了解情况：$1'],
