@@ -1,5 +1,5 @@
 /** Operating partition servers from any machine: their logs, their profiles, their end; and one that is started in the background. */
-import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {TestCluster} from '../harness/cluster.js'
@@ -168,8 +168,14 @@ describe('a server in the background', {timeout: 120_000}, () => {
     }
     const ports = (await freePorts(3)).map(String)
     const names = ['--rpc-port', '--raft-heartbeat-port', '--raft-replicate-port']
-    const {body} = await detach(...names.flatMap((name, at) => [name, ports[at] ?? '']))
+    // not those of its configuration
+    const directories = ['here', 'there'].map((name) => join(cluster.directory, name))
+    const data = directories.flatMap((directory) => ['--data-dir', directory])
+    const {body} = await detach(...names.flatMap((name, at) => [name, ports[at] ?? '']), ...data)
     const pid = Number(body.data?.[0]?.pid)
+    for (const directory of directories) {
+      expect(await readdir(directory)).toContainEqual(expect.stringMatching(`^LOCK\\.${pid}\\.`))
+    }
     const elsewhere = await stop(pidFile, '--cluster', 'other')
     expect([elsewhere.code, elsewhere.stderr]).toEqual([6, expect.stringContaining('not of other')])
     process.kill(pid, 'SIGSTOP')

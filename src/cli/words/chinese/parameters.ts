@@ -96,7 +96,14 @@ export const parameters: Readonly<Record<string, string>> = {
   'how servers are named': '服务器的指称方式',
   'one after the other, as it always is': '逐台进行，一向如此',
   'which [[masters]] entry this is, if its address does not tell': '这是 [[masters]] 中的哪一项，若地址无法判定',
-  'data directory, instead of the configuration’s': '数据目录，代替配置中的',
+  'the same as --master': '与 --master 相同',
+  'of the master': '属于 master',
+  'so many partition servers in this process': '本进程中分区服务器的数量',
+  'data directories, instead of the configuration’s; partitions are spread over them':
+    '数据目录，代替配置中的；分区分布于其中',
+  'of a partition server; a router’s has no service behind it, as in Vearch':
+    '属于分区服务器；router 的该端口背后没有服务，与 Vearch 相同',
+  'in this process, as without --detach': '在本进程中，与不使用 --detach 相同',
   'names its process; a process of that id that has no data directory is left alone':
     '指明其进程；若该进程号的进程没有数据目录则不予理会',
   'how long it may take to end in order, instead of --timeout; it is never killed':
