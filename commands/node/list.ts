@@ -1,7 +1,8 @@
 import {listNodes, type NodeRow, nodeRoles, nodeStates} from '../../src/admin/nodes/list-nodes.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
+import type {OutputFormat} from '../../src/cli/global-flags.js'
 import {nodeView} from '../../src/cli/node-view.js'
-import {string} from '../../src/cli/parameters/flags.js'
+import {boolean, string} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
 export default class NodeList extends BaseCommand<typeof NodeList> {
@@ -18,6 +19,11 @@ STATE up: its record's lease is alive. failed: its lease ended while it held par
     role: string({description: 'only this role', options: [...nodeRoles]}),
     state: string({description: 'only nodes in this state', options: [...nodeStates]}),
     zone: string({description: 'only servers of this zone', helpValue: 'NAME'}),
+    wide: boolean({description: 'as --output wide, where nothing else says how'}),
+  }
+
+  protected override get formatDefault(): OutputFormat {
+    return this.flags.wide ? 'wide' : super.formatDefault
   }
 
   async run(): Promise<Result<NodeRow>> {

@@ -21,6 +21,7 @@ import {startDetached} from '../env/detached.js'
 import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
 import {carriedFlags, isOfTarget} from './carried-flags.js'
+import {duration} from './duration-flag.js'
 import {say} from './output.js'
 import {boolean, integer} from './parameters/flags.js'
 import type {Parameters} from './parameters/parse.js'
@@ -31,8 +32,14 @@ import {type Result, shown} from './view.js'
 /** A replica is copied within this, or the command says how to go on. */
 const planTimeoutMs = 600_000
 
+export const deadlineFlag = duration({
+  description: 'begin nothing after this, and name what is not done by then: exit code 8',
+  helpValue: '30m',
+})
+
 /** Of the commands that carry out a plan which is there already. */
 export const runFlags = {
+  deadline: deadlineFlag,
   step: integer({min: 1, helpValue: 'N', description: 'only the next N steps that are open'}),
   'stop-on-error': boolean({
     description:
@@ -48,16 +55,16 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     return forcibleGuards.filter((guard) => force.includes(guard))
   }
 
-  protected runOptions({step, 'stop-on-error': stopsOnError}: InferredFlags<typeof runFlags>) {
-    return {stopsOnError, ...(step === undefined ? {} : {stepsMax: step})}
+  protected runOptions({step, deadline, 'stop-on-error': stopsOnError}: InferredFlags<typeof runFlags>) {
+    return {stopsOnError, deadlineMs: deadline ?? null, ...(step === undefined ? {} : {stepsMax: step})}
   }
 
   protected async propose(
     make: (picture: ClusterPicture) => Plan,
-    {isDetached = false} = {},
+    options: Pick<CarryOutOptions, 'isDetached' | 'deadlineMs'> = {},
   ): Promise<Result<AppliedStep | ProposedStep | PlanHistory>> {
     const picture = await look(this.session)
-    return this.carryOutPlan(make(picture), {picture, make, isDetached})
+    return this.carryOutPlan(make(picture), {picture, make, ...options})
   }
 
   /**
@@ -117,7 +124,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     if (isDetached) {
       return this.carryOut(proposal, async () => {
         await settle()
-        return this.#leaveToAnother(plan)
+        return this.#leaveToAnother(plan, run)
       }) as Promise<Result<PlanHistory>>
     }
     return this.carryOut(proposal, async (writer): Promise<Result<AppliedStep>> => {
@@ -132,6 +139,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     return applyPlan(this.session, writer, plan, {
       catalogue,
       ...run,
+      onWait: (waits) => say(`  ${textOf(waits, catalogue)}`),
       onStep: ({step, at, of, state}) => {
         if (state === 'begun') say(`${at + 1}/${of} ${textOf(stepMessage(step), catalogue)}`)
       },
@@ -190,9 +198,10 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   }
 
   /** The plan is in the journal, so its progress can be looked at, and it can be cancelled and gone on with. */
-  async #leaveToAnother({id}: Plan): Promise<Result<PlanHistory>> {
+  async #leaveToAnother({id}: Plan, {deadlineMs = null}: RunOptions): Promise<Result<PlanHistory>> {
     const carried = [...carriedFlags(this.globals, this.typedFlags)].filter(([name]) => goesAlong(name))
-    startDetached(['plan', 'apply', id, '--yes', ...carried.flatMap(([, words]) => words)]).leave()
+    const deadline = deadlineMs === null ? [] : ['--deadline', `${deadlineMs}ms`]
+    startDetached(['plan', 'apply', id, '--yes', ...deadline, ...carried.flatMap(([, words]) => words)]).leave()
     say(`vearchctl plan show ${id}`)
     return shown(
       {rows: [await (await planJournal(this.session)).read(id)], source: null, warnings: []},
@@ -207,7 +216,7 @@ export interface Sequel<Row> {
   act(writer: GuardedWriter): Promise<Result<Row>>
 }
 
-type RunOptions = Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'>
+type RunOptions = Pick<ApplyOptions, 'stepsMax' | 'stopsOnError' | 'deadlineMs'>
 
 interface CarryOutOptions extends RunOptions {
   readonly done?: number

@@ -94,6 +94,15 @@ describe('ping', {timeout: 120_000}, () => {
   })
 })
 
+describe('the list of nodes', {timeout: 120_000}, () => {
+  test('is wide where that is asked for, and nothing else is', async () => {
+    const heads = async (...flags: string[]) => (await run('node', 'list', ...flags)).stdout.split('\n')[0]
+    expect(await heads('--wide')).toBe(await heads('-o', 'wide'))
+    expect(await heads('--wide', '-o', 'csv')).toBe(await heads('-o', 'csv'))
+    expect(await heads('--wide')).not.toBe(await heads())
+  })
+})
+
 describe('a server in the background', {timeout: 120_000}, () => {
   let conf: string
   let pidFile: string
@@ -192,6 +201,19 @@ describe('a server in the background', {timeout: 120_000}, () => {
   test('is refused its end where a partition would be without a majority', async () => {
     const {code, stderr} = await run('node', 'stop', '1', '-y')
     expect([code, stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
+  })
+})
+
+describe('a drain whose time is over', {timeout: 120_000}, () => {
+  test('names what was not begun, and can be gone on with', async () => {
+    const {code, body} = await json('node', 'drain', '1', '--deadline', '1ms', '-y')
+    expect([code, body.data, body.warnings]).toEqual([
+      8,
+      [],
+      [expect.stringMatching(/^move the replica of partition \d from node 1 .*: not begun by the deadline$/)],
+    ])
+    const plans = await json('plan', 'list', '--filter', 'state == "paused"')
+    expect(plans.body.data).toHaveLength(1)
   })
 })
 

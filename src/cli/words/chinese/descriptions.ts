@@ -75,7 +75,8 @@ export const descriptions: Readonly<Record<string, string>> = {
     '新空间的放置、恢复、均衡与移动都会跳过它，直到 vearchctl node uncordon。需要 vearchctl 自带的 master。',
   'node:decommission': '每个副本先在别处建立、追上，然后才离开；最后删除该服务器的故障记录（若有）。之后再停止服务器。',
   'node:decommission:status': '没有输出表示服务器已清空。STATE stays：没有人在移动该副本。',
-  'node:drain': '无法移动的会说明原因，其余照常移动：退出码 8。请先隔离（cordon）该服务器，否则放置策略可能再次填入。',
+  'node:drain':
+    '无法移动的会说明原因，其余照常移动：退出码 8。移动在等待什么会随时说明。到 --deadline 时正在进行的移动留给 master；其余用 vearchctl plan resume 继续。请先隔离（cordon）该服务器，否则放置策略可能再次填入。',
   'node:forget': '仍有分区依赖它时拒绝：先用 vearchctl node recover 移走。恢复上线的服务器会自行重新注册。',
   'node:list': `按元数据所示；不询问节点本身。
 

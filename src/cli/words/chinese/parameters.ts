@@ -119,6 +119,11 @@ export const parameters: Readonly<Record<string, string>> = {
   'instead of the configuration’s; refused where another server has it': '代替配置中的；若另一服务器已占用则拒绝',
   'take the next id if the data directory has none, as without it': '数据目录没有编号时取下一个，不指定亦如此',
   'register and end, as it always does': '注册后即结束，一向如此',
+  'begin nothing after this, and name what is not done by then: exit code 8':
+    '此后不再开始任何步骤，并列出届时未完成的：退出码 8',
+  'until it is done, as without --detach': '直到完成，与不使用 --detach 相同',
+  'until it is done, as it always does': '直到完成，一向如此',
+  'as --output wide, where nothing else says how': '如 --output wide，若未另行指定',
   'its data directory; the configuration’s first if absent': '其数据目录；默认为配置中的第一个',
   'the server that gets it': '接收它的服务器',
   'only this server': '仅此服务器',
