@@ -41,7 +41,7 @@ export default class NodeStop extends PlanCommand<typeof NodeStop> {
   }
 
   async run() {
-    this.timeoutMs = this.flags.drain ? this.timeoutMs : stopTimeoutMs
+    if (!this.flags.drain) this.timeoutMs = stopTimeoutMs
     const picture = await look(this.session)
     const running = await this.#find(picture)
     if (this.flags.drain) return this.#drainAndStop(running, picture)

@@ -101,6 +101,30 @@ describe('the list of nodes', {timeout: 120_000}, () => {
     expect(await heads('--wide', '-o', 'csv')).toBe(await heads('-o', 'csv'))
     expect(await heads('--wide')).not.toBe(await heads())
   })
+
+  test('tells what the nodes say, where they are asked', async () => {
+    const {code, body} = await json('node', 'list', '--sources')
+    expect([code, body.data]).toEqual([
+      0,
+      [
+        expect.objectContaining({role: 'master', id: 'm1', state: 'up', docs: null}),
+        expect.objectContaining({role: 'router', state: 'leased', leaseTtl: expect.any(Number), partitions: null}),
+        ...['1', '2'].map((id) =>
+          expect.objectContaining({
+            ...{id, role: 'ps', state: 'up', docs: 0, leaseTtl: expect.any(Number)},
+            memoryPercent: expect.any(Number),
+          }),
+        ),
+      ],
+    ])
+    const {stdout} = await run('node', 'list', '--sources', '--role', 'ps')
+    expect(stdout).toMatch(
+      /^ID +ROLE +ADDRESS +STATE +LEASE-TTL +VERSION +ZONE +PARTS +LEADERS +DOCS +MEM% +DISK% +LAG$/m,
+    )
+    expect((await json('node', 'list', '--sources', '--state', 'silent')).body.data).toEqual([])
+    expect((await run('node', 'list', '--state', 'silent')).code).toBe(2)
+    expect((await run('node', 'list', '--sources', '--state', 'known')).code).toBe(2)
+  })
 })
 
 describe('a server in the background', {timeout: 120_000}, () => {

@@ -80,7 +80,9 @@ export const descriptions: Readonly<Record<string, string>> = {
   'node:forget': '仍有分区依赖它时拒绝：先用 vearchctl node recover 移走。恢复上线的服务器会自行重新注册。',
   'node:list': `按元数据所示；不询问节点本身。
 
-STATE up：记录的租约有效。failed：持有分区时租约失效。ghost：有分区提到它，却没有服务器以该编号注册。known：有记录但没有租约。`,
+STATE up：记录的租约有效。failed：持有分区时租约失效。ghost：有分区提到它，却没有服务器以该编号注册。known：有记录但没有租约。
+
+--sources 会询问 master 与分区服务器，并显示租约剩余时间，以及服务器所述的文档数、内存、磁盘与落后量。STATE up：已应答。leased：租约有效而未被询问。silent：没有应答。impostor：应答的是别人。announced：有记录而未被询问的 master。`,
   'node:ping':
     'RPC、raft 心跳与 raft 复制分别询问：一个端口应答而另一个不应答，能解释许多失去主副本的情况。有任何一个不应答则退出码为 8。仅适用于 vearchctl 自带的服务器。',
   'node:preflight':

@@ -123,6 +123,7 @@ export const parameters: Readonly<Record<string, string>> = {
     '此后不再开始任何步骤，并列出届时未完成的：退出码 8',
   'until it is done, as without --detach': '直到完成，与不使用 --detach 相同',
   'until it is done, as it always does': '直到完成，一向如此',
+  'ask masters and servers, and show what they tell': '询问 master 与服务器，并显示它们所述',
   'as --output wide, where nothing else says how': '如 --output wide，若未另行指定',
   'its data directory; the configuration’s first if absent': '其数据目录；默认为配置中的第一个',
   'the server that gets it': '接收它的服务器',

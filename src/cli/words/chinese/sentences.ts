@@ -20,6 +20,8 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^(\S+: )?expected an integer less than or equal to (\S+) but received: (.*)$/, '$1应为不大于 $2 的整数，而不是 $3'],
   [/^(--\S+) (.+) is not a duration$/, '$1 $2 不是时长'],
   [/^--output (.+) is not a format$/, '--output $1 不是输出格式'],
+  [/^--state (\S+) is not told without --sources$/, '不使用 --sources 时没有 --state $1'],
+  [/^--state (\S+) is not told with --sources$/, '使用 --sources 时没有 --state $1'],
   [/^(.+) is not an id$/, '$1 不是编号'],
   [/^(.+) (?:does not name a|is no) space$/, '$1 不是空间'],
   [/^no (file|server|router|editor) is named$/, '没有指明 $1'],
