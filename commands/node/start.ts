@@ -5,11 +5,13 @@ import {findingLine, startedView, stepLine} from '../../src/cli/node-view.js'
 import {say} from '../../src/cli/output.js'
 import {string as stringArg} from '../../src/cli/parameters/args.js'
 import {boolean, integer, string} from '../../src/cli/parameters/flags.js'
+import {port} from '../../src/cli/port-flag.js'
 import {StopSignals} from '../../src/cli/stop-signals.js'
 import {type Result, shown} from '../../src/cli/view.js'
 import {withoutFlags} from '../../src/cli/without-flags.js'
 import {everyRole, type RoleName} from '../../src/config/key.js'
 import type {Finding} from '../../src/config/loaded.js'
+import {serverData, serversMax} from '../../src/config/own-servers.js'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {writePrivately} from '../../src/env/private-file.js'
 import {CodedError} from '../../src/errors/coded-error.js'
@@ -18,18 +20,17 @@ type NodeStep = Parameters<typeof stepLine>[0]
 
 const waitMsDefault = 60_000
 
-const port = (options: {readonly description: string}) => integer({...options, min: 1, max: 65_535, helpValue: 'PORT'})
-
 export default class NodeStart extends BaseCommand<typeof NodeStart> {
   static override summary = 'Start roles in this process and keep them running until a signal stops it.'
   static override description =
-    `Without --conf it is a whole cluster on loopback with its data under ./vearch-data, and needs no etcd.
+    `Without --conf it is a whole cluster on loopback with its data under ./vearch-data, and needs no etcd. With --ps 3 it has three partition servers, and so replicas: the first is the one that it has without, the others have directories of their own, ps2 and so on, in its data directory, and ports that are 10, 20 and so on higher.
 
 With --detach they run in a process of their own. Each step is shown on stderr as it is done; when everything serves, the addresses are printed on stdout. SIGINT and SIGTERM stop the node in order, a second one at once.
 
 A partition server keeps the id that is in its data directory, and a new one gets the next. With --node-id a new one gets that id, and the sequence of ids moves up to it; ids between are left out. It is refused where the directory is another node's, and for every id that was given out before, whatever became of it: a machine that comes back with that server's data would vote a second time under it. A server that lost its data starts without it, and takes the old one's place with vearchctl node replace.`
   static override examples = [
     '<%= config.bin %> node start all',
+    '<%= config.bin %> node start all --ps 3',
     '<%= config.bin %> node start ps --conf config.toml',
     '<%= config.bin %> node start ps --conf config.toml --preflight strict --detach --pid-file /run/ps.pid',
     '<%= config.bin %> node start ps --conf config.toml --node-id 7',
@@ -44,13 +45,27 @@ A partition server keeps the id that is in its data directory, and a new one get
   }
   static override flags = {
     master: string({description: 'which [[masters]] entry this is, if its address does not tell', helpValue: 'NAME'}),
-    'data-dir': string({description: 'data directory, instead of the configuration’s', helpValue: 'DIR'}),
+    name: string({description: 'the same as --master', helpValue: 'NAME', exclusive: ['master']}),
+    'api-port': port({description: 'of the master'}),
+    ps: integer({
+      description: 'so many partition servers in this process',
+      min: 1,
+      max: serversMax,
+      default: 1,
+      helpValue: 'N',
+    }),
+    'data-dir': string({
+      description: 'data directories, instead of the configuration’s; partitions are spread over them',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'DIR',
+    }),
     'node-id': integer({
       description: 'id of a new partition server, above all that were given out; the next one if absent',
       min: 1,
       helpValue: 'N',
     }),
-    'rpc-port': port({description: 'of a partition server'}),
+    'rpc-port': port({description: 'of a partition server; a router’s has no service behind it, as in Vearch'}),
     'raft-heartbeat-port': port({description: 'of a partition server'}),
     'raft-replicate-port': port({description: 'of a partition server'}),
     resource: string({description: 'the pool that a partition server belongs to', helpValue: 'NAME'}),
@@ -64,6 +79,7 @@ A partition server keeps the id that is in its data directory, and a new one get
       options: ['warn', 'strict'],
     }),
     'pid-file': string({description: 'holds the process’s id while it runs', helpValue: 'FILE'}),
+    foreground: boolean({description: 'in this process, as without --detach', exclusive: ['detach']}),
     detach: boolean({description: 'in the background; this command ends when everything serves'}),
     wait: duration({description: 'for so long, with --detach; 1m if not said', dependsOn: ['detach']}),
     'log-file': string({
@@ -97,10 +113,11 @@ A partition server keeps the id that is in its data directory, and a new one get
     const request = {
       conf: this.globals.conf ?? null,
       roles,
-      masterName: this.flags.master ?? null,
+      masterName: this.flags.master ?? this.flags.name ?? null,
       nodeId: namedId,
-      dataDirectory: this.flags['data-dir'] ?? null,
-      instead: this.#instead(),
+      servers: this.flags.ps,
+      dataDirectories: this.flags['data-dir'] ?? null,
+      instead: this.#instead(roles),
       logsToConsole: this.globals.debug,
       environment: this.#place(),
     }
@@ -152,9 +169,9 @@ A partition server keeps the id that is in its data directory, and a new one get
       import('../../src/admin/picture/look.js'),
       import('../../src/admin/nodes/preflight.js'),
     ])
-    const dataDirectory = this.flags['data-dir']
-    const directories = dataDirectory === undefined ? (await this.session.config()).global.data : [dataDirectory]
-    const lines = preflight(await look(this.session, {dataDirectories: [directories]}))
+    const directories = this.flags['data-dir'] ?? (await this.session.config()).global.data
+    const dataDirectories = Array.from({length: this.flags.ps}, (_, at) => serverData(directories, at))
+    const lines = preflight(await look(this.session, {dataDirectories}))
     // whatever takes long from here on is no look at the cluster
     this.session.end()
     for (const {check, verdict, detail} of lines) say(`preflight: ${check} ${verdict}: ${detail}`)
@@ -173,12 +190,17 @@ A partition server keeps the id that is in its data directory, and a new one get
   /** Errors: USAGE. */
   #namedId(roles: readonly RoleName[]): NodeId | null {
     const id = this.flags['node-id']
+    const {ps: servers} = this.flags
+    if (servers > 1 && !roles.includes('ps')) {
+      throw new CodedError('USAGE', '--ps is of partition servers, and none is to be started')
+    }
     if (id === undefined) return null
+    if (servers > 1) throw new CodedError('USAGE', `--node-id is of one partition server, and --ps ${servers} are more`)
     if (roles.includes('ps')) return nodeId(id)
     throw new CodedError('USAGE', '--node-id is of a partition server, and none is to be started')
   }
 
-  #instead(): Instead {
+  #instead(roles: readonly RoleName[]): Instead {
     const {port: routerPort, resource, private: isPrivate, ...flags} = this.flags
     const said = <T extends object>(fields: T) =>
       Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
@@ -189,7 +211,8 @@ A partition server keeps the id that is in its data directory, and a new one get
         raft_replicate_port: flags['raft-replicate-port'],
         private: isPrivate,
       }),
-      router: said({port: routerPort}),
+      router: said({port: routerPort, rpc_port: roles.includes('ps') ? undefined : flags['rpc-port']}),
+      master: said({api_port: flags['api-port']}),
       global: said({resource_name: resource}),
     }
   }

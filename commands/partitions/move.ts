@@ -1,7 +1,7 @@
 import {planMove} from '../../src/admin/plan/replica-plans.js'
 import {byteSize} from '../../src/cli/byte-size-flag.js'
 import {integer} from '../../src/cli/parameters/args.js'
-import {integer as number} from '../../src/cli/parameters/flags.js'
+import {boolean, integer as number} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {nodeId, partitionId} from '../../src/entity/ids.js'
 
@@ -20,6 +20,7 @@ With --rate the new server fetches the copy no faster. What was written since it
   static override flags = {
     from: number({description: 'the server that it leaves', required: true, min: 1, helpValue: 'NODE'}),
     to: number({description: 'the server that gets it', min: 1, helpValue: 'NODE'}),
+    wait: boolean({description: 'until it is done, as it always does'}),
     rate: byteSize({description: 'bytes a second in which the copy may come'}),
   }
 

@@ -72,7 +72,7 @@ export abstract class BaseCommand<C extends Parameters> {
   #contexts: Contexts | null = null
   #typed: ReadonlySet<string> = new Set()
   /** For the whole command, where `--timeout` says nothing. */
-  protected readonly timeoutMs: number = timeoutMsDefault
+  protected timeoutMs: number = timeoutMsDefault
 
   constructor(
     protected readonly argv: readonly string[],

@@ -19,6 +19,8 @@ export interface ManifestFlag extends ManifestParameter {
   readonly helpGroup?: string
   readonly helpValue?: string
   readonly env?: string
+  /** Whether `--no-` before its name turns it off. */
+  readonly allowNo?: boolean
 }
 
 export interface ManifestCommand {

@@ -27,13 +27,16 @@ export const nodeView: View<NodeRow> = {
 }
 
 export const registeredView: View<RegisteredNode> = {
-  name: ({node}) => String(node),
+  name: ({node, ip}) => (node === null ? ip : String(node)),
   columns: {
     node: {get: ({node}) => node},
-    new: {get: ({isNew}) => (isNew ? 'yes' : 'no')},
-    address: {get: ({ip}) => ip},
-    master: {get: ({master}) => master},
+    role: {get: ({role}) => role},
+    address: {get: ({ip, port}) => `${ip}:${port}`},
+    lease: {get: ({lease}) => lease},
+    ttl: {get: ({ttl}) => ttl},
     partitions: {get: ({partitions}) => partitions},
+    new: {get: ({isNew}) => (isNew ? 'yes' : 'no')},
+    master: {get: ({master}) => master},
   },
 }
 

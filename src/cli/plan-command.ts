@@ -4,6 +4,7 @@
  * `plan apply` finds by its id.
  */
 import type {InferredFlags} from '@oclif/core/interfaces'
+import type {GuardedWriter} from '../admin/changes/guarded-writer.js'
 import {type Proposal, type ProposedStep, proposalListing} from '../admin/changes/proposal.js'
 import {findingText} from '../admin/doctor/finding.js'
 import {type Catalogue, say as message, textOf} from '../admin/messages/message.js'
@@ -20,6 +21,7 @@ import {startDetached} from '../env/detached.js'
 import {CodedError} from '../errors/coded-error.js'
 import {BaseCommand} from './base-command.js'
 import {carriedFlags, isOfTarget} from './carried-flags.js'
+import {duration} from './duration-flag.js'
 import {say} from './output.js'
 import {boolean, integer} from './parameters/flags.js'
 import type {Parameters} from './parameters/parse.js'
@@ -30,8 +32,14 @@ import {type Result, shown} from './view.js'
 /** A replica is copied within this, or the command says how to go on. */
 const planTimeoutMs = 600_000
 
+export const deadlineFlag = duration({
+  description: 'begin nothing after this, and name what is not done by then: exit code 8',
+  helpValue: '30m',
+})
+
 /** Of the commands that carry out a plan which is there already. */
 export const runFlags = {
+  deadline: deadlineFlag,
   step: integer({min: 1, helpValue: 'N', description: 'only the next N steps that are open'}),
   'stop-on-error': boolean({
     description:
@@ -40,23 +48,47 @@ export const runFlags = {
 }
 
 export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
-  protected override readonly timeoutMs = planTimeoutMs
+  protected override timeoutMs = planTimeoutMs
 
   protected get forced(): readonly ForcibleGuard[] {
     const {force = []} = this.globals
     return forcibleGuards.filter((guard) => force.includes(guard))
   }
 
-  protected runOptions({step, 'stop-on-error': stopsOnError}: InferredFlags<typeof runFlags>) {
-    return {stopsOnError, ...(step === undefined ? {} : {stepsMax: step})}
+  protected runOptions({step, deadline, 'stop-on-error': stopsOnError}: InferredFlags<typeof runFlags>) {
+    return {stopsOnError, deadlineMs: deadline ?? null, ...(step === undefined ? {} : {stepsMax: step})}
   }
 
   protected async propose(
     make: (picture: ClusterPicture) => Plan,
-    {isDetached = false} = {},
+    options: Pick<CarryOutOptions, 'isDetached' | 'deadlineMs'> = {},
   ): Promise<Result<AppliedStep | ProposedStep | PlanHistory>> {
     const picture = await look(this.session)
-    return this.carryOutPlan(make(picture), {picture, make, isDetached})
+    return this.carryOutPlan(make(picture), {picture, make, ...options})
+  }
+
+  /**
+   * One plan with what is done when all of it is done: shown and asked about together. Errors: GUARD_FAILED where a part of it is
+   * blocked, or did not come out as wanted; then the rest is not done.
+   */
+  protected async proposeBefore<Row>(
+    make: (picture: ClusterPicture) => Plan,
+    picture: ClusterPicture,
+    {proposal: rest, act}: Sequel<Row>,
+  ): Promise<Result<Row> | Result<ProposedStep>> {
+    const catalogue = await this.catalogue()
+    const plan = make(picture)
+    if (plan.blocked.length > 0) throw notWhole(plan.blocked.map((reason) => textOf(reason, catalogue)))
+    if (plan.steps.length === 0) return this.carryOut(rest, act)
+    await this.#keep(plan, picture)
+    const first = proposalOf(plan, catalogue)
+    const proposal = {...rest, steps: [...first.steps, ...rest.steps]}
+    return this.carryOut(proposal, async (writer) => {
+      await this.#settleChanges({plan, proposal, catalogue, make, since: plan.revision})
+      const {warnings} = await this.#apply(writer, plan, catalogue)
+      if (warnings.length > 0) throw notWhole(warnings)
+      return act(writer)
+    })
   }
 
   protected async carryOutPlan(
@@ -92,21 +124,26 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
     if (isDetached) {
       return this.carryOut(proposal, async () => {
         await settle()
-        return this.#leaveToAnother(plan)
+        return this.#leaveToAnother(plan, run)
       }) as Promise<Result<PlanHistory>>
     }
     return this.carryOut(proposal, async (writer): Promise<Result<AppliedStep>> => {
       await settle()
-      const applied = await applyPlan(this.session, writer, plan, {
-        catalogue,
-        ...run,
-        onStep: ({step, at, of, state}) => {
-          if (state === 'begun') say(`${at + 1}/${of} ${textOf(stepMessage(step), catalogue)}`)
-        },
-      })
+      const applied = await this.#apply(writer, plan, catalogue, run)
       if (applied.rows.length < plan.steps.length) say(`vearchctl plan resume ${plan.id}`)
       return shown(applied, appliedView(catalogue))
     }) as Promise<Result<AppliedStep | ProposedStep>>
+  }
+
+  #apply(writer: GuardedWriter, plan: Plan, catalogue: Catalogue, run: RunOptions = {}) {
+    return applyPlan(this.session, writer, plan, {
+      catalogue,
+      ...run,
+      onWait: (waits) => say(`  ${textOf(waits, catalogue)}`),
+      onStep: ({step, at, of, state}) => {
+        if (state === 'begun') say(`${at + 1}/${of} ${textOf(stepMessage(step), catalogue)}`)
+      },
+    })
   }
 
   async #keep(plan: Plan, picture: ClusterPicture | undefined): Promise<void> {
@@ -161,9 +198,10 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   }
 
   /** The plan is in the journal, so its progress can be looked at, and it can be cancelled and gone on with. */
-  async #leaveToAnother({id}: Plan): Promise<Result<PlanHistory>> {
+  async #leaveToAnother({id}: Plan, {deadlineMs = null}: RunOptions): Promise<Result<PlanHistory>> {
     const carried = [...carriedFlags(this.globals, this.typedFlags)].filter(([name]) => goesAlong(name))
-    startDetached(['plan', 'apply', id, '--yes', ...carried.flatMap(([, words]) => words)]).leave()
+    const deadline = deadlineMs === null ? [] : ['--deadline', `${deadlineMs}ms`]
+    startDetached(['plan', 'apply', id, '--yes', ...deadline, ...carried.flatMap(([, words]) => words)]).leave()
     say(`vearchctl plan show ${id}`)
     return shown(
       {rows: [await (await planJournal(this.session)).read(id)], source: null, warnings: []},
@@ -172,7 +210,15 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   }
 }
 
-interface CarryOutOptions extends Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'> {
+/** What is done after a plan. */
+export interface Sequel<Row> {
+  readonly proposal: Proposal
+  act(writer: GuardedWriter): Promise<Result<Row>>
+}
+
+type RunOptions = Pick<ApplyOptions, 'stepsMax' | 'stopsOnError' | 'deadlineMs'>
+
+interface CarryOutOptions extends RunOptions {
   readonly done?: number
   readonly isOnlyPlanned?: boolean
   /** A process in the background does it. */
@@ -180,6 +226,10 @@ interface CarryOutOptions extends Pick<ApplyOptions, 'stepsMax' | 'stopsOnError'
   /** From which the plan was made just now, and how. */
   readonly picture?: ClusterPicture
   readonly make?: ((picture: ClusterPicture) => Plan) | undefined
+}
+
+function notWhole(reasons: readonly string[]): CodedError {
+  return new CodedError('GUARD_FAILED', reasons.join('; '), {hint: 'what was to follow was not done'})
 }
 
 /** Also the answer to what would be asked: it was agreed to here. */

@@ -65,13 +65,17 @@ function flagLine({
   helpValue,
   options,
   env,
+  allowNo,
   default: initial,
 }: ManifestFlag): string {
   const value = type === 'boolean' ? '' : ` ${helpValue ?? 'VALUE'}`
   const short = char === undefined ? '' : `-${char}, `
-  const facts = [env === undefined ? '' : `\`${env}\``, initial === undefined ? '' : `${initial} if not said`]
+  const facts = [
+    env === undefined ? '' : `\`${env}\``,
+    initial === undefined || type === 'boolean' ? '' : `${initial} if not said`,
+  ]
   const more = facts.filter((fact) => fact !== '')
-  return `- \`${short}--${name}${value}\`: ${description}${oneOf(options)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`
+  return `- \`${short}--${allowNo === true ? '[no-]' : ''}${name}${value}\`: ${description}${oneOf(options)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`
 }
 
 function oneOf(options: readonly string[] | undefined): string {

@@ -8,8 +8,8 @@
  * not kept apart.
  */
 import {randomBytes} from 'node:crypto'
-import {readdir, readFile, rm, writeFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {readdir, readFile, readlink, rm, writeFile} from 'node:fs/promises'
+import {dirname, isAbsolute, join} from 'node:path'
 import {CodedError} from '../errors/coded-error.js'
 import {makeDirectory} from './make-directory.js'
 
@@ -48,6 +48,17 @@ export async function holderOf(directory: string): Promise<number | null> {
     if (pid !== undefined && (await startOf(Number(pid))) === start) return Number(pid)
   }
   return null
+}
+
+/** The directories that a process has, found by the files that it has open in or below them: on Linux, of whom we may look at. */
+export async function directoriesOf(pid: number): Promise<readonly string[]> {
+  const descriptors = `/proc/${pid}/fd`
+  const numbers = await readdir(descriptors).catch(() => [])
+  const files = await Promise.all(numbers.map((number) => readlink(join(descriptors, number)).catch(() => '')))
+  const around = files.filter(isAbsolute).flatMap((file) => [dirname(file), dirname(dirname(file))])
+  const held: string[] = []
+  for (const directory of new Set(around)) if ((await holderOf(directory)) === pid) held.push(directory)
+  return held.sort()
 }
 
 /** Asks a process of this machine to stop; false if there is none. */

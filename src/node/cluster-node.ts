@@ -13,6 +13,7 @@
 import {networkInterfaces} from 'node:os'
 import type {Config} from '../config/config.js'
 import type {RoleName} from '../config/key.js'
+import {serverConfig} from '../config/own-servers.js'
 import type {NodeId} from '../entity/ids.js'
 import type {Env} from '../env/env.js'
 import type {OwnProcess} from '../env/own-process.js'
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly masterName?: string
   /** Of a partition server that is new; the next one if absent. */
   readonly nodeId?: NodeId
+  /** Partition servers, where that is a role; 1 if absent. */
+  readonly servers?: number
   readonly env: Env
   /** Handed over where the whole process is this node: then it can be operated from other machines. */
   readonly process?: OwnProcess
@@ -58,7 +61,7 @@ export interface RunningNode {
 
 /** Errors: those of the roles' starts, each with its own exit code. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
-  const {config, env, roles, masterName, environment, process} = options
+  const {config, env, roles, masterName, environment, process, servers = 1} = options
   const stack = new StartStack(env.clock, env.log, options.onStep)
   let fail: (error: CodedError) => void = () => {}
   const failed = new Promise<CodedError>((resolve) => {
@@ -75,7 +78,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const parts: NodeParts = {config, env, process, environment, store, keys, rpc, tls, stack, fail}
     const addresses: string[] = []
     if (master !== null) addresses.push(await startMaster(parts, master))
-    if (roles.includes('ps')) addresses.push(await startPartitionServer(parts, options))
+    for (let at = 0; roles.includes('ps') && at < servers; at++) {
+      const own = {...parts, config: serverConfig(config, at), env: servers === 1 ? env : withServer(env, at)}
+      addresses.push(await startPartitionServer(own, {...options, role: at === 0 ? 'ps' : `ps${at + 1}`}))
+    }
     if (roles.includes('router')) addresses.push(await startRouter(parts))
     return {
       addresses,
@@ -90,6 +96,11 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await stack.stop()
     throw thrown
   }
+}
+
+/** They log into one file. */
+function withServer(env: Env, at: number): Env {
+  return {...env, log: env.log.child({server: at + 1})}
 }
 
 /** Whether an address belongs to this host. A name counts if it is the loopback's; others are for `--master`. */

@@ -61,9 +61,16 @@ export async function startMaster(parts: NodeParts, self: MasterConfig): Promise
   return `master http://${self.address}:${self.api_port}`
 }
 
+export interface ServerStart {
+  readonly nodeId?: NodeId
+  /** What its steps are told of: there may be several. */
+  readonly role: string
+  readonly onStep: (step: NodeStep) => void
+}
+
 export async function startPartitionServer(
   parts: NodeParts,
-  {nodeId: namedId, onStep}: {readonly nodeId?: NodeId; readonly onStep: (step: NodeStep) => void},
+  {nodeId: namedId, role, onStep}: ServerStart,
 ): Promise<string> {
   const {config, env, process, environment, store, keys, tls, stack, fail} = parts
   const server = new PartitionServer({
@@ -80,9 +87,9 @@ export async function startPartitionServer(
     probeEngine,
     namedId,
     onFatal: (error) => fail(toCodedError(error)),
-    onStep: ({name, ms, detail}) => onStep({role: 'ps', step: name, ms, detail}),
+    onStep: ({name, ms, detail}) => onStep({role, step: name, ms, detail}),
   })
-  await stack.begin('ps', 'ready', {
+  await stack.begin(role, 'ready', {
     start: async () => {
       await server.start()
       return `node ${server.nodeId}`

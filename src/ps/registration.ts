@@ -19,20 +19,54 @@ export interface Registrant {
   readonly nodeId: NodeId
 }
 
+type Accepted = Extract<MasterAnswer, {accepted: true}>
+
 /** Errors: FOREIGN_NODE_ID, NODE_ID_LIVE_ELSEWHERE, AUTHENTICATION_FAILED, CONFIG_ERROR; the signal's reason. */
 export async function register(
   masters: MasterClient,
-  {cluster, nodeId}: Registrant,
+  registrant: Registrant,
   env: Env,
   signal: AbortSignal,
 ): Promise<{readonly registration: Registration; readonly master: string; readonly rounds: number}> {
+  const {cluster, nodeId} = registrant
   const path = `/register?clusterName=${encodeURIComponent(cluster)}&nodeID=${nodeId}`
+  const {answer, rounds} = await accepted(masters, {path, ...registrant}, env, signal)
+  return {registration: complete(answer.data), master: answer.master, rounds}
+}
+
+/**
+ * The address under which the masters see whoever asks: all that a router is told, and nothing is written down for it. Errors: as of
+ * `register`, but for those of an id.
+ */
+export async function addressSeen(
+  masters: MasterClient,
+  cluster: string,
+  env: Env,
+  signal: AbortSignal,
+): Promise<{readonly ip: string; readonly master: string}> {
+  const path = `/register_router?clusterName=${encodeURIComponent(cluster)}`
+  const {answer} = await accepted(masters, {path, cluster, nodeId: null}, env, signal)
+  return {ip: String(answer.data), master: answer.master}
+}
+
+interface Question {
+  readonly path: string
+  readonly cluster: string
+  readonly nodeId: NodeId | null
+}
+
+async function accepted(
+  masters: MasterClient,
+  question: Question,
+  env: Env,
+  signal: AbortSignal,
+): Promise<{readonly answer: Accepted; readonly rounds: number}> {
   const backOff = new BackOff(env, pause)
   for (let rounds = 1; ; rounds++) {
     try {
-      const answer = await masters.call(path, {}, signal)
-      if (!answer.accepted) throw refusal(answer, {cluster, nodeId})
-      return {registration: complete(answer.data), master: answer.master, rounds}
+      const answer = await masters.call(question.path, {}, signal)
+      if (!answer.accepted) throw refusal(answer, question)
+      return {answer, rounds}
     } catch (thrown) {
       if (!(thrown instanceof CodedError) || !thrown.retryable) throw thrown
       env.log.warn('ps.register.retry', {round: rounds, error: thrown.message})
@@ -49,7 +83,7 @@ function complete(data: unknown): Registration {
 
 type Refusal = Extract<MasterAnswer, {accepted: false}>
 
-function refusal({master, status, msg}: Refusal, {cluster, nodeId}: Registrant): CodedError {
+function refusal({master, status, msg}: Refusal, {cluster, nodeId}: Question): CodedError {
   const said = `master ${master} says: ${msg}`
   if (status === 401 || status === 403) {
     const hint = 'global.signkey must be the same on every node of the cluster.'

@@ -174,7 +174,7 @@ describe('ends', () => {
       path,
       `[global]\nname = "c"\ndata = ["${directory}/new"]\nsignkey = "k"\n[[masters]]\naddress = "127.0.0.1"\n`,
     )
-    const {code, stderr} = await runCli(['node', 'register', '--conf', path])
+    const {code, stderr} = await runCli(['db', 'delete', 'x', '--conf', path])
     expect(code).toBe(7)
     expect(stderr).toContain('hint: add --yes')
   })

@@ -1,5 +1,5 @@
 /** Operating partition servers from any machine: their logs, their profiles, their end; and one that is started in the background. */
-import {mkdir, readFile, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, readFile, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {TestCluster} from '../harness/cluster.js'
@@ -94,6 +94,39 @@ describe('ping', {timeout: 120_000}, () => {
   })
 })
 
+describe('the list of nodes', {timeout: 120_000}, () => {
+  test('is wide where that is asked for, and nothing else is', async () => {
+    const heads = async (...flags: string[]) => (await run('node', 'list', ...flags)).stdout.split('\n')[0]
+    expect(await heads('--wide')).toBe(await heads('-o', 'wide'))
+    expect(await heads('--wide', '-o', 'csv')).toBe(await heads('-o', 'csv'))
+    expect(await heads('--wide')).not.toBe(await heads())
+  })
+
+  test('tells what the nodes say, where they are asked', async () => {
+    const {code, body} = await json('node', 'list', '--sources')
+    expect([code, body.data]).toEqual([
+      0,
+      [
+        expect.objectContaining({role: 'master', id: 'm1', state: 'up', docs: null}),
+        expect.objectContaining({role: 'router', state: 'leased', leaseTtl: expect.any(Number), partitions: null}),
+        ...['1', '2'].map((id) =>
+          expect.objectContaining({
+            ...{id, role: 'ps', state: 'up', docs: 0, leaseTtl: expect.any(Number)},
+            memoryPercent: expect.any(Number),
+          }),
+        ),
+      ],
+    ])
+    const {stdout} = await run('node', 'list', '--sources', '--role', 'ps')
+    expect(stdout).toMatch(
+      /^ID +ROLE +ADDRESS +STATE +LEASE-TTL +VERSION +ZONE +PARTS +LEADERS +DOCS +MEM% +DISK% +LAG$/m,
+    )
+    expect((await json('node', 'list', '--sources', '--state', 'silent')).body.data).toEqual([])
+    expect((await run('node', 'list', '--state', 'silent')).code).toBe(2)
+    expect((await run('node', 'list', '--sources', '--state', 'known')).code).toBe(2)
+  })
+})
+
 describe('a server in the background', {timeout: 120_000}, () => {
   let conf: string
   let pidFile: string
@@ -157,9 +190,54 @@ describe('a server in the background', {timeout: 120_000}, () => {
     expect((await run('node', 'stop', '3', '-y')).code).toBe(3)
   })
 
+  test('is stopped by the file with its process id, in its own time, and nobody else is', async () => {
+    const stop = (file: string, ...flags: string[]) =>
+      runCli(['node', 'stop', '--pid-file', file, '-y', ...flags, '--conf', cluster.conf, '--node-timeout', '2s'])
+    const another = join(cluster.directory, 'another.pid')
+    // ours is alive, and no server
+    for (const word of [`${process.pid}`, 'none']) {
+      await writeFile(another, word)
+      expect((await stop(another)).code).toBe(3)
+    }
+    const ports = (await freePorts(3)).map(String)
+    const names = ['--rpc-port', '--raft-heartbeat-port', '--raft-replicate-port']
+    // not those of its configuration
+    const directories = ['here', 'there'].map((name) => join(cluster.directory, name))
+    const data = directories.flatMap((directory) => ['--data-dir', directory])
+    const {body} = await detach(...names.flatMap((name, at) => [name, ports[at] ?? '']), ...data)
+    const pid = Number(body.data?.[0]?.pid)
+    for (const directory of directories) {
+      expect(await readdir(directory)).toContainEqual(expect.stringMatching(`^LOCK\\.${pid}\\.`))
+    }
+    const elsewhere = await stop(pidFile, '--cluster', 'other')
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([6, expect.stringContaining('not of other')])
+    process.kill(pid, 'SIGSTOP')
+    const late = await stop(pidFile, '--graceful', '300ms', '--timeout', '30s')
+    expect([late.code, late.stderr]).toEqual([4, expect.stringContaining(`process ${pid} of this machine`)])
+    expect(late.stderr).toContain('it was not killed')
+    process.kill(pid, 'SIGCONT')
+    await until('its process has ended', async () => (await readFile(pidFile).catch(() => null)) === null, 30_000)
+    await writeFile(another, `${pid}\n`)
+    expect((await stop(another)).code).toBe(3)
+    expect((await run('node', 'stop', '1', '--pid-file', another)).code).toBe(2)
+  })
+
   test('is refused its end where a partition would be without a majority', async () => {
     const {code, stderr} = await run('node', 'stop', '1', '-y')
     expect([code, stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
+  })
+})
+
+describe('a drain whose time is over', {timeout: 120_000}, () => {
+  test('names what was not begun, and can be gone on with', async () => {
+    const {code, body} = await json('node', 'drain', '1', '--deadline', '1ms', '-y')
+    expect([code, body.data, body.warnings]).toEqual([
+      8,
+      [],
+      [expect.stringMatching(/^move the replica of partition \d from node 1 .*: not begun by the deadline$/)],
+    ])
+    const plans = await json('plan', 'list', '--filter', 'state == "paused"')
+    expect(plans.body.data).toHaveLength(1)
   })
 })
 
@@ -204,5 +282,27 @@ describe('the metadata of a cluster of ours', {timeout: 120_000}, () => {
     const {code, stderr} = await run('meta', 'backup', join(cluster.directory, 'x.db'), '--etcd-snapshot')
     expect([code, stderr]).toEqual([expect.any(Number), expect.stringContaining('etcd')])
     expect(code).not.toBe(0)
+  })
+})
+
+describe('a server that is to be emptied before it stops', {timeout: 120_000}, () => {
+  const running = () => cluster.servers.filter(({process}) => process.isRunning).length
+
+  test('gives all that it has away, by one plan that is asked about once', async () => {
+    const dry = await json('node', 'stop', '2', '--drain', '--dry-run')
+    expect(dry.body.data?.map(({step}) => String(step).split(' ')[0])).toEqual(['move', 'move', 'stop'])
+    expect((await run('node', 'stop', '2', '--drain')).code).toBe(7)
+    expect(running()).toBe(2)
+    const {code, body} = await json('node', 'stop', '2', '--drain', '-y')
+    expect([code, body.error, body.data]).toEqual([0, undefined, [expect.objectContaining({node: 2})]])
+    await until('its process has ended', () => running() === 1, 30_000)
+    const left = await json('partitions', 'list')
+    expect(left.body.data?.map(({replicas}) => replicas)).toEqual([[1], [1]])
+  })
+
+  test('goes on where not all of it can be moved', async () => {
+    const {code, stderr} = await run('node', 'stop', '1', '--drain', '-y', '--force', 'quorum')
+    expect([code, stderr]).toEqual([6, expect.stringContaining('no server may take its replica')])
+    expect(running()).toBe(1)
   })
 })

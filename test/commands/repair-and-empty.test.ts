@@ -2,6 +2,7 @@
  * Repairs, and servers that are emptied, replaced and restarted, on one live cluster of four. Each story ends where the doctor
  * has nothing to say.
  */
+import {readFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, test} from 'vitest'
 import {silentLog} from '../../src/env/log.js'
@@ -60,6 +61,12 @@ interface Row {
 async function partitions(): Promise<readonly Row[]> {
   const {body} = await json('partitions list')
   return body.data as unknown as Row[]
+}
+
+const two = (word: string) => [word, word]
+
+async function nodeIn(data: string): Promise<number> {
+  return (JSON.parse(await readFile(join(data, 'server_meta.txt'), 'utf8')) as {Id: number}).Id
 }
 
 const heldBy = async (node: number) => (await partitions()).filter(({replicas}) => replicas.includes(node)).length
@@ -193,12 +200,29 @@ describe('a server', {timeout: 180_000}, () => {
   })
 
   test('after the other is restarted, and nothing is lost', async () => {
-    const servers = cluster.servers.slice(0, 2)
+    const nodes = await Promise.all(cluster.servers.map(({data}) => nodeIn(data)))
+    const held = await Promise.all(nodes.map(heldBy))
+    // the empty one first, and two of those that have replicas
+    const servers = cluster.servers.toSorted((a, b) => holds(a) - holds(b)).slice(0, 3)
+    function holds(server: (typeof cluster.servers)[number]): number {
+      return held[cluster.servers.indexOf(server)] ?? 0
+    }
     const files = servers.map(({conf}) => conf)
-    const {code, stderr} = await runCli(['node', 'restart', ...files, '--rolling', '-y', '--conf', cluster.conf])
+    const refused = await runCli(['node', 'restart', ...files, '--max-unavailable', '3', '-y', '--conf', cluster.conf])
+    expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
+    expect(servers.every(({process}) => process.isRunning)).toBe(true)
+    const flags = ['--max-unavailable', '2', '-y', '--conf', cluster.conf]
+    const {code, stderr} = await runCli(['node', 'restart', ...files, '--rolling', ...flags])
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')])
     restarted.push(...servers)
-    expect(servers.map(({process}) => process.isRunning)).toEqual([false, false])
+    expect(servers.some(({process}) => process.isRunning)).toBe(false)
+    const {body} = await json('audit list', '--filter', 'action in ["node stop", "node restart"]', '--sort', 'at')
+    expect(body.data?.map(({action}) => action)).toEqual([
+      ...two('node stop'),
+      ...two('node restart'),
+      'node stop',
+      'node restart',
+    ])
     await becomesSound()
     expect((await run('status')).stdout).toMatch(/^docs +60$/m)
   })

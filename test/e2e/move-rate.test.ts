@@ -1,9 +1,10 @@
-/** A move whose copy may come only so fast, on real processes. */
+/** A move whose copy may come only so fast, or that is not done in time, on real processes. */
 import {readdir, readFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {afterAll, beforeAll, expect, it} from 'vitest'
 import {TestCluster} from '../harness/cluster.js'
-import {runJson} from '../harness/run-cli.js'
+import {runCli, runJson} from '../harness/run-cli.js'
+import {until} from '../harness/until.js'
 
 const at = {db_name: 'db', space_name: 's'}
 const bytesPerSecond = 4_000_000
@@ -53,10 +54,25 @@ it('takes at least as long as its bytes take', async () => {
       documents: [{_id: 'one', v: Array(64).fill(1)}],
     })
   }
-  const move = ['partitions', 'move', '1', '--from', String(from), '--to', String(3 - from), '--rate', '4MB', '-y']
-  const moved = await runJson([...move, '--conf', cluster.conf])
+  const move = ['partitions', 'move', '1', '--from', String(from), '--to', String(3 - from)]
+  await leftAtTheDeadline([...move, '--rate', '10KB'])
+  const moved = await runJson([...move, '--wait', '--rate', '4MB', '-y', '--conf', cluster.conf])
   expect([moved.code, moved.body.error]).toEqual([0, undefined])
-  const [one] = await fetched()
-  expect(one).toMatchObject({bytesPerSecond})
+  const one = (await fetched()).find((each) => each.bytesPerSecond === bytesPerSecond)
   expect(one?.ms).toBeGreaterThan(((one?.bytes ?? 0) / bytesPerSecond - 1) * 1_000)
 }, 120_000)
+
+/** One that would take half a minute, is named with what it waits for, and taken back. */
+async function leftAtTheDeadline(move: readonly string[]): Promise<void> {
+  const planned = await runCli([...move, '--dry-run', '--conf', cluster.conf])
+  const plan = /plan apply (p\w+)/.exec(planned.stderr)?.[1] ?? ''
+  const late = await runCli(['plan', 'apply', plan, '-y', '--deadline', '6s', '--conf', cluster.conf])
+  expect([late.code, late.stderr]).toEqual([8, expect.stringContaining('under way at the deadline')])
+  expect(late.stderr).toMatch(/^ {2}partition 1: catch_up, waits for /m)
+  expect(late.stderr).toContain(`vearchctl plan resume ${plan}`)
+  expect((await runCli(['plan', 'cancel', plan, '--conf', cluster.conf])).code).toBe(0)
+  await until('it is taken back', async () => {
+    const record = await runJson(['meta', 'get', 'replica_change/1', '--conf', cluster.conf])
+    return (record.body.data?.[0]?.value as {state?: string} | undefined)?.state === 'cancelled'
+  })
+}

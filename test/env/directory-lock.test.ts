@@ -1,10 +1,10 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtemp, readdir, rm, writeFile} from 'node:fs/promises'
+import {mkdtemp, open, readdir, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, beforeEach, describe, expect, it} from 'vitest'
-import {lockDirectory} from '../../src/env/directory-lock.js'
+import {directoriesOf, lockDirectory} from '../../src/env/directory-lock.js'
 import {type Compiled, compile} from '../harness/compiled.js'
 
 const holderScript = join(import.meta.dirname, 'lock-holder.mjs')
@@ -62,6 +62,16 @@ describe('the lock of a directory', () => {
       expect(held.length).toBeLessThanOrEqual(1)
       for (const {value} of held) await value.release()
     }
+  })
+
+  it.runIf(process.platform === 'linux')('tells by an open file whose directory it is, while it is held', async () => {
+    const file = await open(join(directory, 'file'), 'w')
+    expect(await directoriesOf(process.pid)).toEqual([])
+    const lock = await lockDirectory(directory)
+    expect(await directoriesOf(process.pid)).toEqual([directory])
+    await file.close()
+    expect(await directoriesOf(process.pid)).toEqual([])
+    await lock.release()
   })
 
   it('says so when the directory cannot be written', async () => {

@@ -98,6 +98,23 @@ function isHealthy(url: string): Promise<boolean> {
   })
 }
 
+/** A port from which on all of `offsets` were free a moment ago; below those that connections take. */
+export async function freeBase(offsets: readonly number[], {from = 20_000, below = 32_000} = {}): Promise<number> {
+  for (;;) {
+    const base = from + Math.floor(Math.random() * (below - from))
+    const isFree = (await Promise.all(offsets.map((offset) => canListen(base + offset)))).every(Boolean)
+    if (isFree) return base
+  }
+}
+
+function canListen(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}
+
 /** Ports that were free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(

@@ -15,6 +15,7 @@ export default class NodeDecommission extends PlanCommand<typeof NodeDecommissio
   static override args = {id: integer({description: 'the server', required: true, min: 1})}
   static override flags = {
     target: number({description: 'all to this server; by placement if absent', min: 1, helpValue: 'NODE'}),
+    wait: boolean({description: 'until it is done, as without --detach', exclusive: ['detach']}),
     detach: boolean({
       description: 'leave it to a process in the background; node decommission status tells how far it is',
     }),

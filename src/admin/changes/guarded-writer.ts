@@ -7,14 +7,16 @@
  * - What a change replaces is in the journal before the change is made; what became of it, afterwards.
  * - Requests to masters and partition servers, which change things by themselves, pass through here for the same journal.
  */
+import type {NodeId} from '../../entity/ids.js'
 import type {Clock} from '../../env/clock.js'
 import type {Disk} from '../../env/disk.js'
 import type {Random} from '../../env/random.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {Keys, SequenceName} from '../../meta/keys.js'
-import {absent, unchanged} from '../../meta/repository.js'
+import {absent, MetaRepository, unchanged} from '../../meta/repository.js'
 import {Sequence} from '../../meta/sequence.js'
 import type {KeyValue, LeaseId, MetaStore, Operation} from '../../meta/store.js'
+import {takeNamedId} from '../../ps/named-id.js'
 import {textOf} from '../messages/message.js'
 import {changedRecordMessage, recordRead} from './changed-record.js'
 import {type Journal, type JournalChange, type JournalledChange, journalValue} from './journal.js'
@@ -87,6 +89,16 @@ export class GuardedWriter {
     return this.#journalled({action, changes: [], request}, async () => {
       const ids = new Sequence(await this.options.store(), key)
       return {value: await ids.allocate(count, {signal: this.options.signal}), revision: null}
+    })
+  }
+
+  /** Takes an id that a person has chosen for a new server, for good. Errors: GUARD_FAILED where it may not be that. */
+  takeNamed(action: string, id: NodeId): Promise<Done<NodeId>> {
+    const {keys, signal} = this.options
+    const request = `take id ${id} of ${keys.sequence('node')}`
+    return this.#journalled({action, changes: [], request}, async () => {
+      const repository = new MetaRepository(await this.options.store(), keys)
+      return {value: await takeNamedId(repository, id, signal), revision: null}
     })
   }
 

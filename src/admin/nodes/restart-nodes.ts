@@ -1,12 +1,12 @@
 /**
- * Restarts partition servers of this machine, one after the other: the next one only when the last is back and all that it holds is
- * well. Those that lead least go first, so that leadership moves as seldom as it can.
+ * Restarts partition servers of this machine, one after the other, or a few at a time: the next ones only when the last are back and
+ * all that they hold is well. Those that lead least go first, so that leadership moves as seldom as it can.
  */
 import type {NodeId} from '../../entity/ids.js'
 import {startDetached} from '../../env/detached.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {GuardedWriter} from '../changes/guarded-writer.js'
-import {type Proposal, proposal} from '../changes/proposal.js'
+import {overrule, type Proposal, proposal} from '../changes/proposal.js'
 import {readConfig} from '../config/read-config.js'
 import type {Listing} from '../listing.js'
 import {standingOf} from '../partitions/standing.js'
@@ -15,78 +15,135 @@ import {leadersByNode} from '../picture/node-load.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive} from '../picture/picture.js'
 import type {Session} from '../session/session.js'
-import {type NodeProcess, runningNode, stopNode} from './stop-node.js'
+import {type NodeProcess, quorumObjections, runningNode, stopNode} from './stop-node.js'
 
 export interface Restart {
   readonly conf: string
+  readonly node: NodeId
   readonly process: NodeProcess
 }
 
+export interface RestartOptions {
+  /** Servers that are down at a time. */
+  readonly unavailableMax: number
+  /** Those that lead most come last; else in the order in which they are named. */
+  readonly leadersLast: boolean
+}
+
 export interface RestartedNode {
-  readonly node: NodeId | null
+  readonly node: NodeId
   readonly conf: string
   readonly ms: number
 }
 
 const everyMs = 250
 
-/** Errors: NOT_FOUND where a server does not run; CONFIG_ERROR. */
+/** In groups that are down together. Errors: NOT_FOUND where a server does not run; CONFIG_ERROR; GUARD_FAILED. */
 export async function restartsOf(
   session: Session,
   confs: readonly string[],
-): Promise<{plan: Proposal; restarts: Restart[]}> {
+  {unavailableMax, leadersLast}: RestartOptions,
+): Promise<{plan: Proposal; groups: readonly (readonly Restart[])[]}> {
   const picture = await look(session)
   const restarts: Restart[] = []
-  for (const conf of confs) {
-    const {config} = await readConfig(session.env, conf)
-    const directory = config?.global.data[0]
-    if (directory === undefined)
-      throw new CodedError('CONFIG_ERROR', `${conf} names no data directory`, {hint: `vearchctl config lint ${conf}`})
-    restarts.push({conf, process: await runningNode(session, directory, picture)})
-  }
+  for (const conf of confs) restarts.push(await restartOf(session, conf, picture))
   const leading = leadersByNode(picture)
-  const leads = ({process: {node}}: Restart) => (node === null ? 0 : (leading.get(node) ?? 0))
-  restarts.sort((a, b) => leads(a) - leads(b))
-  const steps = restarts.map(({conf, process: {node, pid}}) => ({
+  const leads = ({node}: Restart) => leading.get(node) ?? 0
+  if (leadersLast) restarts.sort((a, b) => leads(a) - leads(b))
+  const groups: Restart[][] = []
+  for (let at = 0; at < restarts.length; at += unavailableMax) groups.push(restarts.slice(at, at + unavailableMax))
+  const steps = restarts.map(({conf, node, process: {pid}}) => ({
     step: `restart node ${node} (process ${pid}) with ${conf}`,
     subject: conf,
     before: null,
     after: null,
   }))
-  return {
-    plan: proposal('node restart', steps, {objections: restarts.flatMap(({process}) => process.plan.objections)}),
-    restarts,
-  }
+  const objections = groups.flatMap((group) => quorumObjections(picture, group.map(nodeOf)))
+  return {plan: proposal('node restart', steps, {objections}), groups}
 }
 
-/** Errors: NOT_YET where one does not come back well in time: those after it were left alone. */
+async function restartOf(session: Session, conf: string, picture: ClusterPicture): Promise<Restart> {
+  const {config} = await readConfig(session.env, conf)
+  const directory = config?.global.data[0]
+  if (directory === undefined)
+    throw new CodedError('CONFIG_ERROR', `${conf} names no data directory`, {hint: `vearchctl config lint ${conf}`})
+  const running = await runningNode(session, directory, picture)
+  const [node, ...others] = running.nodes
+  if (node !== undefined && others.length === 0) return {conf, node, process: running}
+  const detail = `process ${running.pid}, which has ${directory}, is ${running.nodes.length} partition servers`
+  throw new CodedError('GUARD_FAILED', detail, {
+    hint: 'it cannot be restarted by one file: stop it, and start it again',
+  })
+}
+
+const nodeOf = ({node}: Restart) => node
+
+export interface RestartCare {
+  /** Whether all that a server holds must be well before the next ones go; else it is enough that it serves. */
+  readonly waitHealthy: boolean
+  /** Guards that do not count. */
+  readonly forced: readonly string[]
+}
+
+/**
+ * Errors: NOT_YET where one does not come back well in time, GUARD_FAILED where the next ones would now leave a partition without a
+ * majority: those after it were left alone.
+ */
 export async function restartNodes(
   session: Session,
   writer: GuardedWriter,
-  restarts: readonly Restart[],
+  groups: readonly (readonly Restart[])[],
+  {waitHealthy, forced}: RestartCare,
 ): Promise<Listing<RestartedNode>> {
-  const {clock} = session.env
   const rows: RestartedNode[] = []
-  for (const {conf, process} of restarts) {
-    const startedAtMs = clock.nowMs()
-    await stopNode(session, writer, process)
-    await writer.request({action: 'node restart', request: `node start ps --conf ${conf}`}, async () =>
-      startDetached(['node', 'start', 'ps', '--conf', conf]).leave(),
-    )
-    await untilWell(session, process.node, rows.length, restarts.length)
-    rows.push({node: process.node, conf, ms: Math.round(clock.nowMs() - startedAtMs)})
+  const of = groups.flat().length
+  for (const group of groups) {
+    if (rows.length > 0) await refuseLoss(session, group, forced)
+    const again = group.map((restart) => restartOne(session, writer, restart, {waitHealthy, done: rows.length, of}))
+    // all of them are over before one that failed is told of
+    for (const end of await Promise.allSettled(again)) {
+      if (end.status === 'rejected') throw end.reason
+      rows.push(end.value)
+    }
   }
   return {rows, source: null, warnings: []}
 }
 
-async function untilWell(session: Session, node: NodeId | null, done: number, of: number): Promise<void> {
+/** Others may have gone since the plan was made. */
+async function refuseLoss(session: Session, group: readonly Restart[], forced: readonly string[]): Promise<void> {
+  const objections = quorumObjections(await look(session), group.map(nodeOf))
+  overrule(proposal('node restart', [], {objections}), forced)
+}
+
+async function restartOne(
+  session: Session,
+  writer: GuardedWriter,
+  {conf, node, process}: Restart,
+  {waitHealthy, ...progress}: {readonly waitHealthy: boolean; readonly done: number; readonly of: number},
+): Promise<RestartedNode> {
+  const {clock} = session.env
+  const startedAtMs = clock.nowMs()
+  await stopNode(session, writer, process)
+  await writer.request({action: 'node restart', request: `node start ps --conf ${conf}`}, async () =>
+    startDetached(['node', 'start', 'ps', '--conf', conf]).leave(),
+  )
+  await untilBack(session, node, waitHealthy ? isWell : isServing, progress)
+  return {node, conf, ms: Math.round(clock.nowMs() - startedAtMs)}
+}
+
+async function untilBack(
+  session: Session,
+  node: NodeId,
+  isBack: (picture: ClusterPicture, node: NodeId) => boolean,
+  {done, of}: {readonly done: number; readonly of: number},
+): Promise<void> {
   const {signal, env, options} = session
   while (!signal.aborted) {
     const picture = await look(session).catch((thrown: unknown) => {
       if (!signal.aborted) throw thrown
       return null
     })
-    if (picture !== null && node !== null && isBack(picture, node)) return
+    if (picture !== null && isBack(picture, node)) return
     await env.clock.sleep(everyMs, signal).catch(() => {})
   }
   options.interrupt.throwIfAborted()
@@ -96,8 +153,11 @@ async function untilWell(session: Session, node: NodeId | null, done: number, of
   })
 }
 
-function isBack(picture: ClusterPicture, node: NodeId): boolean {
-  if (!isAlive(picture, node) || picture.nodes.get(node)?.told !== true) return false
+function isServing(picture: ClusterPicture, node: NodeId): boolean {
+  return isAlive(picture, node) && picture.nodes.get(node)?.told === true
+}
+
+function isWell(picture: ClusterPicture, node: NodeId): boolean {
   const held = [...picture.partitions.values()].filter((sight) => intendedReplicas(sight).includes(node))
-  return held.every((sight) => standingOf(sight, picture).state === 'ok')
+  return isServing(picture, node) && held.every((sight) => standingOf(sight, picture).state === 'ok')
 }

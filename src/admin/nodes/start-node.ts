@@ -1,8 +1,8 @@
 /**
  * Starts roles in this process: reads the configuration, opens the node's log, and hands both to the composition root.
  */
-import {resolve} from 'node:path'
-import type {Config} from '../../config/config.js'
+import {join, resolve} from 'node:path'
+import type {Config, MasterConfig} from '../../config/config.js'
 import {embeddedConfig} from '../../config/embedded.js'
 import {everyRole, type RoleName} from '../../config/key.js'
 import {type Finding, requireConfig} from '../../config/loaded.js'
@@ -11,7 +11,7 @@ import {failpointsFrom} from '../../env/armed-failpoints.js'
 import type {Env} from '../../env/env.js'
 import {openLog} from '../../env/log-file.js'
 import {OwnProcess} from '../../env/own-process.js'
-import type {CodedError} from '../../errors/coded-error.js'
+import {CodedError} from '../../errors/coded-error.js'
 import type {NodeStep} from '../../node/cluster-node.js'
 import {readConfig} from '../config/read-config.js'
 
@@ -23,8 +23,10 @@ export interface StartRequest {
   readonly masterName: string | null
   /** Of a partition server that is new; null: the next one. */
   readonly nodeId: NodeId | null
-  /** Instead of the configuration's data directories. */
-  readonly dataDirectory: string | null
+  /** Partition servers of this process. */
+  readonly servers: number
+  /** Instead of the configuration's data directories; null: those. */
+  readonly dataDirectories: readonly string[] | null
   /** Instead of the configuration's. */
   readonly instead: Instead
   readonly logsToConsole: boolean
@@ -33,7 +35,9 @@ export interface StartRequest {
 
 export interface Instead {
   readonly ps: Partial<Pick<Config['ps'], 'rpc_port' | 'raft_heartbeat_port' | 'raft_replicate_port' | 'private'>>
-  readonly router: Partial<Pick<Config['router'], 'port'>>
+  readonly router: Partial<Pick<Config['router'], 'port' | 'rpc_port'>>
+  /** The one that this is. */
+  readonly master: Partial<Pick<MasterConfig, 'api_port'>>
   readonly global: Partial<Pick<Config['global'], 'resource_name'>>
 }
 
@@ -77,6 +81,7 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
       roles,
       ...(request.masterName === null ? {} : {masterName: request.masterName}),
       ...(request.nodeId === null ? {} : {nodeId: request.nodeId}),
+      servers: request.servers,
       env: {...env, log, failpoints},
       process: new OwnProcess({roles, log, logDirectory: directory, disk: env.disk, clock: env.clock}),
       environment: request.environment,
@@ -96,24 +101,36 @@ export async function startRoles(env: Env, request: StartRequest, hooks: StartHo
 }
 
 /** Paths are made absolute: what they mean must not change with the working directory. */
-async function effectiveConfig(
-  env: Env,
-  {conf, dataDirectory, instead}: StartRequest,
-  hooks: StartHooks,
-): Promise<Config> {
-  const loaded = conf === null ? embeddedConfig(dataDirectory ?? undefined) : await readConfig(env, conf)
+async function effectiveConfig(env: Env, request: StartRequest, hooks: StartHooks): Promise<Config> {
+  const {conf, dataDirectories, instead} = request
+  const loaded = conf === null ? embeddedConfig(dataDirectories?.[0]) : await readConfig(env, conf)
   const config = requireConfig(loaded)
   for (const finding of loaded.findings) if (finding.severity === 'warning') hooks.onFinding(finding)
-  const data = conf === null || dataDirectory === null ? config.global.data : [dataDirectory]
   return {
     ...config,
     global: {
       ...config.global,
       ...instead.global,
-      data: data.map((path) => resolve(path)),
+      data: startData(config, request).map((path) => resolve(path)),
       log: resolve(config.global.log),
     },
+    masters: mastersWith(config.masters, request),
     ps: {...config.ps, ...instead.ps},
     router: {...config.router, ...instead.router},
   }
+}
+
+/** Without a file each directory holds more than the data. */
+function startData({global}: Config, {conf, dataDirectories}: StartRequest): readonly string[] {
+  if (dataDirectories === null) return global.data
+  return conf === null ? dataDirectories.map((directory) => join(directory, 'data')) : dataDirectories
+}
+
+/** The other roles of this process find it there, too. Errors: USAGE where it is not clear which is meant. */
+function mastersWith(masters: readonly MasterConfig[], {instead, masterName}: StartRequest): readonly MasterConfig[] {
+  if (Object.keys(instead.master).length === 0) return masters
+  if (masters.length > 1 && masterName === null) {
+    throw new CodedError('USAGE', '--api-port is of one master, and there are several', {hint: 'say which with --name'})
+  }
+  return masters.map((each) => (masters.length === 1 || each.name === masterName ? {...each, ...instead.master} : each))
 }

@@ -4,7 +4,8 @@
  *
  * - A plan that was interrupted (a crash, a cancel, a failure) goes on with the first step that is not done. A step that may have
  *   happened is looked for before it is taken again.
- * - A cancel ends the run between two steps, or stops waiting for the one under way; the master finishes what it has begun.
+ * - A cancel ends the run between two steps, or stops waiting for the one under way; the master finishes what it has begun. So does
+ *   the end of the time that the run has.
  * - A step that fails ends the run, always: the steps after it were planned on what it would have done. A run may also end before
  *   all is done because no more steps were asked for, or because the cluster has got worse; the next one goes on.
  * - Nothing is taken back by itself: `undoPlan` makes a plan of it, to be looked at first.
@@ -30,6 +31,8 @@ export interface RunParts {
   readonly stepsMax?: number | undefined
   /** Between two steps the cluster is looked at: what is critical now and was not when the run began ends it. */
   readonly stopsOnError?: boolean
+  /** The run's time is over when it is aborted: it is paused. */
+  readonly late?: AbortSignal | undefined
   onStep?(progress: StepProgress): void
 }
 
@@ -52,6 +55,8 @@ export interface RunResult {
 /** A change takes a moment until all sources agree on it: what is critical is looked at again until then. */
 const looksMax = 20
 const lookEveryMs = 500
+
+const lateReason = '--deadline'
 
 /** Begins, or goes on. Errors: GUARD_FAILED where the cluster is not as the plan found it; then nothing was done. */
 export async function runPlan(plan: Plan, parts: RunParts): Promise<RunResult> {
@@ -115,17 +120,19 @@ class PlanRun {
 
   async run(): Promise<RunResult> {
     const {steps} = this.#plan
-    const {signal, stepsMax = steps.length, stopsOnError = false} = this.parts
+    const {signal, stepsMax = steps.length, stopsOnError = false, late} = this.parts
     const {done: first} = this.history
     for (let at = first; at < steps.length; at++) {
       const step = steps[at]
       if (step === undefined) break
       if (signal.aborted) return this.#cancelled(at)
+      if (late?.aborted) return this.#paused(at, lateReason)
       if (at - first >= stepsMax) return this.#paused(at, null)
       const worse = stopsOnError && at > first ? await this.#whatIsWorse() : []
-      if (worse.length > 0) return this.#paused(at, worse.join(', '))
+      if (worse.length > 0) return this.#worse(at, worse.join(', '))
       const error = await this.#take(step, at)
       if (error === null) continue
+      if (late?.aborted && !signal.aborted) return this.#paused(at, lateReason)
       return signal.aborted ? this.#cancelled(at) : this.#ended('failed', at, error)
     }
     const failures = unmet(this.#plan, await this.parts.look())
@@ -144,11 +151,13 @@ class PlanRun {
     }
     await this.#record({event: 'begun', step: at})
     this.parts.onStep?.({step, at, of, state: 'begun'})
+    const {hands, signal, late} = this.parts
+    const either = late === undefined ? signal : AbortSignal.any([signal, late])
     try {
-      await carryOut(step, this.parts.hands, this.#revisionFor(step, at), this.parts.signal)
+      await carryOut(step, hands, this.#revisionFor(step, at), either)
     } catch (thrown) {
       const error = toCodedError(thrown)
-      if (!this.parts.signal.aborted) {
+      if (!either.aborted) {
         await this.#record({event: 'failed', step: at, outcome: error.outcome, reason: error.message})
       }
       return error
@@ -174,11 +183,14 @@ class PlanRun {
     }
   }
 
-  async #paused(at: number, reason: string | null): Promise<RunResult> {
+  async #paused(at: number, reason: string | null, error: CodedError | null = null): Promise<RunResult> {
     await this.#record({event: 'paused', step: at, reason})
-    if (reason === null) return this.#ended('paused', at, null)
-    const error = new CodedError('GUARD_FAILED', `the cluster has got worse: ${reason}`, {hint: 'vearchctl doctor'})
     return this.#ended('paused', at, error)
+  }
+
+  #worse(at: number, reason: string): Promise<RunResult> {
+    const error = new CodedError('GUARD_FAILED', `the cluster has got worse: ${reason}`, {hint: 'vearchctl doctor'})
+    return this.#paused(at, reason, error)
   }
 
   async #cancelled(at: number): Promise<RunResult> {

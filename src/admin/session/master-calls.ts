@@ -45,10 +45,11 @@ export class MasterCalls {
 
   /**
    * Errors: the master's own refusal by its code; SERVICE_UNAVAILABLE, naming what became of each master, with outcome
-   * `unknown` where one may have acted.
+   * `unknown` where one may have acted. `until`: the answer is not waited for any longer when it is aborted.
    */
-  async call(method: HttpCall['method'], path: string, body?: unknown): Promise<MasterReply> {
-    const {masters, signal, tls, onAsk, kind = 'master'} = this.options
+  async call(method: HttpCall['method'], path: string, body?: unknown, until?: AbortSignal): Promise<MasterReply> {
+    const {masters, tls, onAsk, kind = 'master'} = this.options
+    const signal = until === undefined ? this.options.signal : AbortSignal.any([this.options.signal, until])
     const troubles: string[] = []
     let mayHaveActed = false
     for (const master of masters) {

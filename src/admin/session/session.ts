@@ -207,6 +207,11 @@ export class Session {
     return this.#deadline.suspendedFor(question)
   }
 
+  /** What has a bound of its own, which may be longer than the command's. */
+  onItsOwnTime<T>(wait: () => Promise<T>): Promise<T> {
+    return this.#deadline.suspendedFor(wait)
+  }
+
   end(): void {
     this.#deadline.cancel()
   }

@@ -126,14 +126,14 @@ function flagSections(flags: readonly ManifestFlag[], words: HelpWords): Section
 }
 
 function flagEntry(flag: ManifestFlag, hasChars: boolean, words: HelpWords): Entry {
-  const {name, char, type, description = '', helpValue, options, env, multiple, required} = flag
+  const {name, char, type, description = '', helpValue, options, env, multiple, required, allowNo} = flag
   const short = char === undefined ? (hasChars ? '    ' : '') : `-${char}, `
   const value = helpValue ?? (options === undefined ? '<value>' : '<option>')
   const known = facts([initially(flag, words), env === undefined ? null : `env: ${env}`])
   const must = required === true ? words.required : ''
   const among = options !== undefined && helpValue === undefined ? `\n${words.oneOf(options.join('|'))}` : ''
   return {
-    name: `${short}--${name}`,
+    name: `${short}--${allowNo === true ? '[no-]' : ''}${name}`,
     ...(type === 'boolean' ? {} : {value: `${value}${multiple === true ? '...' : ''}`}),
     meaning: `${must}${known}${words.parameter(description)}${among}`,
   }

@@ -26,7 +26,7 @@ export const integer: typeof library.integer = custom({
 export const boolean = ((options: object = {}) => ({
   name: '',
   parse: async (given: boolean) => given,
-  ...options,
   allowNo: false,
+  ...options,
   type: 'boolean',
 })) as typeof library.boolean

@@ -25,7 +25,6 @@ interface Line {
 const unknownTraits = [
   'aliases',
   'charAliases',
-  'allowNo',
   'allowStdin',
   'delimiter',
   'relationships',

@@ -24,7 +24,7 @@ interface Run {
   readonly hands: ModelHands
   readonly cancel: AbortController
   readonly seen: StepProgress[]
-  apply(plan: Plan, options?: Pick<RunParts, 'stepsMax' | 'stopsOnError'>): Promise<RunResult>
+  apply(plan: Plan, options?: Pick<RunParts, 'stepsMax' | 'stopsOnError' | 'late'>): Promise<RunResult>
 }
 
 function prepare(picture = fixture(), disk = new SimDisk(new SeededRandom(1))): Run {
@@ -169,6 +169,46 @@ test('no more steps than were asked for, and the next run goes on', async () => 
   ])
   expect(await run.apply(drain(), {stepsMax: 1})).toMatchObject({state: 'applied', done: 2})
   expect(run.hands.taken).toEqual(['moveReplica 1', 'moveReplica 2'])
+})
+
+describe('a run whose time is over', () => {
+  test('begins with nothing more, and the next run goes on', async () => {
+    const run = prepare()
+    const late = new AbortController()
+    run.hands.after = () => late.abort()
+    const result = await run.apply(drain(), {late: late.signal})
+    expect(result).toMatchObject({state: 'paused', done: 1, of: 2, error: null})
+    const history = await new PlanJournal(run.disk, directory).read(drain().id)
+    expect(planText(history, english)).toContain('! before step 2: --deadline')
+    expect(await run.apply(drain())).toMatchObject({state: 'applied', done: 2})
+    expect(run.hands.taken).toEqual(['moveReplica 1', 'moveReplica 2'])
+  })
+
+  test('leaves a step to the master that is at it, and the next run finds it done', async () => {
+    const run = prepare()
+    const late = new AbortController()
+    const {moveReplica} = run.hands
+    run.hands.moveReplica = async (step) => {
+      late.abort()
+      await moveReplica(step)
+      // whoever asked has stopped waiting
+      throw late.signal.reason
+    }
+    expect(await run.apply(drain(), {late: late.signal})).toMatchObject({state: 'paused', done: 0, error: null})
+    run.hands.moveReplica = moveReplica
+    expect(await run.apply(drain())).toMatchObject({state: 'applied', done: 2})
+    expect(run.seen.map(({at, state}) => `${at} ${state}`)).toEqual(['0 begun', '0 found done', '1 begun', '1 done'])
+  })
+
+  test('is told apart from one that was cancelled', async () => {
+    const run = prepare()
+    const late = new AbortController()
+    run.hands.after = () => {
+      late.abort()
+      run.cancel.abort()
+    }
+    expect((await run.apply(drain(), {late: late.signal})).state).toBe('cancelled')
+  })
 })
 
 describe('a cluster that gets worse between two steps', () => {

@@ -4,6 +4,7 @@ import {describe, expect, test, vi} from 'vitest'
 import IdsNext from '../../../commands/ids/next.js'
 import MetaPut from '../../../commands/meta/put.js'
 import NodePing from '../../../commands/node/ping.js'
+import NodeRestart from '../../../commands/node/restart.js'
 import PartitionsList from '../../../commands/partitions/list.js'
 import TransferLeader from '../../../commands/partitions/transfer-leader.js'
 import RoleCreate from '../../../commands/role/create.js'
@@ -14,7 +15,7 @@ import {type Parameters, type Parsed, parse, parseWithLibrary} from '../../../sr
 import {usualLine} from '../../../src/cli/parameters/usual-line.js'
 import {property} from '../../harness/property.js'
 
-const commands = {IdsNext, MetaPut, NodePing, PartitionsList, TransferLeader, RoleCreate}
+const commands = {IdsNext, MetaPut, NodePing, NodeRestart, PartitionsList, TransferLeader, RoleCreate}
 
 function parametersOf({args, flags, strict}: Parameters): Parameters {
   return {args, flags: {...globalFlags, ...flags}, strict}
@@ -90,6 +91,7 @@ describe.each(Object.entries(commands))('%s', (_, command) => {
 const list = parametersOf(PartitionsList)
 const ping = parametersOf(NodePing)
 const put = parametersOf(MetaPut)
+const restart = parametersOf(NodeRestart)
 const made: Parameters = {
   flags: {all: boolean({exclusive: ['some']}), some: string({multiple: true}), only: string({default: 'x'})},
   args: {first: arg({required: true, options: ['a', 'b']}), second: arg({default: 'z'})},
@@ -102,6 +104,11 @@ describe('is read without the library:', () => {
     ['--node=3 --role leader', list, {flags: {node: 3, role: 'leader', color: 'auto'}}],
     ['-q --etcd a:1,b:2', list, {flags: {quiet: true, etcd: ['a:1', 'b:2'], color: 'auto'}, words: []}],
     ['3 1 2', ping, {args: {id: 3}, words: [3, '1', '2']}],
+    [
+      'a.toml --wait-healthy',
+      restart,
+      {flags: {'wait-healthy': true, rolling: true, 'max-unavailable': 1, color: 'auto', 'leaders-last': true}},
+    ],
     ['k --if-absent', put, {args: {key: 'k', value: '-'}, typed: new Set(['if-absent'])}],
     ['k -- --v', put, {args: {key: 'k', value: '--v'}}],
     ['a --some p --some q', made, {flags: {some: ['p', 'q'], only: 'x'}, args: {first: 'a', second: 'z'}}],
@@ -133,8 +140,16 @@ describe('is left to the library:', () => {
     ['a --all --some p', made],
     // a flag that may be repeated takes all words behind it
     ['--some p a', made],
+    ['a.toml --no-wait-healthy', restart],
   ])('%s', async (line, parameters) => {
     expect(await usual(line, parameters)).toBeNull()
+  })
+})
+
+test('which knows what is turned off', async () => {
+  expect(await parse(['a.toml', '--no-wait-healthy'], restart)).toMatchObject({
+    flags: {'wait-healthy': false, 'leaders-last': true},
+    typed: new Set(['wait-healthy']),
   })
 })
 

@@ -75,11 +75,14 @@ export const descriptions: Readonly<Record<string, string>> = {
     '新空间的放置、恢复、均衡与移动都会跳过它，直到 vearchctl node uncordon。需要 vearchctl 自带的 master。',
   'node:decommission': '每个副本先在别处建立、追上，然后才离开；最后删除该服务器的故障记录（若有）。之后再停止服务器。',
   'node:decommission:status': '没有输出表示服务器已清空。STATE stays：没有人在移动该副本。',
-  'node:drain': '无法移动的会说明原因，其余照常移动：退出码 8。请先隔离（cordon）该服务器，否则放置策略可能再次填入。',
+  'node:drain':
+    '无法移动的会说明原因，其余照常移动：退出码 8。移动在等待什么会随时说明。到 --deadline 时正在进行的移动留给 master；其余用 vearchctl plan resume 继续。请先隔离（cordon）该服务器，否则放置策略可能再次填入。',
   'node:forget': '仍有分区依赖它时拒绝：先用 vearchctl node recover 移走。恢复上线的服务器会自行重新注册。',
   'node:list': `按元数据所示；不询问节点本身。
 
-STATE up：记录的租约有效。failed：持有分区时租约失效。ghost：有分区提到它，却没有服务器以该编号注册。known：有记录但没有租约。`,
+STATE up：记录的租约有效。failed：持有分区时租约失效。ghost：有分区提到它，却没有服务器以该编号注册。known：有记录但没有租约。
+
+--sources 会询问 master 与分区服务器，并显示租约剩余时间，以及服务器所述的文档数、内存、磁盘与落后量。STATE up：已应答。leased：租约有效而未被询问。silent：没有应答。impostor：应答的是别人。announced：有记录而未被询问的 master。`,
   'node:ping':
     'RPC、raft 心跳与 raft 复制分别询问：一个端口应答而另一个不应答，能解释许多失去主副本的情况。有任何一个不应答则退出码为 8。仅适用于 vearchctl 自带的服务器。',
   'node:preflight':
@@ -87,20 +90,21 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'node:recover': '每个分区须有多数副本存活；没有的会指出。最后删除故障记录。',
   'node:replace': '服务器一律以编号指称，绝不用地址：同一地址可能先后属于两者。对已故障和存活的服务器都适用。',
   'node:restart':
-    '逐台停止、在后台启动，并等到其持有的一切恢复正常；主副本最少的先行。会使分区失去多数派时拒绝。其他机器上没有人负责重新启动：若那里有程序看管其进程，可用 vearchctl node stop ID。',
-  'node:start': `不使用 --conf 时，它是本机回环上的一个完整集群，数据位于 ./vearch-data，无需 etcd。
+    '逐台停止、在后台启动，并等到其持有的一切恢复正常；主副本最少的先行。使用 --max-unavailable 时同时停这么多台。会使分区失去多数派时拒绝。其他机器上没有人负责重新启动：若那里有程序看管其进程，可用 vearchctl node stop ID。',
+  'node:start': `不使用 --conf 时，它是本机回环上的一个完整集群，数据位于 ./vearch-data，无需 etcd。使用 --ps 3 时有三台分区服务器，因而可有副本：第一台即不用它时的那台，其余的目录 ps2 等位于其数据目录之下，端口依次高 10、20。
 
 使用 --detach 时在单独的进程中运行。每一步完成后显示在 stderr；全部可用后在 stdout 打印地址。SIGINT 与 SIGTERM 使节点依次停止，第二次则立即停止。
 
 分区服务器保留其数据目录中的编号，新的取下一个。使用 --node-id 时新服务器取该编号，编号序列随之前移，中间的编号不再使用。若目录属于另一节点，或该编号曾被分配（无论后来如何），则拒绝：带着那份数据回来的机器会以同一编号再次投票。丢失数据的服务器不要指定它，而是用 vearchctl node replace 接替旧的。`,
   'node:stop':
-    '指定编号则为任何机器上的该服务器，须为 vearchctl 自带的；不指定则为本机上数据目录为 --conf 或 --data-dir 所指的那一个。它会移交主副本身份并完成进行中的工作；看管其进程的程序可能会再次启动它。会使分区失去多数派，或其他角色会随之停止时拒绝。',
+    '指定编号则为任何机器上的该服务器，须为 vearchctl 自带的；不指定则为本机上数据目录为 --conf 或 --data-dir 所指、或进程由 --pid-file 指明的那一个。它会移交主副本身份并完成进行中的工作；看管其进程的程序可能会再次启动它。会使分区失去多数派，或其他角色会随之停止时拒绝。使用 --drain 时，待其上不再有副本才停止；请先隔离它，否则可能又会分配新的副本。',
   'node:log-level': '到其进程结束为止：启动时的级别取自其配置的 global.level。仅适用于 vearchctl 自带的服务器。',
   'node:logs':
     '指定编号的分区服务器会交出其日志目录中的日志，无论在哪台机器上；仅适用于 vearchctl 自带的服务器。不指定则为本机的日志：位于 --conf 的日志目录，或 --log-dir 所指的目录。使用 --snapshot 则为诊断包中的日志。日志很大时只读取末尾。',
   'node:profile':
     '结果写在服务器所在机器的日志旁，格式可由 Chrome 与编辑器打开；输出的是其文件名。内存按分配后仍存活的部分采样：完整的堆快照会使服务器停顿超过其租约。仅适用于 vearchctl 自带的服务器。',
-  'node:register': '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。',
+  'node:register':
+    '数据目录没有节点编号则领取一个，并显示 master 答复的地址与分区；被拒绝则显示原因。使用 --role router 时：本机能否作为 router 被接纳，以及看到的地址；不写入任何内容。它不持有租约：背后没有服务器的租约会招来副本，因此租约由 vearchctl node start 持有，LEASE 显示正在运行者的租约。',
   'node:decommission:cancel':
     '尚无投票权的新副本会撤去；已有投票权的保留，其移动到此结束。计划本身用 vearchctl plan cancel 放弃。',
   'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',

@@ -96,7 +96,35 @@ export const parameters: Readonly<Record<string, string>> = {
   'how servers are named': '服务器的指称方式',
   'one after the other, as it always is': '逐台进行，一向如此',
   'which [[masters]] entry this is, if its address does not tell': '这是 [[masters]] 中的哪一项，若地址无法判定',
-  'data directory, instead of the configuration’s': '数据目录，代替配置中的',
+  'the same as --master': '与 --master 相同',
+  'of the master': '属于 master',
+  'so many partition servers in this process': '本进程中分区服务器的数量',
+  'data directories, instead of the configuration’s; partitions are spread over them':
+    '数据目录，代替配置中的；分区分布于其中',
+  'of a partition server; a router’s has no service behind it, as in Vearch':
+    '属于分区服务器；router 的该端口背后没有服务，与 Vearch 相同',
+  'in this process, as without --detach': '在本进程中，与不使用 --detach 相同',
+  'names its process; a process of that id that has no data directory is left alone':
+    '指明其进程；若该进程号的进程没有数据目录则不予理会',
+  'how long it may take to end in order, instead of --timeout; it is never killed':
+    '其有序结束可用的时间，代替 --timeout；绝不强行终止',
+  'move all replicas off first, as vearchctl node drain does': '先移走所有副本，如 vearchctl node drain',
+  'servers that are down together': '同时停止的服务器数',
+  'those that lead least first; --no-leaders-last: in the order in which they are named':
+    '主副本最少的先行；--no-leaders-last：按所列顺序',
+  'go on when all that a server holds is well; --no-wait-healthy: as soon as it serves':
+    '服务器持有的一切恢复正常后才继续；--no-wait-healthy：一旦可服务即继续',
+  'what it is': '它是什么',
+  'refuse if the masters see this machine under another address': '若 master 看到的本机地址与此不同则拒绝',
+  'instead of the configuration’s; refused where another server has it': '代替配置中的；若另一服务器已占用则拒绝',
+  'take the next id if the data directory has none, as without it': '数据目录没有编号时取下一个，不指定亦如此',
+  'register and end, as it always does': '注册后即结束，一向如此',
+  'begin nothing after this, and name what is not done by then: exit code 8':
+    '此后不再开始任何步骤，并列出届时未完成的：退出码 8',
+  'until it is done, as without --detach': '直到完成，与不使用 --detach 相同',
+  'until it is done, as it always does': '直到完成，一向如此',
+  'ask masters and servers, and show what they tell': '询问 master 与服务器，并显示它们所述',
+  'as --output wide, where nothing else says how': '如 --output wide，若未另行指定',
   'its data directory; the configuration’s first if absent': '其数据目录；默认为配置中的第一个',
   'the server that gets it': '接收它的服务器',
   'only this server': '仅此服务器',

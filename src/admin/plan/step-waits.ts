@@ -1,0 +1,55 @@
+/** What a step of a plan waits for while a master is at it, by the record of the change: the master writes there how far it is. */
+import {isUnderWay, type ReplicaChange} from '../../entity/replica-change.js'
+import {decodeRecord} from '../../meta/repository.js'
+import {type Message, say} from '../messages/message.js'
+import type {Session} from '../session/session.js'
+import type {Step} from './plan.js'
+
+const everyMs = 1_000
+
+type Asking = Pick<Session, 'env' | 'signal' | 'readAnew'>
+
+/** Null where none is: it has ended, or the step changes no members. */
+export async function changeUnderWay(session: Pick<Session, 'readAnew'>, step: Step): Promise<ReplicaChange | null> {
+  if (step.do !== 'moveReplica' && step.do !== 'addReplica' && step.do !== 'removeReplica') return null
+  const meta = await session.readAnew()
+  const kv = await meta.get(meta.keys.replicaChange(step.partition))
+  const change = kv === null ? null : decodeRecord<ReplicaChange>(kv.value)
+  return change !== null && isUnderWay(change) ? change : null
+}
+
+/** Follows one step at a time, and tells of it each time that it waits for something else. */
+export class StepWaits {
+  #ending = new AbortController()
+
+  constructor(
+    private readonly session: Asking,
+    private readonly onWait: (message: Message) => void,
+  ) {}
+
+  /** Null: there is none now. */
+  follow(step: Step | null): void {
+    this.stop()
+    if (step === null) return
+    this.#ending = new AbortController()
+    // who only tells how far others are must not end what they do
+    this.#tell(step, AbortSignal.any([this.session.signal, this.#ending.signal])).catch(() => {})
+  }
+
+  stop(): void {
+    this.#ending.abort()
+  }
+
+  async #tell(step: Step, signal: AbortSignal): Promise<void> {
+    let told = ''
+    for (;;) {
+      await this.session.env.clock.sleep(everyMs, signal)
+      const change = await changeUnderWay(this.session, step)
+      if (change === null || change.waits_for === '' || signal.aborted) continue
+      const {partition_id: partition, step: at, waits_for: waitsFor} = change
+      const word = `${at} ${waitsFor}`
+      if (word !== told) this.onWait(say('plan.waits', {partition, at, waitsFor}))
+      told = word
+    }
+  }
+}
