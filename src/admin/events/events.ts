@@ -29,6 +29,12 @@ export interface EventOptions {
 /** Ends when the signal is aborted. */
 export async function* clusterEvents(session: Session, options: EventOptions): AsyncGenerator<ClusterEvent> {
   const {kinds, catalogue} = options
+  const isWanted = ({kind}: ClusterEvent) => kinds.length === 0 || kind === 'history' || kinds.includes(kind)
+  const {snapshot} = session.target
+  if (snapshot !== null) {
+    yield* (await capturedEvents(session, snapshot, options.since)).filter(isWanted)
+    return
+  }
   const journal = await planJournal(session)
   const {clock} = session.env
   const streams = (signal: AbortSignal) => [
@@ -36,8 +42,20 @@ export async function* clusterEvents(session: Session, options: EventOptions): A
     planEvents(journal, {catalogue, clock, signal}),
   ]
   for await (const event of merged(options.signal, streams)) {
-    if (kinds.length === 0 || event.kind === 'history' || kinds.includes(event.kind)) yield event
+    if (isWanted(event)) yield event
   }
+}
+
+/** Those of a bundle that a capture made. Errors: NOT_FOUND for any other file. */
+async function capturedEvents(
+  session: Session,
+  path: string,
+  since: EventOptions['since'],
+): Promise<readonly ClusterEvent[]> {
+  const {captureIn} = await import('../debug/capture/captured-timeline.js')
+  const {captured} = await captureIn(session, path)
+  const events = captured.samples.flatMap((sample) => sample.events)
+  return typeof since === 'number' ? events.filter(({revision}) => revision === null || revision >= since) : events
 }
 
 async function* metadataEvents(session: Session, {since, signal}: EventOptions): AsyncGenerator<ClusterEvent> {

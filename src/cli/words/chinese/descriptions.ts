@@ -4,7 +4,7 @@ const fromMetadata = '取自元数据，因此也适用于快照与旧的修订�
 export const descriptions: Readonly<Record<string, string>> = {
   events: `取自 master 与服务器写入元数据的内容，以及从本机执行的计划的各步骤。每个事件一行；使用 --json 或输出不是终端时，每行一个 JSON 对象。指定 --timeout 则自行结束。
 
-连接中断不会丢失事件；若期间的历史已被存储压缩，会以 history 类事件说明。命令开始之前发生的事没有时间：存储不记录时间。`,
+连接中断不会丢失事件；若期间的历史已被存储压缩，会以 history 类事件说明。命令开始之前发生的事没有时间：存储不记录时间。对 vearchctl debug capture 生成的诊断包，则列出其中的事件。`,
   health: `OK、DEGRADED、CRITICAL 或 UNKNOWN，以及可写与可读的分区数。退出码 0、10、11 或 4。
 
 同时询问每台服务器，各自以 --node-timeout 为限：停机或冻结的服务器不会多耗时间。UNKNOWN 表示没有听到任何知情者的答复。`,
@@ -145,6 +145,13 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
 
 所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
   'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',
+  'debug:capture:show':
+    '每一次都可以细看：用 --snapshot 指明文件，用 --at 指明时间，例如 vearchctl doctor 或 vearchctl node stats。',
+  'debug:capture:start': `后台进程保存每次观察之间的变化、期间 vearchctl events 所述的事件，以及 vearchctl node stats 的数字。停止、到时，或文件将超过允许的大小时结束，届时生成诊断包。失败的观察也会记下，然后继续尝试。与任何诊断包一样，不含密码、配置文件与文档。
+
+所有查看类命令都可用 --snapshot FILE 读取它，看到结束时的集群；加上 --at 则是该时刻之前最后一次观察的集群；vearchctl events --snapshot FILE 列出其中的事件。`,
+  'debug:capture:status': '状态为 cut off 的，其进程在生成诊断包之前被终止：vearchctl debug capture stop 会生成它。',
+  'debug:capture:stop': '若采集进程已被终止，则现在用它已写下的观察生成诊断包。',
   completion: `bash：在 ~/.bashrc 中加入 source <(vearchctl completion bash)
 
 zsh：在 ~/.zshrc 中加入 source <(vearchctl completion zsh)

@@ -127,6 +127,12 @@ export const parameters: Readonly<Record<string, string>> = {
   'how it came to be on its servers, and who serves them': '它为何位于这些服务器上，由谁为其服务',
 
   'all that etcd holds, as etcd keeps it': 'etcd 的全部内容，按 etcd 自己的格式',
+  'time between two looks, 5s if not said': '两次观察的间隔，未指明则为 5s',
+  'time for all of them, 30m if not said': '总时长，未指明则为 30m',
+  'end before the bundle is larger than this, 64MB if not said': '在诊断包超过此大小之前结束，未指明则为 64MB',
+  'in this process, until it is interrupted': '在本进程中进行，直到被中断',
+  'the capture; the only one if absent': '采集；未指明则为唯一的那个',
+  'the bundle of a capture': '采集所得的诊断包',
   'also what masters and servers say of themselves, as in a debug bundle': '连同 master 与服务器的自述，如诊断包',
   'and in which rack; VEARCH_HOST_RACK': '以及所在机架；VEARCH_HOST_RACK',
   'and then each that is added, until interrupted or --timeout': '此后新增的也逐条显示，直到中断或 --timeout',
