@@ -2,7 +2,7 @@
 const fromMetadata = '取自元数据，因此也适用于快照与旧的修订版本。'
 
 export const descriptions: Readonly<Record<string, string>> = {
-  events: `取自 master 与服务器写入元数据的内容，以及从本机执行的计划的各步骤。每个事件一行；使用 --json 或输出不是终端时，每行一个 JSON 对象。指定 --timeout 则自行结束。
+  events: `取自 master 与服务器写入元数据的内容、vearchctl 自带服务器以 info 级别记录的 raft 角色变化，以及从本机执行的计划的各步骤。每个事件一行；使用 --json 或输出不是终端时，每行一个 JSON 对象。指定 --timeout 则自行结束。
 
 连接中断不会丢失事件；若期间的历史已被存储压缩，会以 history 类事件说明。命令开始之前发生的事没有时间：存储不记录时间。对 vearchctl debug capture 生成的诊断包，则列出其中的事件。`,
   health: `OK、DEGRADED、CRITICAL 或 UNKNOWN，以及可写与可读的分区数。退出码 0、10、11 或 4。

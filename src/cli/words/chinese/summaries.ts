@@ -35,7 +35,7 @@ export const summaries: Readonly<Record<string, string>> = {
   'doctor:list': '列出各项检查。',
   'doctor:mute': '在一段时间内不再报告某个问题。',
   'doctor:unmute': '恢复报告某个问题。',
-  events: '持续显示集群中发生的事：主副本、副本、租约、计划、元数据，直到中断。',
+  events: '持续显示集群中发生的事：主副本、角色、副本、租约、计划、元数据，直到中断。',
   health: '用一个词说明集群是否健康。',
   'help:exit-codes': '显示各退出码的含义；文本与 --json 的退出码相同。',
   'ids:bump': '提高序列，使某个数以内的编号不再发放。',
