@@ -112,7 +112,9 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
 使用 --rate 时新服务器以不超过此速率复制检查点；其后写入的内容照常经由日志到达。10 分钟内未完成的复制将以最新的检查点重新开始：速率至少应为分区字节数除以 10 分钟的秒数。`,
   'partitions:disk': `服务器的自述；使用 --data-dir 则为本机某个目录中的内容，无论服务器是否在运行。
 
-VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有记录提到该分区。extra：没有空间列出该副本。`,
+VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有记录提到该分区。extra：没有空间列出该副本。
+
+--verify 不询问任何节点：在 --conf 或 --data-dir 的目录中，用写入时的校验和核对已停止的服务器的每条日志记录、每个检查点和每个小文件，不作任何更改。最后服务的引擎没有校验和。STATE torn：没有告知任何人的写入，下次启动时会被截去。若有损坏则退出码为 11。`,
   'partitions:explain': '等同于 vearchctl why partition ID --placement。',
   'partitions:locate': '由其编号得出槽位，再得出分区。若范围规则按日期划分，则每个范围各有一个分区。',
   'partitions:show':

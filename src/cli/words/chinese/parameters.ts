@@ -77,6 +77,7 @@ export const parameters: Readonly<Record<string, string>> = {
   'change nothing; tell what would come of it': '不作更改；说明会有什么后果',
   'only these kinds of record': '仅这几类记录',
   'the file is of a cluster of another name': '文件来自另一名称的集群',
+  'hold what a stopped server has to its checksums': '用校验和核对已停止的服务器上的数据',
   'the values as they are stored': '按存储的原样显示值',
   'also when each was created, and how often it was written': '连同各自的创建修订版本与写入次数',
   'also the whole key of each': '连同各自的完整键',
