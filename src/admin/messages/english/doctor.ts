@@ -66,4 +66,7 @@ export const doctorEnglish = {
   VC135: 'the one that answers is {detail}',
   'VC135.cluster': 'it serves cluster {theirs}, not {cluster}',
   VC136: 'these list it: {spaces}',
+  VC137: 'node {node} cannot open its replica: what it has on disk is damaged',
+  'VC137.last':
+    'node {node} cannot open its replica, and no other was heard that is sound; nodes {others} may have one',
 } as const
