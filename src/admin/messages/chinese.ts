@@ -1,3 +1,4 @@
+import {creationChinese} from './chinese/creation.js'
 import {doctorChinese} from './chinese/doctor.js'
 import {explanationsChinese} from './chinese/explanations.js'
 import {fieldsChinese} from './chinese/fields.js'
@@ -19,4 +20,5 @@ export const chinese: Catalogue = {
   ...placementChinese,
   ...planChinese,
   ...fieldsChinese,
+  ...creationChinese,
 }

@@ -1,3 +1,4 @@
+import {creationEnglish} from './english/creation.js'
 import {doctorEnglish} from './english/doctor.js'
 import {explanationsEnglish} from './english/explanations.js'
 import {fieldsEnglish} from './english/fields.js'
@@ -19,4 +20,5 @@ export const english = {
   ...placementEnglish,
   ...planEnglish,
   ...fieldsEnglish,
+  ...creationEnglish,
 } as const

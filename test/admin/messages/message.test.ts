@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest'
 import {catalogue} from '../../../src/admin/doctor/catalogue.js'
 import {chinese} from '../../../src/admin/messages/chinese.js'
+import {creationEnglish} from '../../../src/admin/messages/english/creation.js'
 import {doctorEnglish} from '../../../src/admin/messages/english/doctor.js'
 import {explanationsEnglish} from '../../../src/admin/messages/english/explanations.js'
 import {fieldsEnglish} from '../../../src/admin/messages/english/fields.js'
@@ -39,6 +40,7 @@ test.each<[string, Catalogue]>([['Chinese', chinese]])(
 
 test('no chapter of the catalogue takes the id of another', () => {
   const chapters = [
+    creationEnglish,
     doctorEnglish,
     explanationsEnglish,
     fieldsEnglish,

@@ -135,7 +135,9 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'plan:resume': '从第一个未完成的步骤开始。可能已经执行的步骤，会先在集群中查证再重做。',
   'role:create': '未授予的权限一概没有。',
   'router:cache': '即 --router 所指的每个 router。SAME：与其中第一个相同。无需刷新缓存：router 通过 watch 跟随元数据。',
-  'space:create': '表结构即 POST /dbs/DB/spaces 的请求体：fields、partition_num、replica_num 等，其中可以不写名称。',
+  'space:create': `表结构即 POST /dbs/DB/spaces 的请求体：fields、partition_num、replica_num 等，其中可以不写名称。
+
+--check 逐个服务器查找 master 会拒绝或需要等待的事项，不创建任何内容：退出码为 0，或为 6 并列出各个原因。VERDICT out：跳过此服务器。`,
   'space:list': `${fromMetadata}ENABLED –：正在创建中。`,
   'space:config:set': '可用的键：engine_cache_size、path、slow_search_time、refresh_interval、enable_id_cache。',
   'space:replicas:set': '每增减一个副本为一步，每一步都等到所有分区完成：请用 --timeout 给足时间。',
