@@ -1,3 +1,4 @@
+import {configurationChinese} from './chinese/configuration.js'
 import {creationChinese} from './chinese/creation.js'
 import {doctorChinese} from './chinese/doctor.js'
 import {explanationsChinese} from './chinese/explanations.js'
@@ -21,4 +22,5 @@ export const chinese: Catalogue = {
   ...planChinese,
   ...fieldsChinese,
   ...creationChinese,
+  ...configurationChinese,
 }

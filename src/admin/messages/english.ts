@@ -1,3 +1,4 @@
+import {configurationEnglish} from './english/configuration.js'
 import {creationEnglish} from './english/creation.js'
 import {doctorEnglish} from './english/doctor.js'
 import {explanationsEnglish} from './english/explanations.js'
@@ -21,4 +22,5 @@ export const english = {
   ...planEnglish,
   ...fieldsEnglish,
   ...creationEnglish,
+  ...configurationEnglish,
 } as const
