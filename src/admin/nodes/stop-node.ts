@@ -2,11 +2,13 @@
  * Stops a partition server after a look at what that does to its partitions: the one of this machine that has a data directory, by
  * a signal, or any that is registered, by asking it. Either way it hands its leadership over and finishes what is under way.
  */
+
 import type {NodeId} from '../../entity/ids.js'
 import {askToStop, holderOf} from '../../env/directory-lock.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {GuardedWriter} from '../changes/guarded-writer.js'
 import {type Objection, type Proposal, proposal} from '../changes/proposal.js'
+import {counted} from '../messages/counted.js'
 import {readDataDirectories} from '../picture/disk-reading.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
@@ -111,6 +113,9 @@ function quorumObjections(picture: ClusterPicture, node: NodeId): Objection[] {
   if (lost.length === 0) return []
   const shown = lost.slice(0, 5).map(({id}) => id)
   return [
-    {guard: 'quorum', reason: `without node ${node}, ${lost.length} partitions have no majority: ${shown.join(', ')}`},
+    {
+      guard: 'quorum',
+      reason: `without node ${node}, ${counted(lost.length, 'partition has', 'partitions have')} no majority: ${shown.join(', ')}`,
+    },
   ]
 }

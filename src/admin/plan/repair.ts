@@ -4,11 +4,13 @@
  *
  * A record that is written keeps every field that it had, also those that no code here knows.
  */
+
 import {dbId, nodeId, type PartitionId, partitionId} from '../../entity/ids.js'
 import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {checkOf, findingsOf} from '../doctor/doctor.js'
 import {type Finding, findingText, subjectText} from '../doctor/finding.js'
+import {counted} from '../messages/counted.js'
 import {say} from '../messages/message.js'
 import {idsInUse} from '../picture/ids-in-use.js'
 import {docsOf, intendedReplicas, type PartitionSight} from '../picture/partition-sight.js'
@@ -204,7 +206,8 @@ function dropPartition(draft: PlanDraft, finding: Finding): void {
   const silent = intendedReplicas(sight).filter((node) => !wasHeard(draft.picture, node))
   const documents = docsOf(sight) ?? 0
   const hint = `bring its space back from a backup, or look first: vearchctl why partition ${id}`
-  if (documents > 0) throw new CodedError('GUARD_FAILED', `partition ${id} has ${documents} documents`, {hint})
+  if (documents > 0)
+    throw new CodedError('GUARD_FAILED', `partition ${id} has ${counted(documents, 'document')}`, {hint})
   if (silent.length > 0) {
     throw new CodedError('GUARD_FAILED', `partition ${id} may have documents at nodes ${silent.join(', ')}`, {hint})
   }
