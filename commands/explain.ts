@@ -3,6 +3,7 @@ import {BaseCommand} from '../src/cli/base-command.js'
 import {explanationText, explanationView} from '../src/cli/explanation-view.js'
 import {string} from '../src/cli/parameters/args.js'
 import {type Result, shown} from '../src/cli/view.js'
+import {keyNotesOf} from '../src/cli/words/language.js'
 
 export default class Explain extends BaseCommand<typeof Explain> {
   static override summary = 'Explain a word: a key of the configuration file, a column, a state, a check of the doctor.'
@@ -17,7 +18,8 @@ export default class Explain extends BaseCommand<typeof Explain> {
 
   async run(): Promise<Result<Explanation>> {
     const {field = null} = this.args
-    const rows = explain(field, await this.catalogue())
+    const [catalogue, notes] = await Promise.all([this.catalogue(), keyNotesOf(this.words.language)])
+    const rows = explain(field, {catalogue, notes})
     const result = shown({rows, source: null, warnings: []}, explanationView)
     return field === null ? result : {...result, text: explanationText(rows)}
   }

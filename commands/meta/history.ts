@@ -5,6 +5,9 @@ import {string} from '../../src/cli/parameters/args.js'
 import {integer} from '../../src/cli/parameters/flags.js'
 import {type Result, shown} from '../../src/cli/view.js'
 
+const changesDefault = 20
+const changesMax = 1_000
+
 export default class MetaHistory extends BaseCommand<typeof MetaHistory> {
   static override summary = 'Show what became of one record, newest change first.'
   static override description =
@@ -19,7 +22,12 @@ export default class MetaHistory extends BaseCommand<typeof MetaHistory> {
     id: string({description: 'with a kind: the id or name that ends the key'}),
   }
   static override flags = {
-    changes: integer({description: 'changes to go back', min: 1, max: 1_000, default: 20, helpValue: 'N'}),
+    changes: integer({
+      description: 'changes to go back; 20, or as many rows as --limit asks for',
+      min: 1,
+      max: changesMax,
+      helpValue: 'N',
+    }),
   }
 
   async run(): Promise<Result<HistoryRow>> {
@@ -27,6 +35,8 @@ export default class MetaHistory extends BaseCommand<typeof MetaHistory> {
     const meta = await this.session.reading()
     const key = await keyNamed(meta, this.args.key, this.args.id ?? null)
     const readingAt = (revision: number) => this.session.readingAt(revision)
-    return shown(await recordHistory(meta, {key, limit: this.flags.changes, readingAt}), historyView)
+    // a change has a row at least
+    const limit = this.flags.changes ?? Math.min(this.globals.limit ?? changesDefault, changesMax)
+    return shown(await recordHistory(meta, {key, limit, readingAt}), historyView)
   }
 }

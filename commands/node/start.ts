@@ -159,7 +159,7 @@ A partition server keeps the id that is in its data directory, and a new one get
       output: this.flags['log-file'] ?? null,
       waitMs: this.flags.wait ?? waitMsDefault,
     }
-    const ready = await startInBackground(this.env, request, this.interrupt)
+    const ready = await startInBackground<ReadyNode>(this.env, request, this.interrupt)
     return shown({rows: [ready], source: null, warnings: []}, startedView)
   }
 

@@ -9,6 +9,7 @@ export default class RouterCache extends BaseCommand<typeof RouterCache> {
   static override summary = 'Show what routers have in memory of a space.'
   static override description =
     'Of every router that --router names. SAME: as the first of them has it. Nothing needs flushing: a router follows the metadata by a watch.'
+  static override aliases = ['router:cache:show']
   static override examples = ['<%= config.bin %> router cache web/images --router 10.0.0.8:9001,10.0.0.9:9001']
   static override args = {space: string({description: 'db/space', required: true})}
 

@@ -8,7 +8,7 @@ import {deadAnywhere, deadKeys, oldSpellings, type SectionName, schema} from '..
 import {CodedError} from '../errors/coded-error.js'
 import {catalogue as checks} from './doctor/catalogue.js'
 import {english} from './messages/english.js'
-import {type Catalogue, type MessageId, textOf} from './messages/message.js'
+import {type Catalogue, type Message, type MessageId, say, textOf} from './messages/message.js'
 
 export interface Explanation {
   /** `ps.raft_retain_logs`, `lag`, `VC104`. */
@@ -21,9 +21,21 @@ export interface Explanation {
   readonly next: string | null
 }
 
+export interface ExplainWords {
+  readonly catalogue: Catalogue
+  /** What stands with keys of the file, in another language; what is not here stays as it is. */
+  readonly notes: Readonly<Record<string, string>>
+}
+
 /** All that there is of a word; of every word, where none is named. Errors: NOT_FOUND. */
-export function explain(word: string | null, catalogue: Catalogue): Explanation[] {
-  const all = [...keysOfFile(), ...deadKeysOfFile(), ...wordsOfAnswers(catalogue), ...checksOfDoctor(catalogue)]
+export function explain(word: string | null, {catalogue, notes}: ExplainWords): Explanation[] {
+  const note = (text: string) => notes[text] ?? text
+  const all = [
+    ...keysOfFile(catalogue, note),
+    ...deadKeysOfFile(catalogue, note),
+    ...wordsOfAnswers(catalogue),
+    ...checksOfDoctor(catalogue),
+  ]
   if (word === null) return all
   const wanted = normal(word)
   const found = all.filter((one) => normal(one.word) === wanted || normal(lastPart(one.word)) === wanted)
@@ -35,27 +47,31 @@ export function explain(word: string | null, catalogue: Catalogue): Explanation[
   })
 }
 
-function keysOfFile(): Explanation[] {
+type Note = (text: string) => string
+
+function keysOfFile(catalogue: Catalogue, note: Note): Explanation[] {
   return (Object.keys(schema) as SectionName[]).flatMap((section) =>
     (Object.entries(schema[section]) as [string, Key<unknown>][]).map(([name, key]) => ({
       word: `${section}.${name}`,
       of: 'configuration' as const,
-      means: key.note,
-      more: [`must be ${key.expects}`, fallbackText(key), `read by ${key.usedBy.join(', ')}`].join('; '),
+      means: note(key.note),
+      more: [say('key.expects', {expects: note(key.expects)}), fallback(key), say('key.readers', {roles: key.usedBy})]
+        .map((message) => textOf(message, catalogue))
+        .join('; '),
       next: `vearchctl config show ${section}.${name}`,
     })),
   )
 }
 
-function fallbackText({fallback, isSecret}: Key<unknown>): string {
-  if (fallback === undefined) return 'needed'
-  if (isSecret || fallback === '') return 'empty if absent'
-  return `${JSON.stringify(fallback)} if absent`
+function fallback({fallback: value, isSecret}: Key<unknown>): Message {
+  if (value === undefined) return say('key.needed')
+  if (isSecret || value === '') return say('key.empty')
+  return say('key.fallback', {value: JSON.stringify(value)})
 }
 
-function deadKeysOfFile(): Explanation[] {
+function deadKeysOfFile(catalogue: Catalogue, note: Note): Explanation[] {
   const dead = (word: string, means: string): Explanation => {
-    return {word, of: 'configuration', means, more: 'it has no effect', next: null}
+    return {word, of: 'configuration', means: note(means), more: textOf(say('key.dead'), catalogue), next: null}
   }
   return [
     ...Object.entries(deadKeys).flatMap(([section, keys]) =>
@@ -65,7 +81,7 @@ function deadKeysOfFile(): Explanation[] {
       Object.entries(keys).map(([name, proper]) => ({
         word: `${section}.${name}`,
         of: 'configuration' as const,
-        means: `another spelling of ${section}.${proper}: taken for it here, ignored by Vearch`,
+        means: textOf(say('key.spelling', {proper: `${section}.${proper}`}), catalogue),
         more: null,
         next: `vearchctl explain ${section}.${proper}`,
       })),

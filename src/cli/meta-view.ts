@@ -37,8 +37,8 @@ const fieldsByKind: Readonly<Record<MetaKind, readonly string[]>> = {
   sequences: [],
 }
 
-export function recordView(kind: MetaKind): View<MetaRecord> {
-  const fields = fieldsByKind[kind]
+export function recordView(kind: MetaKind, {isRaw = false} = {}): View<MetaRecord> {
+  const fields = isRaw ? [] : fieldsByKind[kind]
   const value: Column<MetaRecord> = {get: (record) => record.value}
   return {
     name: ({id}) => id,
@@ -51,6 +51,8 @@ export function recordView(kind: MetaKind): View<MetaRecord> {
       lease: {get: ({lease}) => lease, wide: true},
       broken: {get: ({broken}) => broken, wide: true, tone: () => 'bad'},
       raw: {get: ({raw}) => raw, wide: true},
+      created: {get: ({createRevision}) => createRevision, wide: true},
+      writes: {get: ({version}) => version, wide: true},
       revision: {get: ({modRevision}) => modRevision},
     },
   }

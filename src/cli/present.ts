@@ -54,7 +54,7 @@ export async function resultText<Row>(result: Result<Row>, options: PresentOptio
   if (format === 'yaml') return (await import('./yaml-text.js')).yamlText(successEnvelope(result))
   const isPlain = (format === 'table' || format === 'wide') && options.columns === null
   if (result.text !== undefined && isPlain) return result.text
-  return render(rows, view, {...renderOptions(options), format})
+  return render(rows, view, {...renderOptions(options), format, isTerminal: process.stdout.isTTY === true})
 }
 
 /** What `--filter`, `--sort` and `--limit` leave of the rows. */

@@ -18,18 +18,21 @@ export interface RenderOptions {
   readonly colors: boolean
   /** Of the terminal; null: nothing is cut off. */
   readonly width: number | null
+  /** It is a person's terminal, which obeys what it is shown. */
+  readonly isTerminal?: boolean
 }
 
 export async function render<Row>(rows: readonly Row[], view: View<Row>, options: RenderOptions): Promise<string> {
+  const shown = options.isTerminal === true ? inertLines : (text: string) => text
   switch (options.format) {
     case 'name':
-      return lines(rows.map((row) => view.name(row)))
+      return lines(rows.map((row) => shown(view.name(row))))
     case 'jsonl':
       return lines(rows.map((row) => jsonText(row)))
     case 'jsonpath': {
       const {selectPath} = await import('./json-path.js')
       return lines(
-        selectPath(rows, options.path ?? '').map((found) => (typeof found === 'string' ? found : jsonText(found))),
+        selectPath(rows, options.path ?? '').map((found) => shown(typeof found === 'string' ? found : jsonText(found))),
       )
     }
     case 'csv':
@@ -82,6 +85,11 @@ const uncontrolled = /[^ -~\u00A0-\uFFFF]/g
 /** A value from the cluster must not move the cursor or paint the screen. */
 export function inert(text: string): string {
   return text.replace(uncontrolled, (character) => jsonText(character).slice(1, -1))
+}
+
+/** What is of several lines keeps them. */
+function inertLines(text: string): string {
+  return text.split('\n').map(inert).join('\n')
 }
 
 function csvLine(texts: readonly string[]): string {

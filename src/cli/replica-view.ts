@@ -1,6 +1,7 @@
 import type {DiskLine} from '../admin/partitions/disk-line.js'
 import type {ReplicaLine, ReplicaVerdict} from '../admin/partitions/replica-line.js'
 import type {Verification} from '../admin/partitions/verification.js'
+import type {VerifiedFile} from '../admin/partitions/verify-disk.js'
 import type {Tone, View} from './view.js'
 
 const tones: Readonly<Record<ReplicaVerdict, Tone>> = {
@@ -70,6 +71,25 @@ export const diskView: View<DiskLine> = {
     data: {get: ({dataBytes}) => dataBytes},
     raft: {get: ({raftBytes}) => raftBytes},
     verdict: {get: ({verdict}) => verdict, tone: ({verdict}) => (verdict === 'ok' ? 'good' : 'bad')},
+    path: {get: ({path}) => path},
+  },
+}
+
+const stateTones: Readonly<Record<VerifiedFile['state'], Tone>> = {
+  sound: 'good',
+  torn: 'uncertain',
+  unchecked: 'uncertain',
+  damaged: 'bad',
+}
+
+export const verifiedFileView: View<VerifiedFile> = {
+  name: ({path}) => path,
+  columns: {
+    id: {get: ({partition}) => partition},
+    what: {get: ({what}) => what},
+    state: {get: ({state}) => state, tone: ({state}) => stateTones[state]},
+    bytes: {get: ({bytes}) => bytes},
+    fault: {get: ({fault}) => fault},
     path: {get: ({path}) => path},
   },
 }

@@ -33,3 +33,11 @@ export interface Result<Row> extends Listing<Row> {
 export function shown<Row>(listing: Listing<Row>, view: View<Row>): Result<Row> {
   return {...listing, view}
 }
+
+/** The same, with columns in the plain table that are left out of it otherwise. */
+export function withColumns<Row>(view: View<Row>, names: readonly string[]): View<Row> {
+  const columns = Object.entries(view.columns).map(
+    ([name, column]) => [name, names.includes(name) ? {...column, wide: false} : column] as const,
+  )
+  return {...view, columns: Object.fromEntries(columns)}
+}

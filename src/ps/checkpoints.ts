@@ -161,6 +161,14 @@ export class Checkpoints {
     if (files !== undefined) assertSame(checkpoint, files, below)
   }
 
+  /** Held to its checksums; an earlier version wrote none. Errors: DATA_CORRUPT, DATA_TOO_NEW. */
+  async verify(checkpoint: Checkpoint): Promise<{readonly bytes: number; readonly isChecked: boolean}> {
+    const {files} = await this.#stored(checkpoint)
+    const found = await summaries(this.disk, join(checkpoint.directory, 'engine'))
+    if (files !== undefined) assertSame(checkpoint, files, found)
+    return {bytes: found.reduce((sum, {bytes}) => sum + bytes, 0), isChecked: files !== undefined}
+  }
+
   async #stored({directory}: Pick<Checkpoint, 'directory'>): Promise<StoredImage> {
     const image = await readSealed<StoredImage>(this.disk, join(directory, 'state.json'))
     if (image === null) throw new CodedError('DATA_CORRUPT', `${directory} has no state.json`)

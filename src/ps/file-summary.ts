@@ -20,7 +20,7 @@ export async function summaries(disk: Disk, directory: string): Promise<FileSumm
 }
 
 export async function summary(disk: Disk, path: string): Promise<Omit<FileSummary, 'path'>> {
-  const file = await disk.open(path)
+  const file = await disk.open(path, {readOnly: true})
   try {
     const piece = Buffer.allocUnsafe(pieceBytes)
     let [bytes, crc] = [0, 0]

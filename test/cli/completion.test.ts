@@ -148,7 +148,7 @@ describe('values of a cluster', () => {
   test.each<[Parameters<ValuesOf>, string[]]>([
     [
       ['node', '', []],
-      ['1 10.0.0.1 up, 2 partitions', '3 failed, 1 partitions'],
+      ['1 10.0.0.1 up, 2 partitions', '3 failed, 1 partition'],
     ],
     [['replica', '', ['70']], ['1 10.0.0.1 up, 2 partitions']],
     [
@@ -156,8 +156,8 @@ describe('values of a cluster', () => {
       ['7 on 1, 3', '70 on 1'],
     ],
     [['partition', '8', []], []],
-    [['space', 'sh', []], ['shop/images 1 partitions']],
-    [['space', 'img', []], ['shop/images 1 partitions']],
+    [['space', 'sh', []], ['shop/images 1 partition']],
+    [['space', 'img', []], ['shop/images 1 partition']],
     [['alias', '', []], ['pics shop/images']],
     [['key', 'space', []], ['space/4/1 ']],
     [['key', 'partition/70', []], ['partition/70 ']],

@@ -68,6 +68,17 @@ describe('formats', () => {
     expect(await render(some, view, {...plain, format: 'jsonl'})).toBe('{"id":1,"name":"\\u009b2J","nodes":[]}\n')
   })
 
+  test.each<[string, Partial<RenderOptions>]>([
+    ['name', {format: 'name'}],
+    ['jsonpath', {format: 'jsonpath', path: '[*].name'}],
+  ])('a bare %s moves no terminal, and is passed on to others as it is', async (_, format) => {
+    const some = [{id: 1, name: 'x\u001B[2J\u009b2J\ny', nodes: []}]
+    const named: View<Row> = {...view, name: ({name}) => name ?? ''}
+    const shown = await render(some, named, {...plain, ...format, isTerminal: true})
+    expect(shown).toBe('x\\u001b[2J\\u009b2J\ny\n')
+    expect(await render(some, named, {...plain, ...format})).toBe(`${some[0]?.name}\n`)
+  })
+
   test('a column that is not there gets the nearest', async () => {
     await expect(render(rows, view, {...plain, columns: ['nods']})).rejects.toMatchObject({
       hint: 'did you mean nodes?',

@@ -28,6 +28,7 @@ const writesFile = new Set(['meta:backup'])
 const asksNobody = new Set(
   `alias:create alias:delete audit:list audit:show cheat completion config:diff config:lint config:set config:show config:template
   context:create context:delete context:edit context:list context:show context:use db:create db:delete debug:bundle:analyze
+  debug:capture:show debug:capture:start debug:capture:status debug:capture:stop
   doctor:explain doctor:list explain help:exit-codes master:etcd:defrag meta:inspect meta:put meta:undo node:profile node:register
   plan:apply plan:cancel plan:list plan:rehearse plan:resume plan:show role:create role:delete router:cache space:config:set space:create user:create
   user:delete`.split(/\s+/),

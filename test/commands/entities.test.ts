@@ -48,8 +48,16 @@ describe('in the order of their lives', () => {
     expect((await command('space create web @none.json', '-y')).code).toBe(3)
     expect((await command('space create web', schema, '-y')).code).toBe(2)
     expect((await command('space create web/images {', '-y')).code).toBe(2)
+    const check = async (...flags: string[]) => {
+      const {code, body} = await command(`space create web/images @${file} --check`, ...flags)
+      const rows = body.data?.filter(({verdict}) => verdict !== 'ok') ?? []
+      return [code, rows.map((row) => [row.check, row.verdict])]
+    }
+    expect(await check('--node-timeout', '10s')).toEqual([0, []])
+    expect((await command('space list')).body.data).toEqual([])
     const made = await command(`space create web/images @${file}`, '-y')
     expect([made.code, made.body.error]).toEqual([0, undefined])
+    expect(await check('--node-timeout', '10s')).toEqual([6, [['name', 'refused']]])
     expect(await rowsOf('space list web', 'db', 'name', 'enabled', 'partitions', 'replicas')).toEqual([
       ['web', 'images', true, 2, 1],
     ])

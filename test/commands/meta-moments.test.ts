@@ -146,6 +146,15 @@ describe('meta history', () => {
     expect(body.data?.map(({field}) => field)).toEqual(['replicas', 'leader_name'])
   })
 
+  test('goes back as far as rows are asked for', async () => {
+    for (const id of [40, 41, 42]) await put('id/node', `${id}`)
+    const revisions = async (...flags: string[]) =>
+      (await command('meta history id/node', ...flags)).body.data?.map(({after}) => Number(after))
+    expect(await revisions('--limit', '2')).toEqual([42, 41])
+    expect(await revisions('--changes', '1', '--limit', '2')).toEqual([42])
+    await put('id/node', '3')
+  })
+
   test('what looks at the whole cluster looks at that moment', async () => {
     const sourceOf = async (words: string) => (await command(words)).body.source
     expect(await sourceOf(`partitions show 1 --at ${firstRevision}`)).toContain(`revision ${firstRevision}`)

@@ -145,9 +145,16 @@ describe('a whole cluster in one process', () => {
     expect((await runCli(['meta', 'delete', '/start/server/5', '-y', '--conf', conf])).code).toBe(0)
   })
 
+  test('has its directory to itself', async () => {
+    const {code, body} = await runJson(['partitions', 'disk', '--verify', '--conf', conf])
+    expect([code, body.error?.code]).toEqual([24, 'DATA_DIR_LOCKED'])
+  })
+
   test('stops in order, says so, and leaves its log', async () => {
     expect(await node.end('SIGTERM')).toBe(0)
     expect(node.output).toMatch(/^SIGTERM: stopping\nstopped$/m)
+    const verified = await runJson(['partitions', 'disk', '--verify', '--conf', conf])
+    expect([verified.code, verified.body.data?.map(({state}) => state)]).toEqual([0, ['sound', 'sound']])
     const log = await readFile(join(directory, 'config', 'logs', 'ALL.DEBUG.log'), 'utf8')
     for (const line of log.trimEnd().split('\n')) JSON.parse(line)
     await expect(request(`http://127.0.0.1:${ports[3]}`, 'GET', '/')).rejects.toThrow()

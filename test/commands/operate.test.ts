@@ -195,6 +195,27 @@ describe('a change', {timeout: 60_000}, () => {
     expect((await partition(2)).leader).toBe(heir)
   })
 
+  test('of the leader is told as it happens, by raft and by the metadata', async () => {
+    const kinds = ['--kind', 'role', '--kind', 'leader', '--limit', '12', '--timeout', '50s', '--json']
+    const watching = runCli(['events', ...kinds, '--conf', cluster.conf])
+    let hasEnded = false
+    void watching.finally(() => {
+      hasEnded = true
+    })
+    while (!hasEnded) {
+      const {leader, replicas} = await partition(2)
+      const heir = String(replicas.find((node) => node !== leader))
+      await run('partitions', 'transfer-leader', '2', '--to', heir, '-y')
+    }
+    const {code, stdout} = await watching
+    const told = stdout.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Record<string, string>]))
+    expect([code, told.length]).toEqual([0, 12])
+    expect(new Set(told.map(({kind}) => kind))).toEqual(new Set(['leader', 'role']))
+    const roles = told.filter(({kind}) => kind === 'role')
+    expect(roles.map(({change}) => change)).toContainEqual(expect.stringMatching(/^candidate → leader in term \d+$/))
+    expect(roles.every(({subject}) => /^partition \d on node \d$/.test(subject ?? ''))).toBe(true)
+  })
+
   test('adds and takes away a replica', async () => {
     const newcomer = String(outside(await partition(2)))
     expect(await run('partitions', 'add-replica', '2', '-y')).toMatchObject({code: 0})

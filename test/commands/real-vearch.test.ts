@@ -268,6 +268,16 @@ describe('meta get and tree', () => {
     ['meta tree --depth 1', 0, /^ {2}partition +6 +\d+$/m],
     ['meta tree space', 0, /^ {4}1 +1 +\d+$/m],
     ['meta tree nothing', 3, /^$/],
+    [
+      'meta tree --depth 2 --top 2',
+      0,
+      /^ {2}space +\d.*\n {4}\S.*\n {2}partition +6 .*\n {4}\S.*\n {4}\S.*\n {4}\(4 others\) +4 +\d+\n {2}\(/m,
+    ],
+    ['meta tree --depth 1 --sizes', 0, /^ {2}space .*\n {2}partition .*/m],
+    ['meta show partitions 1 --raw', 0, /^1 +\{"id":1,.*1633653906105116793/m],
+    ['meta show partitions 4 --raw', 0, /^4 /m],
+    ['meta show aliases --with-revision --with-key', 0, /^ID .* KEY +CREATED +WRITES +REVISION$/m],
+    ['meta show users --raw --no-truncate', 0, /^(?!.*password)/s],
   ])('%s: %i', async (line, exit, shown) => {
     const {code, stdout} = await runCli([...line.split(' '), ...target()])
     expect(stdout).toMatch(shown)

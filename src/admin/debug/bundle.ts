@@ -4,31 +4,27 @@
  * It is a backup of the metadata whose first line also holds what masters, servers and the store said: so `--snapshot` reads it as
  * any other, and whoever looks at a cluster through it sees what the one who made it saw. Passwords are left out, and so is the
  * configuration, whose secrets lie among the rest; documents are in none of the sources.
+ *
+ * One that a capture made (`capture/`) has earlier looks as well, which `--at` chooses from.
  */
-import type {NodeId} from '../../entity/ids.js'
 import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
 import type {Disk} from '../../env/disk.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
-import {backupLines, readMetaBackup} from '../../meta/offline/meta-backup.js'
+import {backupLines, keyValuesIn, readMetaBackup} from '../../meta/offline/meta-backup.js'
+import {lastMoment} from '../../meta/offline/samples.js'
 import {ContentReading} from '../../meta/reading.js'
 import type {KeyValue} from '../../meta/store.js'
 import type {Target} from '../contexts/target.js'
-import {type Answer, silent} from '../picture/answer.js'
+import {silent} from '../picture/answer.js'
 import {metadataOf} from '../picture/metadata.js'
-import type {NodeSays} from '../picture/node-says.js'
 import {type ClusterPicture, type PictureFacts, pictureOf} from '../picture/picture.js'
 import {contentBytes} from '../session/content-bytes.js'
 import type {Session} from '../session/session.js'
 import type {BundledLogs} from './bundle-logs.js'
-
-/** What the first line carries beside the backup's own fields; maps as their entries. */
-export interface Bundled extends Pick<PictureFacts, 'takenAtMs' | 'store' | 'masters' | 'settings'> {
-  readonly nodes: readonly (readonly [NodeId, Answer<NodeSays>])[]
-  readonly leases: unknown
-  /** Only where they were asked for. */
-  readonly logs?: BundledLogs
-}
+import {type Bundled, bundled} from './bundled.js'
+import {type Captured, momentAt} from './capture/captured.js'
+import {bundledIn} from './capture/picture-parts.js'
 
 /** Everything at the revision of the picture. */
 export async function* bundleLines(
@@ -45,24 +41,48 @@ export async function* bundleLines(
   })
 }
 
-/** What others than the metadata said. */
-export function bundled({takenAtMs, store, masters, settings, nodes, leases}: ClusterPicture): Bundled {
-  const toldLeases = leases.told ? {...leases, value: [...leases.value]} : leases
-  return {takenAtMs, store, masters, settings, nodes: [...nodes], leases: toldLeases}
-}
-
 /** The picture that a bundle holds; null for any other file with metadata. Errors: NOT_FOUND, DATA_CORRUPT. */
 export async function bundledPicture({env, target}: Session, path: string): Promise<ClusterPicture | null> {
   const bytes = await contentBytes(env.disk, path, target)
   const header = headerOf(bytes)
   if (header === null) return null
-  const {bundle, cluster, place, revision} = header
-  if (target.atTime !== null || (target.at !== null && target.at !== revision)) {
-    throw new CodedError('NOT_FOUND', `${path} is a bundle of revision ${String(revision)} only`)
+  const now = readMetaBackup(bytes)
+  const isLast = target.atTime === null && (target.at === null || target.at === now.revision)
+  if (isLast) return pictureIn(header, {...header, ...now}, {path, target})
+  if (header.capture === undefined || Number(target.at) > now.revision) {
+    throw new CodedError('NOT_FOUND', `${path} is a bundle of revision ${now.revision} only`)
   }
-  const {kvs} = readMetaBackup(bytes)
+  return pictureIn(header, capturedMoment(header.capture, target, env.clock.wallMs()), {path, target})
+}
+
+interface BundleMoment {
+  readonly bundle: Bundled
+  readonly revision: number
+  readonly kvs: ReadonlyMap<string, KeyValue>
+  /** Where it was not the only one. */
+  readonly seenAt?: string
+}
+
+/** Errors: NOT_FOUND for what is before the first one, or after the last. */
+function capturedMoment(captured: Captured, {at, atTime}: Target, nowMs: number): BundleMoment {
+  const moment =
+    atTime === null
+      ? lastMoment(captured.samples, ({revision}) => Number(revision) <= Number(at))
+      : momentAt(captured, atTime, nowMs)
+  if (moment === null) throw new CodedError('NOT_FOUND', `the capture began after revision ${at}`)
+  const {sample, parts, revision} = moment
+  return {bundle: bundledIn(moment), revision, kvs: keyValuesIn(parts), seenAt: sample.at}
+}
+
+/** The picture of one moment of it. */
+export function pictureIn(
+  {cluster, place}: Header,
+  {bundle, revision, kvs, seenAt}: BundleMoment,
+  {path, target}: {readonly path: string; readonly target: Pick<Target, 'cluster'>},
+): ClusterPicture {
   const keys = new Keys(target.cluster ?? String(cluster))
-  const metadata = metadataOf({keys, place: `bundle of ${String(place)}`, revision: Number(revision)}, kvs.values())
+  const when = seenAt === undefined ? '' : `, seen at ${seenAt}`
+  const metadata = metadataOf({keys, place: `bundle of ${String(place)}${when}`, revision}, kvs.values())
   const notBundled = (what: string) => silent('notAsked', `${what} is not part of a bundle`, {from: 'journal', path})
   return pictureOf({
     ...bundle,
@@ -80,7 +100,7 @@ export async function bundleHeader(disk: Disk, path: string, target: Target): Pr
   return headerOf(await contentBytes(disk, path, target))
 }
 
-type Header = Readonly<Record<string, unknown>> & {readonly bundle: Bundled}
+export type Header = Readonly<Record<string, unknown>> & {readonly bundle: Bundled; readonly capture?: Captured}
 
 function headerOf(bytes: Uint8Array): Header | null {
   const end = bytes.indexOf(0x0a)
@@ -104,7 +124,7 @@ function leasesIn(answer: unknown): PictureFacts['leases'] {
 }
 
 /** A user's record keeps everything else: whether it is sound is what is asked. */
-function withoutSecrets(keys: Keys, kv: KeyValue): KeyValue {
+export function withoutSecrets(keys: Keys, kv: KeyValue): KeyValue {
   if (keys.parse(kv.key).kind !== 'user') return kv
   try {
     const record = parseJson(new TextDecoder().decode(kv.value))

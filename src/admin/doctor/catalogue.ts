@@ -36,6 +36,7 @@ import {vc133} from './checks/vc133-unreadable-record.js'
 import {vc134} from './checks/vc134-silent-server.js'
 import {vc135} from './checks/vc135-impostor.js'
 import {vc136} from './checks/vc136-two-spaces.js'
+import {vc137} from './checks/vc137-damaged-replica.js'
 
 export const catalogue: readonly Check[] = [
   vc101,
@@ -74,4 +75,5 @@ export const catalogue: readonly Check[] = [
   vc134,
   vc135,
   vc136,
+  vc137,
 ]

@@ -1,7 +1,9 @@
 /** The requests that create and delete what an operator names, by Vearch's API. */
+
 import {isObject, parseJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {Keys} from '../../meta/keys.js'
+import {counted} from '../messages/counted.js'
 import {dbPath, type MasterRequest, spacePath} from './master-request.js'
 import type {SpaceName, SpaceRow} from './space-row.js'
 
@@ -22,7 +24,7 @@ export function createSpace({db, space}: SpaceName, text: string): MasterRequest
   const {partition_num: partitions = 1, replica_num: replicas = 'the default number of'} = body
   return {
     action: 'space create',
-    step: `create space ${db}/${space} with ${partitions} partitions of ${replicas} replicas`,
+    step: `create space ${db}/${space} with ${counted(String(partitions), 'partition')} of ${counted(String(replicas), 'replica')}`,
     method: 'POST',
     path: `${dbPath(db)}/spaces`,
     body: {...body, name: space},

@@ -10,10 +10,10 @@ import {kindOf} from '../meta/meta-kinds.js'
 import type {KeyChange} from '../meta/watching.js'
 
 /**
- * `leader`: who leads a partition. `replicas`: who belongs to it, and the steps of a change of that. `lease`: who is alive, and what
+ * `leader`: who leads a partition, as the metadata has it. `role`: what a replica becomes in its raft group, as its server logs it. `replicas`: who belongs to it, and the steps of a change of that. `lease`: who is alive, and what
  * is held for as long as its holder is. `plan`: steps of the plans of this machine. `history`: what could not be told.
  */
-export const eventKinds = ['leader', 'replicas', 'lease', 'plan', 'metadata', 'history'] as const
+export const eventKinds = ['leader', 'role', 'replicas', 'lease', 'plan', 'metadata', 'history'] as const
 export type EventKind = (typeof eventKinds)[number]
 
 export interface ClusterEvent {

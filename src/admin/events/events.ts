@@ -1,6 +1,6 @@
 /**
- * What happens in a cluster, in one stream: changes of the metadata by what they mean (`cluster-event.ts`), and the steps of the
- * plans that are carried out from this machine.
+ * What happens in a cluster, in one stream: changes of the metadata by what they mean (`cluster-event.ts`), what replicas become in
+ * their raft groups (`role-events.ts`), and the steps of the plans that are carried out from this machine.
  *
  * Leaders, members and leases are in the metadata, where masters and servers put them, so a real Vearch has the same events.
  * The stream goes on after an interruption without losing any; where the store has compacted them, an event says so.
@@ -10,12 +10,14 @@ import {Keys} from '../../meta/keys.js'
 import type {MetaReading} from '../../meta/reading.js'
 import type {Catalogue} from '../messages/message.js'
 import {metaChanges} from '../meta/watching.js'
+import {namesServers} from '../picture/look.js'
 import {planJournal} from '../plan/apply-plan.js'
 import type {Session} from '../session/session.js'
 import {type ClusterEvent, type EventKind, happenings} from './cluster-event.js'
 import {merged} from './merged.js'
 import {oldestReading} from './oldest-reading.js'
 import {planEvents} from './plan-events.js'
+import {roleEvents} from './role-events.js'
 
 export interface EventOptions {
   /** All of them if empty. */
@@ -29,15 +31,35 @@ export interface EventOptions {
 /** Ends when the signal is aborted. */
 export async function* clusterEvents(session: Session, options: EventOptions): AsyncGenerator<ClusterEvent> {
   const {kinds, catalogue} = options
+  const isWanted = ({kind}: ClusterEvent) => kinds.length === 0 || kind === 'history' || kinds.includes(kind)
+  const {snapshot} = session.target
+  if (snapshot !== null) {
+    yield* (await capturedEvents(session, snapshot, options.since)).filter(isWanted)
+    return
+  }
   const journal = await planJournal(session)
   const {clock} = session.env
+  const withRoles = namesServers(session) && (kinds.length === 0 || kinds.includes('role'))
   const streams = (signal: AbortSignal) => [
     metadataEvents(session, {...options, signal}),
     planEvents(journal, {catalogue, clock, signal}),
+    ...(withRoles ? [roleEvents(session, {signal})] : []),
   ]
   for await (const event of merged(options.signal, streams)) {
-    if (kinds.length === 0 || event.kind === 'history' || kinds.includes(event.kind)) yield event
+    if (isWanted(event)) yield event
   }
+}
+
+/** Those of a bundle that a capture made. Errors: NOT_FOUND for any other file. */
+async function capturedEvents(
+  session: Session,
+  path: string,
+  since: EventOptions['since'],
+): Promise<readonly ClusterEvent[]> {
+  const {captureIn} = await import('../debug/capture/captured-timeline.js')
+  const {captured} = await captureIn(session, path)
+  const events = captured.samples.flatMap((sample) => sample.events)
+  return typeof since === 'number' ? events.filter(({revision}) => revision === null || revision >= since) : events
 }
 
 async function* metadataEvents(session: Session, {since, signal}: EventOptions): AsyncGenerator<ClusterEvent> {

@@ -1,3 +1,5 @@
+import {configurationChinese} from './chinese/configuration.js'
+import {creationChinese} from './chinese/creation.js'
 import {doctorChinese} from './chinese/doctor.js'
 import {explanationsChinese} from './chinese/explanations.js'
 import {fieldsChinese} from './chinese/fields.js'
@@ -19,4 +21,6 @@ export const chinese: Catalogue = {
   ...placementChinese,
   ...planChinese,
   ...fieldsChinese,
+  ...creationChinese,
+  ...configurationChinese,
 }

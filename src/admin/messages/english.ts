@@ -1,3 +1,5 @@
+import {configurationEnglish} from './english/configuration.js'
+import {creationEnglish} from './english/creation.js'
 import {doctorEnglish} from './english/doctor.js'
 import {explanationsEnglish} from './english/explanations.js'
 import {fieldsEnglish} from './english/fields.js'
@@ -19,4 +21,6 @@ export const english = {
   ...placementEnglish,
   ...planEnglish,
   ...fieldsEnglish,
+  ...creationEnglish,
+  ...configurationEnglish,
 } as const

@@ -3,16 +3,17 @@
  * machines stays the same in every language.
  *
  * A catalogue's text names its parameters in braces (`node {node} does not answer`); the compiler checks that a message has
- * just those. A list is written with commas, nothing as a dash.
+ * just those. A list is written with commas, nothing as a dash; a word that depends on a number as `{count|partition|partitions}`.
  */
 import {english} from './english.js'
 
 export type MessageId = keyof typeof english
 export type Plain = string | number | bigint | boolean | null | readonly (string | number)[]
 
-type ParametersIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | ParametersIn<Rest>
+type ParametersIn<Text extends string> = Text extends `${string}{${infer Place}}${infer Rest}`
+  ? NameIn<Place> | ParametersIn<Rest>
   : never
+type NameIn<Place extends string> = Place extends `${infer Name}|${string}` ? Name : Place
 export type ParametersOf<Id extends MessageId> = Readonly<Record<ParametersIn<(typeof english)[Id]>, Plain>>
 
 export interface Message {
@@ -31,8 +32,14 @@ export function say<Id extends MessageId>(
 }
 
 export function textOf({id, parameters}: Message, catalogue: Catalogue = english): string {
-  return catalogue[id].replaceAll(/\{(\w+)\}/g, (_, name: string) => plainText(parameters[name] ?? null))
+  return catalogue[id].replaceAll(place, (_, name: string, one?: string, many?: string) => {
+    const value = parameters[name] ?? null
+    if (one === undefined || many === undefined) return plainText(value)
+    return String(value) === '1' ? one : many
+  })
 }
+
+const place = /\{(\w+)(?:\|([^|}]*)\|([^|}]*))?\}/g
 
 export function plainText(value: Plain): string {
   if (value === null) return '–'

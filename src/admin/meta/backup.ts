@@ -80,7 +80,7 @@ export async function takeRecords(session: Session, {withStats}: {readonly withS
   for (let attempt = 1; ; attempt++) {
     try {
       if (!withStats) return await recordsOf(await session.readAnew(), takenAt)
-      const {bundled} = await import('../debug/bundle.js')
+      const {bundled} = await import('../debug/bundled.js')
       const picture = await look(session)
       const reading = await session.readingAt(picture.metadata.revision)
       return await recordsOf(reading, takenAt, {bundle: bundled(picture)})

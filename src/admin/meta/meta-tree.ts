@@ -23,10 +23,19 @@ interface Node {
   bytes: number
 }
 
+export interface TreeOptions {
+  readonly prefix?: string
+  readonly depth: number
+  /** The largest first, instead of the order of the keys. */
+  readonly isBySize?: boolean
+  /** Of each branch only so many of the largest, and the others as one. */
+  readonly top?: number | null
+}
+
 /** Errors: NOT_FOUND where there is nothing below `prefix`. */
 export async function metaTree(
   meta: MetaReading,
-  {prefix = '', depth}: {readonly prefix?: string; readonly depth: number},
+  {prefix = '', depth, top = null, isBySize = top !== null}: TreeOptions,
 ): Promise<Listing<MetaBranch>> {
   const start = wholeKey(meta.keys, prefix)
   const root: Node = {path: start, children: new Map(), keys: 0, bytes: 0}
@@ -47,7 +56,7 @@ export async function metaTree(
       hint: 'vearchctl meta tree',
     })
   }
-  return {rows: [...branches(root, start, 0)], source: sourceOf(meta), warnings: []}
+  return {rows: [...branches(root, start, 0, {isBySize, top})], source: sourceOf(meta), warnings: []}
 }
 
 function grow(node: Node, bytes: number): void {
@@ -63,7 +72,23 @@ function childOf(node: Node, part: string): Node {
   return made
 }
 
-function* branches({path, children, keys, bytes}: Node, name: string, depth: number): Generator<MetaBranch> {
-  yield {branch: `${'  '.repeat(depth)}${name}`, path, depth, keys, bytes}
-  for (const [part, child] of children) yield* branches(child, part, depth + 1)
+function* branches(
+  {path, children, keys, bytes}: Node,
+  name: string,
+  depth: number,
+  order: Required<Pick<TreeOptions, 'isBySize' | 'top'>>,
+): Generator<MetaBranch> {
+  yield {branch: indented(name, depth), path, depth, keys, bytes}
+  const {isBySize, top} = order
+  const below = isBySize ? [...children].sort(([, a], [, b]) => b.bytes - a.bytes) : [...children]
+  for (const [part, child] of below.slice(0, top ?? below.length)) yield* branches(child, part, depth + 1, order)
+  const others = top === null ? [] : below.slice(top)
+  if (others.length === 0) return
+  const sum = (of: (node: Node) => number) => others.reduce((total, [, node]) => total + of(node), 0)
+  const rest = {keys: sum((node) => node.keys), bytes: sum((node) => node.bytes)}
+  yield {branch: indented(`(${others.length} others)`, depth + 1), path, depth: depth + 1, ...rest}
+}
+
+function indented(name: string, depth: number): string {
+  return `${'  '.repeat(depth)}${name}`
 }

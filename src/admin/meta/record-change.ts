@@ -5,6 +5,7 @@
  * author believes is there (a revision, a value, nothing), because a value that is typed is a value that was thought up some
  * time ago.
  */
+
 import {Buffer} from 'node:buffer'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaReading} from '../../meta/reading.js'
@@ -12,6 +13,7 @@ import type {KeyValue, LeaseId} from '../../meta/store.js'
 import type {Change, GuardedWriter} from '../changes/guarded-writer.js'
 import {type Objection, type Proposal, type ProposedStep, proposal} from '../changes/proposal.js'
 import type {Listing} from '../listing.js'
+import {counted} from '../messages/counted.js'
 import {shownValue, wholeKey} from './show-meta.js'
 import {asWritten, requireOwnKey, valueFault} from './value-fault.js'
 
@@ -84,9 +86,13 @@ export async function prepareDelete(meta: MetaReading, request: DeleteRequest): 
     if (kv !== null) found.push(kv)
   } else for await (const kv of meta.scan(key)) found.push(kv)
   if (request.count !== null && found.length !== request.count) {
-    throw new CodedError('GUARD_FAILED', `${found.length} keys begin with ${key}, not ${request.count}`, {
-      hint: `look at them: vearchctl meta tree ${key}`,
-    })
+    throw new CodedError(
+      'GUARD_FAILED',
+      `${counted(found.length, 'key begins', 'keys begin')} with ${key}, not ${request.count}`,
+      {
+        hint: `look at them: vearchctl meta tree ${key}`,
+      },
+    )
   }
   if (found.length === 0) throw new CodedError('NOT_FOUND', `there is no key ${key}`, {hint: 'vearchctl meta tree'})
   if (found.length > keysMax) {

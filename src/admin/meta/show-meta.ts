@@ -64,18 +64,26 @@ export interface MetaRecord {
   readonly raw: string | null
 }
 
-/** The records of a kind, or the one with an id or name of `selector`. */
+export interface MetaChoice {
+  /** The id or name of the one that is wanted; null: all of them. */
+  readonly selector: string | null
+  /** The values are the texts that are stored; of users they are the records all the same, without their passwords. */
+  readonly isRaw?: boolean
+}
+
+/** The records of a kind. Errors: NOT_FOUND. */
 export async function listMeta(
   meta: MetaReading,
   kind: MetaKind,
-  selector: string | null,
+  {selector, isRaw = false}: MetaChoice,
 ): Promise<Listing<MetaRecord>> {
   const {keys} = meta
   const rows: MetaRecord[] = []
   for await (const kv of meta.scan(prefixOf(kind, keys))) {
     if (kindOf(keys.parse(kv.key)) !== kind) continue
     const record = metaRecord(kv, kind)
-    if (selector === null || record.id === selector || nameIn(record.value) === selector) rows.push(record)
+    if (selector !== null && record.id !== selector && nameIn(record.value) !== selector) continue
+    rows.push(isRaw && kind !== 'users' ? {...record, value: decodedAs('text', kv), broken: null} : record)
   }
   const source = sourceOf(meta)
   if (selector !== null && rows.length === 0) {

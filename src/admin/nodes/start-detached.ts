@@ -1,13 +1,12 @@
-/** Starts roles in a process of their own, and waits until they serve; the process that has them says so itself. */
+/** Starts what goes on for long in a process of its own, and waits until it is under way; that process says so itself. */
 import {isObject, parseJson} from '../../entity/json.js'
 import {startDetached, tellStarter} from '../../env/detached.js'
 import type {Env} from '../../env/env.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import type {ErrorName} from '../../errors/codes.js'
-import type {ReadyNode} from './start-node.js'
 
 export interface DetachRequest {
-  /** Of the command line that starts them in the foreground. */
+  /** Of the command line that starts it in the foreground. */
   readonly words: readonly string[]
   /** What that would print. */
   readonly output: string | null
@@ -15,11 +14,11 @@ export interface DetachRequest {
 }
 
 /** Errors: those of the start; NOT_YET when it takes longer, and goes on. */
-export async function startInBackground(
+export async function startInBackground<Ready>(
   {clock}: Pick<Env, 'clock'>,
   {words, output, waitMs}: DetachRequest,
   interrupt: AbortSignal,
-): Promise<ReadyNode> {
+): Promise<Ready> {
   const {pid, word, leave} = startDetached(words, output)
   const enough = new AbortController()
   const late = clock.sleep(waitMs, AbortSignal.any([interrupt, enough.signal])).then(() => 'late' as const)
@@ -31,7 +30,7 @@ export async function startInBackground(
         hint: output === null ? 'its log says how far it is; wait longer with --wait' : `${output} says how far it is`,
       })
     }
-    return readyIn(said, pid, output)
+    return readyIn(said, pid, output) as Ready
   } finally {
     enough.abort()
     late.catch(() => {})
@@ -39,7 +38,7 @@ export async function startInBackground(
   }
 }
 
-export function tellReady(environment: NodeJS.ProcessEnv, ready: ReadyNode): void {
+export function tellReady(environment: NodeJS.ProcessEnv, ready: unknown): void {
   tellStarter(environment, JSON.stringify({ready}))
 }
 
@@ -48,14 +47,14 @@ export function tellFailure(environment: NodeJS.ProcessEnv, thrown: unknown): vo
   tellStarter(environment, JSON.stringify({error: {errorName, detail, outcome, hint}}))
 }
 
-function readyIn(said: string | null, pid: number, output: string | null): ReadyNode {
+function readyIn(said: string | null, pid: number, output: string | null): unknown {
   const word = said === null ? null : parseJson(said)
-  if (isObject(word) && isObject(word.ready)) return word.ready as unknown as ReadyNode
+  if (isObject(word) && isObject(word.ready)) return word.ready
   if (isObject(word) && isObject(word.error)) {
     const {errorName, detail, outcome, hint} = word.error as unknown as CodedError & {errorName: ErrorName}
     throw new CodedError(errorName, detail, {outcome, ...(hint === undefined ? {} : {hint})})
   }
   throw new CodedError('INTERNAL_ERROR', `process ${pid} ended before it was ready`, {
-    hint: output === null ? 'start it without --detach to see why' : `${output} says why`,
+    hint: output === null ? 'start it in the foreground to see why' : `${output} says why`,
   })
 }

@@ -11,6 +11,7 @@ import {askToStop, directoriesOf, holderOf} from '../../env/directory-lock.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {GuardedWriter} from '../changes/guarded-writer.js'
 import {type Objection, type Proposal, proposal} from '../changes/proposal.js'
+import {counted} from '../messages/counted.js'
 import {readDataDirectories} from '../picture/disk-reading.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, isSilent} from '../picture/picture.js'
@@ -180,5 +181,10 @@ export function quorumObjections(picture: ClusterPicture, nodes: readonly NodeId
   if (lost.length === 0) return []
   const shown = lost.slice(0, 5).map(({id}) => id)
   const who = `node ${nodes.join(' and ')}`
-  return [{guard: 'quorum', reason: `without ${who}, ${lost.length} partitions have no majority: ${shown.join(', ')}`}]
+  return [
+    {
+      guard: 'quorum',
+      reason: `without ${who}, ${counted(lost.length, 'partition has', 'partitions have')} no majority: ${shown.join(', ')}`,
+    },
+  ]
 }

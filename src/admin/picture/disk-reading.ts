@@ -43,7 +43,7 @@ async function partitionsIn(disk: Disk, root: string): Promise<DiskPartition[]> 
 async function bytesBelow(disk: Disk, directory: string): Promise<number> {
   let bytes = 0
   for (const name of await disk.files(directory)) {
-    const file = await disk.open(join(directory, name)).catch(nullIfGone)
+    const file = await disk.open(join(directory, name), {readOnly: true}).catch(nullIfGone)
     if (file !== null) bytes += await file.size().finally(() => file.close())
   }
   return bytes

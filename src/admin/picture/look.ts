@@ -54,7 +54,7 @@ export async function readyToLook(session: Session): Promise<void> {
 }
 
 /** Endpoints of etcd alone say nothing of masters and their passwords, nor of the servers' signkey. */
-function namesServers({target}: Session): boolean {
+export function namesServers({target}: Session): boolean {
   return target.conf !== null || target.etcd === null
 }
 

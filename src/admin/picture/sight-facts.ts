@@ -17,6 +17,16 @@ export function running({replicas}: PartitionSight): readonly ReplicaSight[] {
   return [...replicas.values()].filter(({info}) => info !== null)
 }
 
+/** Those whose servers say that what they have of it is damaged, and do not serve it. */
+export function damagedReplicas(sight: PartitionSight): readonly ReplicaSight[] {
+  return running(sight).filter(({info}) => /corrupt/i.test(info?.error ?? ''))
+}
+
+/** Those that can be copied from. */
+export function soundReplicas(sight: PartitionSight): readonly ReplicaSight[] {
+  return running(sight).filter(({info}) => info?.error === undefined)
+}
+
 /** Those that any source puts on a node, not only intends there. */
 export function holdersOf({replicas}: PartitionSight): readonly ReplicaSight[] {
   return [...replicas.values()].filter(

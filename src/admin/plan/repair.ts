@@ -4,17 +4,19 @@
  *
  * A record that is written keeps every field that it had, also those that no code here knows.
  */
+
 import {dbId, nodeId, type PartitionId, partitionId} from '../../entity/ids.js'
 import {stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {checkOf, findingsOf} from '../doctor/doctor.js'
 import {type Finding, findingText, subjectText} from '../doctor/finding.js'
+import {counted} from '../messages/counted.js'
 import {say} from '../messages/message.js'
 import {idsInUse} from '../picture/ids-in-use.js'
 import {docsOf, intendedReplicas, type PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive, spaceName} from '../picture/picture.js'
 import type {Known} from '../picture/record.js'
-import {wasHeard} from '../picture/sight-facts.js'
+import {damagedReplicas, soundReplicas, wasHeard} from '../picture/sight-facts.js'
 import type {Plan} from './plan.js'
 import {type DraftOptions, PlanDraft} from './plan-draft.js'
 import {recordText} from './record-text.js'
@@ -110,6 +112,7 @@ const recipes: Readonly<Partial<Record<string, Recipe>>> = {
   VC114: raiseSequence,
   VC115: dropLock,
   VC116: dropAlias,
+  VC137: rebuildReplica,
 }
 
 function sightOf({picture}: PlanDraft, {subject}: Finding): PartitionSight {
@@ -144,6 +147,21 @@ function addReplicas(draft: PlanDraft, finding: Finding): void {
     const taken = draft.sight(sight.id).seats.replicas
     const to = draft.candidates.forReplica(sight).find((node) => !taken.includes(node))
     draft.attempt(sight.id, () => draft.add(sight.id, to ?? noServer(sight.id)))
+  }
+}
+
+/** On the server where it is, from the leader. */
+function rebuildReplica(draft: PlanDraft, finding: Finding): void {
+  const sight = sightOf(draft, finding)
+  if (soundReplicas(sight).length === 0) {
+    throw new CodedError('GUARD_FAILED', `partition ${sight.id}: no other replica is sound, so this is its last copy`, {
+      hint: `start the servers that have the others, or restore a backup: vearchctl why partition ${sight.id}`,
+    })
+  }
+  for (const {node} of damagedReplicas(sight)) {
+    if (!draft.sight(sight.id).seats.replicas.includes(node)) continue
+    draft.remove(sight.id, node)
+    draft.add(sight.id, node)
   }
 }
 
@@ -188,7 +206,8 @@ function dropPartition(draft: PlanDraft, finding: Finding): void {
   const silent = intendedReplicas(sight).filter((node) => !wasHeard(draft.picture, node))
   const documents = docsOf(sight) ?? 0
   const hint = `bring its space back from a backup, or look first: vearchctl why partition ${id}`
-  if (documents > 0) throw new CodedError('GUARD_FAILED', `partition ${id} has ${documents} documents`, {hint})
+  if (documents > 0)
+    throw new CodedError('GUARD_FAILED', `partition ${id} has ${counted(documents, 'document')}`, {hint})
   if (silent.length > 0) {
     throw new CodedError('GUARD_FAILED', `partition ${id} may have documents at nodes ${silent.join(', ')}`, {hint})
   }

@@ -2,7 +2,7 @@
  * The picture as it would be after some steps, if all goes well: nothing is asked and nothing is changed. A new replica is taken
  * to be as its leader is; membership, records and leadership follow.
  */
-import {type NodeId, nodeId} from '../../entity/ids.js'
+import {type NodeId, nodeId, type PartitionId} from '../../entity/ids.js'
 import type {PartitionInfo, RaftStatus} from '../../entity/report.js'
 import type {Server} from '../../entity/server.js'
 import type {Space} from '../../entity/space.js'
@@ -12,6 +12,7 @@ import type {NodeSays} from '../picture/node-says.js'
 import type {PartitionSight} from '../picture/partition-sight.js'
 import {type ClusterPicture, pictureOf} from '../picture/picture.js'
 import type {Known} from '../picture/record.js'
+import {soundReplicas} from '../picture/sight-facts.js'
 import {Layout, type Seats} from './layout.js'
 import type {Step} from './plan.js'
 
@@ -19,7 +20,7 @@ export function simulate(picture: ClusterPicture, steps: readonly Step[]): Clust
   const layout = new Layout(picture)
   for (const step of steps) layout.apply(step)
   const metadata = metadataAfter(picture, layout, steps)
-  return pictureOf({...picture, metadata, nodes: nodesAfter(picture, layout)})
+  return pictureOf({...picture, metadata, nodes: nodesAfter(picture, layout, steps)})
 }
 
 function metadataAfter({metadata, partitions}: ClusterPicture, layout: Layout, steps: readonly Step[]): Metadata {
@@ -72,7 +73,9 @@ function rewritten(metadata: Metadata, steps: readonly Step[]): Metadata {
   return reader.metadata
 }
 
-function nodesAfter(picture: ClusterPicture, layout: Layout): ClusterPicture['nodes'] {
+function nodesAfter(picture: ClusterPicture, layout: Layout, steps: readonly Step[]): ClusterPicture['nodes'] {
+  const isMade = (id: PartitionId, node: NodeId) =>
+    steps.some((step) => step.do === 'addReplica' && step.partition === id && step.node === node)
   const nodes = new Map(picture.nodes)
   const kept = new Map<NodeId, PartitionInfo[]>()
   const infosOf = (node: NodeId): PartitionInfo[] | null => {
@@ -89,7 +92,7 @@ function nodesAfter(picture: ClusterPicture, layout: Layout): ClusterPicture['no
     if (sight === undefined) continue
     for (const node of sight.replicas.keys()) infosOf(node)
     for (const node of seats.replicas) {
-      const info = infoAt(sight, node, seats)
+      const info = infoAt(sight, node, seats, isMade(id, node))
       if (info !== null) infosOf(node)?.push(info)
     }
   }
@@ -107,10 +110,10 @@ function withPartitions(
   return {...answer, value: {...answer.value, partitions}}
 }
 
-/** As it is, or as any other of its replicas is; null where none was heard. */
-function infoAt(sight: PartitionSight, node: NodeId, seats: Seats): PartitionInfo | null {
-  const model =
-    sight.replicas.get(node)?.info ?? [...sight.replicas.values()].find(({info}) => info !== null)?.info ?? null
+/** As it is, or, where it is made anew, as any other of its replicas is that is sound; null where none was heard. */
+function infoAt(sight: PartitionSight, node: NodeId, seats: Seats, isMade: boolean): PartitionInfo | null {
+  const own = isMade ? null : sight.replicas.get(node)?.info
+  const model = own ?? soundReplicas(sight)[0]?.info ?? null
   if (model === null) return null
   const {raft_status} = model
   const leads = seats.leader === node

@@ -97,6 +97,11 @@ export class Session {
     if (timeMs === null) {
       throw new CodedError('USAGE', `${time} is not a time`, {hint: 'write 2h-ago, 14:02 or 2026-08-01T14:02'})
     }
+    if (this.target.snapshot !== null) {
+      const {capturedRevision} = await import('../debug/capture/captured-timeline.js')
+      const revision = await capturedRevision(this, this.target.snapshot, time)
+      if (revision !== null) return this.readingAt(revision)
+    }
     const journal = this.target.snapshot === null ? await (await this.journal()).changes(this.env.disk) : []
     const readingAt = (revision: number | null) => this.readingAt(revision)
     const revision = await revisionAt({timeMs, readingAt, journal})

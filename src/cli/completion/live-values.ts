@@ -1,6 +1,7 @@
 /**
  * Names and ids of the cluster as candidates, from the view that a watch keeps: no call is made, whatever is typed.
  */
+import {counted} from '../../admin/messages/counted.js'
 import {type NodeId, partitionId} from '../../entity/ids.js'
 import type {LiveView} from '../../meta/live-view.js'
 import {type Candidate, holdsLetters, type ValuesOf} from './completer.js'
@@ -55,7 +56,7 @@ function* entries(view: KnownCluster, kind: ValueKind, [first]: readonly string[
       return
     case 'space':
       for (const {name, db_id, partitions} of spaces.values()) {
-        yield [`${dbs.get(db_id)?.name ?? db_id}/${name}`, () => `${partitions.length} partitions`]
+        yield [`${dbs.get(db_id)?.name ?? db_id}/${name}`, () => counted(partitions.length, 'partition')]
       }
       return
     case 'alias':
@@ -75,7 +76,7 @@ function* nodes(view: KnownCluster, isWanted: (id: NodeId) => boolean): Generato
   for (const id of [...new Set([...servers.keys(), ...failServers.keys(), ...counts.keys()])].sort((a, b) => a - b)) {
     const server = servers.get(id)
     const state = server !== undefined ? `${server.ip} up` : failServers.has(id) ? 'failed' : 'ghost'
-    if (isWanted(id)) yield [id, () => `${state}, ${counts.get(id) ?? 0} partitions`]
+    if (isWanted(id)) yield [id, () => `${state}, ${counted(counts.get(id) ?? 0, 'partition')}`]
   }
 }
 

@@ -30,3 +30,8 @@ export async function catalogueOf(language: Language): Promise<Catalogue> {
   if (language === 'zh') return (await import('../../admin/messages/chinese.js')).chinese
   return (await import('../../admin/messages/english.js')).english
 }
+
+/** What stands with keys of the configuration file in English, by that text; empty for English itself. */
+export async function keyNotesOf(language: Language): Promise<Readonly<Record<string, string>>> {
+  return language === 'zh' ? (await import('../../admin/messages/chinese/configuration-keys.js')).keyNotes : {}
+}

@@ -25,13 +25,7 @@ export function readContent(bytes: Uint8Array, {path, revision}: ContentFileOpti
 }
 
 function contentIn(bytes: Uint8Array, revision: number | null): MetaContent {
-  if (formatOf(bytes) === 'etcd snapshot') return readEtcdSnapshot(bytes, revision)
-  const content = readMetaBackup(bytes)
-  if (revision === null || revision === content.revision) return content
-  throw new CodedError(
-    'NOT_FOUND',
-    `revision ${revision} is not in this backup, which is of revision ${content.revision}`,
-  )
+  return formatOf(bytes) === 'etcd snapshot' ? readEtcdSnapshot(bytes, revision) : readMetaBackup(bytes, revision)
 }
 
 export function formatOf(bytes: Uint8Array): 'etcd snapshot' | 'backup' {

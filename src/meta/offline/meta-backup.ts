@@ -10,6 +10,7 @@ import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
 import {CodedError} from '../../errors/coded-error.js'
 import type {MetaContent, MetaReading} from '../reading.js'
 import {type KeyValue, leaseId} from '../store.js'
+import {lastMoment, type Parts, type Sample} from './samples.js'
 
 export const backupFormat = 'vearchctl/meta-backup/v1'
 
@@ -30,14 +31,17 @@ export async function* backupLines(
   const {revision, place} = meta
   yield hashed(hash, {format: backupFormat, cluster: meta.keys.cluster, revision, place, takenAt, ...more})
   for (; next.done !== true; next = await kvs.next()) {
-    yield hashed(hash, recordOf(next.value))
+    yield hashed(hash, backupRecord(next.value))
     count += 1
   }
   yield `${stringifyJson({end: true, keys: count, sha256: hash.digest('hex')})}\n`
 }
 
-/** Errors: DATA_CORRUPT. */
-export function readMetaBackup(bytes: Uint8Array): MetaContent {
+/**
+ * As of its own revision, if null. One that was made of samples has earlier ones too: then it is as the last sample saw it that was not
+ * later. Errors: DATA_CORRUPT; NOT_FOUND for a revision that is not in it.
+ */
+export function readMetaBackup(bytes: Uint8Array, revision: number | null = null): MetaContent {
   const text = new TextDecoder().decode(bytes)
   const lines = text.split('\n').filter((line) => line !== '')
   const [first = '', ...records] = lines
@@ -49,7 +53,29 @@ export function readMetaBackup(bytes: Uint8Array): MetaContent {
   if (end.end !== true || end.keys !== records.length) throw notWhole('it is cut off')
   if (end.sha256 !== hash.digest('hex')) throw notWhole('its SHA-256 does not match')
   const kvs = new Map(records.map((line) => keyValueIn(parsed(line))).map((kv) => [kv.key, kv]))
-  return {revision: Number(header.revision), kvs}
+  const content = {revision: Number(header.revision), kvs}
+  if (revision === null || revision === content.revision) return content
+  const sampled = lastMoment(samplesIn(header), (sample) => sample.revision !== null && sample.revision <= revision)
+  if (sampled !== null && revision < content.revision) {
+    return {revision: sampled.revision, kvs: keyValuesIn(sampled.parts)}
+  }
+  throw new CodedError(
+    'NOT_FOUND',
+    `revision ${revision} is not in this backup, which is of revision ${content.revision}`,
+  )
+}
+
+function samplesIn({capture}: Readonly<Record<string, unknown>>): readonly Sample[] {
+  return isObject(capture) && Array.isArray(capture.samples) ? capture.samples : []
+}
+
+/** In key order. */
+export function keyValuesIn(parts: Parts): ReadonlyMap<string, KeyValue> {
+  const kvs = [...parts].flatMap(([name, record]) =>
+    name.startsWith('/') && isObject(record) ? keyValueIn(record) : [],
+  )
+  const ordered = kvs.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
+  return new Map(ordered.map((kv) => [kv.key, kv]))
 }
 
 function hashed(hash: Hash, record: unknown): string {
@@ -58,7 +84,8 @@ function hashed(hash: Hash, record: unknown): string {
   return line
 }
 
-function recordOf({key, value, createRevision, modRevision, version, lease}: KeyValue) {
+/** A key as its line has it. */
+export function backupRecord({key, value, createRevision, modRevision, version, lease}: KeyValue) {
   const bytes = Buffer.from(value)
   const text = bytes.toString('utf8')
   const shown = Buffer.from(text).equals(bytes) ? {text} : {base64: bytes.toString('base64')}

@@ -23,6 +23,7 @@ import type {Message} from '../../raft/message.js'
 import type {ChangeProposalRefusal, ProposalRefusal} from '../../raft/proposal.js'
 import {Raft} from '../../raft/raft.js'
 import type {Ready, SoftState} from '../../raft/ready.js'
+import type {Role} from '../../raft/state.js'
 import type {RaftReport} from '../../raft/status.js'
 import type {GroupLog} from '../log.js'
 import type {Pulse} from '../pulse.js'
@@ -76,6 +77,7 @@ export class RaftReplica<Result> {
   readonly #stopped = new AbortController()
   #core: Raft | null = null
   #phase: Phase = 'new'
+  #role: Role = 'follower'
   /** Wall time, for an operator. */
   readonly #heardAt = new Map<NodeId, number>()
   #failure: Error | null = null
@@ -371,6 +373,9 @@ export class RaftReplica<Result> {
     const {node} = this.parts
     if (this.leadership.leader === node && role !== 'leader') this.#proposals.abandon(this.#deposed(leader))
     this.#leadership.tell({term, leader})
+    if (role === this.#role) return
+    this.parts.env.log.info('raft.role', {partitionId: this.group, from: this.#role, to: role, term})
+    this.#role = role
   }
 
   /** Log and state can no longer be brought together here: only a restart, from what is on disk, can. */

@@ -605,6 +605,13 @@ const rows: readonly Row[] = [
     ['partition 2'],
     ['two spaces', (cluster) => cluster.addSpace(2, 'more', [3])],
   ],
+  [
+    'a replica whose files are damaged',
+    'VC137',
+    (cluster) => cluster.tell(3, 1, {error: 'data_corrupt: nothing to restore from in /data/1', color: 'red'}),
+    ['partition 1'],
+    ['one that is being opened', (cluster) => cluster.tell(3, 1, {error: 'partition 1: is being opened or removed'})],
+  ],
 ]
 
 /** Node 2 as the leader of partition 1 sees it. */

@@ -77,8 +77,8 @@ test('reasons name what is wrong, the worst first', () => {
   )
   expect(reasons.map((reason) => textOf(reason))).toEqual([
     '2 partitions cannot be written: 1, 2',
-    '1 partitions are leaderless: 1',
-    '1 partitions are degraded: 2',
+    '1 partition is leaderless: 1',
+    '1 partition is degraded: 2',
     'node 1 is failed',
     'node 3 is failed',
   ])

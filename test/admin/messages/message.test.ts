@@ -1,6 +1,8 @@
 import {expect, test} from 'vitest'
 import {catalogue} from '../../../src/admin/doctor/catalogue.js'
 import {chinese} from '../../../src/admin/messages/chinese.js'
+import {configurationEnglish} from '../../../src/admin/messages/english/configuration.js'
+import {creationEnglish} from '../../../src/admin/messages/english/creation.js'
 import {doctorEnglish} from '../../../src/admin/messages/english/doctor.js'
 import {explanationsEnglish} from '../../../src/admin/messages/english/explanations.js'
 import {fieldsEnglish} from '../../../src/admin/messages/english/fields.js'
@@ -15,6 +17,9 @@ import {type Catalogue, type MessageId, say, textOf} from '../../../src/admin/me
 
 test.each<[string, ReturnType<typeof say>, string]>([
   ['parameters', say('state.lag', {node: 3, lag: 12n}), 'node 3 is 12 entries behind'],
+  ['one', say('health.unreadable', {count: 1, examples: [7]}), '1 partition cannot be read: 7'],
+  ['many', say('health.partitions', {count: 2, state: 'lost', examples: [7, 8]}), '2 partitions are lost: 7, 8'],
+  ['none', say('state.lag', {node: 3, lag: 0n}), 'node 3 is 0 entries behind'],
   ['a list', say('state.dead', {dead: [1, 2]}), 'not alive: node 1, 2'],
   ['nothing', say('state.silent', {nodes: []}), 'not answering: node –'],
   ['a value in braces stays as it is', say('why.key.broken', {reason: '{node}'}), 'it cannot be read: {node}'],
@@ -39,6 +44,8 @@ test.each<[string, Catalogue]>([['Chinese', chinese]])(
 
 test('no chapter of the catalogue takes the id of another', () => {
   const chapters = [
+    configurationEnglish,
+    creationEnglish,
     doctorEnglish,
     explanationsEnglish,
     fieldsEnglish,

@@ -69,7 +69,12 @@ const rows: readonly (readonly [string, string, Change, keysWritten: readonly st
     (cluster) => cluster.edit(keys.alias('pictures'), {space_name: 'gone'}),
     [keys.alias('pictures')],
   ],
+  ['a replica whose files are damaged', 'VC137', (cluster) => damage(cluster, 3), []],
 ]
+
+function damage(cluster: ClusterFixture, node: number): void {
+  cluster.tell(node, 1, {error: 'data_corrupt: nothing to restore from in /data/1', color: 'red'})
+}
 
 test.each(rows)('%s: %s', (_, code, change, written) => {
   const picture = fixture(change)
@@ -141,9 +146,29 @@ test.each<[string, Change, string, string | null, RegExp]>([
     null,
     /has 50 documents/,
   ],
+  [
+    'the last copy',
+    (cluster) => {
+      for (const node of [1, 2]) cluster.fail(node)
+      damage(cluster, 3)
+    },
+    'VC137',
+    null,
+    /no other replica is sound, so this is its last copy/,
+  ],
   ['a code that there is not', () => {}, 'VC7', null, /no check VC7/],
 ])('refused: %s', (_, change, code, subject, reason) => {
   expect(() => planRepair(fixture(change), code, subject)).toThrow(reason)
+})
+
+test('a damaged replica is made anew where it is, and leads no more meanwhile', () => {
+  const plan = planRepair(
+    fixture((cluster) => damage(cluster, 1)),
+    'VC137',
+    '1',
+  )
+  expect(plan.steps.map((step) => step.do)).toEqual(['transferLeader', 'removeReplica', 'addReplica'])
+  expect(plan.steps.slice(1)).toMatchObject([{node: 1}, {node: 1}])
 })
 
 test('a lock is not put back', () => {

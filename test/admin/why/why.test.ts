@@ -33,7 +33,7 @@ test('a partition without a leader: the majority, its nodes, and what became of 
     `
 partition 1 of web/img is leaderless
   nobody leads it
-    1 of 3 replicas are alive, a leader needs 2
+    1 of 3 replicas is alive, a leader needs 2
       node 1 is down: its lease ended, noticed at 2026-08-01T11:55:00.000Z
       node 3 is down: its lease ended, noticed at 2026-08-01T11:55:00.000Z
         node 5 is now at its address 10.0.0.3

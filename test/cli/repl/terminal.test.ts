@@ -243,7 +243,7 @@ test('the prompt and Tab know the cluster as it is, and ask nobody', async () =>
     terminal.type(`--no${keys.tab}`)
     expect(await terminal.shows('only partitions with a replica')).toContain('no header line')
     terminal.type(`de ${keys.tab}`)
-    expect(await terminal.shows('ghost, 1 partitions')).toContain('10.0.0.1 up, 2 partitions')
+    expect(await terminal.shows('ghost, 1 partition')).toContain('10.0.0.1 up, 2 partitions')
     terminal.type(`1${keys.enter}`)
     await terminal.enter('for p in $_ : partitions list --db $p.db --limit 1 -q')
     await terminal.shows('1\n1\n')

@@ -64,4 +64,6 @@ export const doctorChinese: Readonly<Record<keyof typeof doctorEnglish, string>>
   VC135: '应答者是 {detail}',
   'VC135.cluster': '它服务于集群 {theirs}，而不是 {cluster}',
   VC136: '以下空间都包含它：{spaces}',
+  VC137: '节点 {node} 无法打开其副本：磁盘上的数据已损坏',
+  'VC137.last': '节点 {node} 无法打开其副本，也没有听到其他完好的副本；节点 {others} 可能有',
 }

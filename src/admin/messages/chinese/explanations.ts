@@ -59,4 +59,6 @@ export const explanationsChinese: Readonly<Record<keyof typeof explanationsEngli
   'VC135.explain':
     '在已知地址上应答的是另一个编号或另一个集群的服务器。它所说的不被采信。有人重用了地址，或元数据与服务器不属于同一集群。',
   'VC136.explain': '一个分区只属于一个空间。两条记录都列出它，说明有人手工复制过记录，或编号被发放了两次：参见 VC114。',
+  'VC137.explain':
+    '副本的所有映像都不是当初写入的内容：磁盘出错，或断电。若有其他副本应答，vearchctl 自带的服务器会自行从中复制。修复会移除该副本并重新添加，从主副本复制；若它是最后一份则拒绝。请检查磁盘：`vearchctl partitions disk --verify`。',
 }

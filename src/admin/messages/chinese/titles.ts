@@ -37,4 +37,5 @@ export const titlesChinese: Readonly<Record<keyof typeof titlesEnglish, string>>
   'VC134.title': '租约有效但没有应答的服务器',
   'VC135.title': '应答者并非其人',
   'VC136.title': '一个分区属于两个空间',
+  'VC137.title': '副本已损坏',
 }

@@ -69,4 +69,6 @@ export const explanationsEnglish = {
     'At a known address answers a server with another id or of another cluster. What it says is not believed. Somebody reused an address, or the metadata is of another cluster than the servers.',
   'VC136.explain':
     'A partition belongs to one space. Two records that list it are a copy that was edited by hand, or an id that was given out twice: see VC114.',
+  'VC137.explain':
+    'None of the images of the replica is what was written to it: a disk that lies, or a power loss. A server of our kind copies it from another replica by itself, when one answers. The repair takes the replica away and adds it again, to be copied from the leader; it refuses where that is the last copy. Look at the disk: `vearchctl partitions disk --verify`.',
 } as const

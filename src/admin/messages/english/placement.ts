@@ -5,12 +5,12 @@ export const placementEnglish = {
     'no router in particular serves it: every router watches the metadata and asks the leader for writes, any ready replica for reads',
   'placement.routers': 'routers alive now: {routers}',
   'placement.created':
-    'space {space} asked for {replicas} replicas of each of {partitions} partitions in pool {pool}; the master chose nodes {nodes}, first the one meant to lead',
+    'space {space} asked for {replicas} {replicas|replica|replicas} of each of {partitions} {partitions|partition|partitions} in pool {pool}; the master chose nodes {nodes}, first the one meant to lead',
   'placement.rule':
     'it takes, of the servers of pool {pool} that are not private, those with the fewest replicas, no two with one {apart}',
   'placement.rule.reserved':
     'it takes, of the servers of pool {pool} at {ips}, which the database names, those with the fewest replicas, no two with one {apart}',
-  'placement.replica.eligible': 'node {node} ({address}) may hold it: pool {pool}, {load} replicas now',
+  'placement.replica.eligible': 'node {node} ({address}) may hold it: pool {pool}, {load} {load|replica|replicas} now',
   'placement.replica.moved':
     'node {node} would not be chosen today (pool {pool}, private {isPrivate}): it was moved there, or its settings changed since',
   'placement.replica.cordoned': 'node {node} is cordoned: it keeps what it has and gets nothing new',

@@ -17,5 +17,5 @@ export const stateEnglish = {
   'state.silent': 'not answering: node {nodes}',
   'state.invalid': 'node {node} cannot serve it: {error}',
   'state.behind': 'not ready: node {nodes}',
-  'state.lag': 'node {node} is {lag} entries behind',
+  'state.lag': 'node {node} is {lag} {lag|entry|entries} behind',
 } as const

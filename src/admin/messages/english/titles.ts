@@ -35,4 +35,5 @@ export const titlesEnglish = {
   'VC134.title': 'server alive by its lease and silent',
   'VC135.title': 'somebody else answers',
   'VC136.title': 'partition in two spaces',
+  'VC137.title': 'damaged replica',
 } as const

@@ -2,9 +2,9 @@
 const fromMetadata = '取自元数据，因此也适用于快照与旧的修订版本。'
 
 export const descriptions: Readonly<Record<string, string>> = {
-  events: `取自 master 与服务器写入元数据的内容，以及从本机执行的计划的各步骤。每个事件一行；使用 --json 或输出不是终端时，每行一个 JSON 对象。指定 --timeout 则自行结束。
+  events: `取自 master 与服务器写入元数据的内容、vearchctl 自带服务器以 info 级别记录的 raft 角色变化，以及从本机执行的计划的各步骤。每个事件一行；使用 --json 或输出不是终端时，每行一个 JSON 对象。指定 --timeout 则自行结束。
 
-连接中断不会丢失事件；若期间的历史已被存储压缩，会以 history 类事件说明。命令开始之前发生的事没有时间：存储不记录时间。`,
+连接中断不会丢失事件；若期间的历史已被存储压缩，会以 history 类事件说明。命令开始之前发生的事没有时间：存储不记录时间。对 vearchctl debug capture 生成的诊断包，则列出其中的事件。`,
   health: `OK、DEGRADED、CRITICAL 或 UNKNOWN，以及可写与可读的分区数。退出码 0、10、11 或 4。
 
 同时询问每台服务器，各自以 --node-timeout 为限：停机或冻结的服务器不会多耗时间。UNKNOWN 表示没有听到任何知情者的答复。`,
@@ -116,7 +116,9 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
 使用 --rate 时新服务器以不超过此速率复制检查点；其后写入的内容照常经由日志到达。10 分钟内未完成的复制将以最新的检查点重新开始：速率至少应为分区字节数除以 10 分钟的秒数。`,
   'partitions:disk': `服务器的自述；使用 --data-dir 则为本机某个目录中的内容，无论服务器是否在运行。
 
-VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有记录提到该分区。extra：没有空间列出该副本。`,
+VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有记录提到该分区。extra：没有空间列出该副本。
+
+--verify 不询问任何节点：在 --conf 或 --data-dir 的目录中，用写入时的校验和核对已停止的服务器的每条日志记录、每个检查点和每个小文件，不作任何更改。最后服务的引擎没有校验和。STATE torn：没有告知任何人的写入，下次启动时会被截去。若有损坏则退出码为 11。`,
   'partitions:explain': '等同于 vearchctl why partition ID --placement。',
   'partitions:locate': '由其编号得出槽位，再得出分区。若范围规则按日期划分，则每个范围各有一个分区。',
   'partitions:show':
@@ -137,7 +139,9 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'plan:resume': '从第一个未完成的步骤开始。可能已经执行的步骤，会先在集群中查证再重做。',
   'role:create': '未授予的权限一概没有。',
   'router:cache': '即 --router 所指的每个 router。SAME：与其中第一个相同。无需刷新缓存：router 通过 watch 跟随元数据。',
-  'space:create': '表结构即 POST /dbs/DB/spaces 的请求体：fields、partition_num、replica_num 等，其中可以不写名称。',
+  'space:create': `表结构即 POST /dbs/DB/spaces 的请求体：fields、partition_num、replica_num 等，其中可以不写名称。
+
+--check 逐个服务器查找 master 会拒绝或需要等待的事项，不创建任何内容：退出码为 0，或为 6 并列出各个原因。VERDICT out：跳过此服务器。`,
   'space:list': `${fromMetadata}ENABLED –：正在创建中。`,
   'space:config:set': '可用的键：engine_cache_size、path、slow_search_time、refresh_interval、enable_id_cache。',
   'space:replicas:set': '每增减一个副本为一步，每一步都等到所有分区完成：请用 --timeout 给足时间。',
@@ -149,6 +153,13 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
 
 所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
   'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',
+  'debug:capture:show':
+    '每一次都可以细看：用 --snapshot 指明文件，用 --at 指明时间，例如 vearchctl doctor 或 vearchctl node stats。',
+  'debug:capture:start': `后台进程保存每次观察之间的变化、期间 vearchctl events 所述的事件，以及 vearchctl node stats 的数字。停止、到时，或文件将超过允许的大小时结束，届时生成诊断包。失败的观察也会记下，然后继续尝试。与任何诊断包一样，不含密码、配置文件与文档。
+
+所有查看类命令都可用 --snapshot FILE 读取它，看到结束时的集群；加上 --at 则是该时刻之前最后一次观察的集群；vearchctl events --snapshot FILE 列出其中的事件。`,
+  'debug:capture:status': '状态为 cut off 的，其进程在生成诊断包之前被终止：vearchctl debug capture stop 会生成它。',
+  'debug:capture:stop': '若采集进程已被终止，则现在用它已写下的观察生成诊断包。',
   completion: `bash：在 ~/.bashrc 中加入 source <(vearchctl completion bash)
 
 zsh：在 ~/.zshrc 中加入 source <(vearchctl completion zsh)

@@ -115,6 +115,16 @@ const sentences: readonly (readonly [RegExp, string])[] = [
   [/^what you wrote is in (.+)$/, '所写内容保存在 $1'],
   [/^(.+) holds no (plan|findings)$/, '$1 中没有 $2'],
   [/^that revision was compacted$/, '该修订版本已被压缩'],
+
+  // captures
+  [/^no capture is under way$/, '没有正在进行的采集'],
+  [/^there is no capture (\S+)$/, '没有采集 $1'],
+  [/^(\d+) captures are under way$/, '有 $1 个采集正在进行'],
+  [/^capture (\S+) saw nothing before it was ended$/, '采集 $1 结束前什么也没有看到'],
+  [/^(.+) was not made by a capture$/, '$1 不是采集所得'],
+  [/^nothing was captured at (\S+)$/, '在 $1 没有采集'],
+  [/^the samples are of (\S+) to (\S+)$/, '观察的时间从 $1 到 $2'],
+  [/^the looks are too close, or the bundle is too large$/, '观察间隔太短，或诊断包太大'],
 ]
 
 export function inChinese(sentence: string): string {

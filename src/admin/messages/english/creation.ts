@@ -1,0 +1,25 @@
+export const creationEnglish = {
+  'creation.ok': 'as it should be',
+  'creation.schema': '{fault}',
+  'creation.limitUnknown':
+    'whether limited_replica_num is set is not known without --conf: then {replicas} {replicas|replica|replicas} would be too few',
+  'creation.noDb': 'there is no db {db}',
+  'creation.taken': 'there is a space of that name already, with id {id}',
+  'creation.beingMade': 'a space of that name is being created or removed, with id {id}',
+  'creation.locked': 'lock {name} is held',
+  'creation.lockLeft': 'lock {name} is left over: its lease is gone, and nobody will release it',
+  'creation.noMaster': 'no master answers',
+  'creation.mastersNotAsked': 'no master is named, so none was asked',
+  'creation.alarm': 'etcd takes no writes: {alarm}',
+  'creation.sequence': 'the sequence is at {last}, and {highest} is in use: a new one would clash',
+  'creation.placed':
+    '{partitions} {partitions|partition|partitions} of {replicas} {replicas|replica|replicas} at nodes {nodes}',
+  'creation.notPlaced': '{reason}',
+  'creation.silent': 'it does not answer: {detail}',
+  'creation.otherPool': 'it is of resource_name {pool}, not {wanted}',
+  'creation.private': 'it is private, and the db does not name it',
+  'creation.notOfDb': 'the db is confined to {ips}, and it is at {ip}',
+  'creation.cordoned': 'it is cordoned: {reason}',
+  'creation.full': '{percent} % of its disk is used, more than resource_limit_rate: it would take no documents',
+  'creation.open': 'it may hold it, and has {replicas} {replicas|replica|replicas} so far',
+} as const
