@@ -46,7 +46,7 @@ export async function restartsOf(
 ): Promise<{plan: Proposal; groups: readonly (readonly Restart[])[]}> {
   const picture = await look(session)
   const restarts: Restart[] = []
-  for (const conf of confs) restarts.push(await restartOf(session, conf, picture))
+  for (const conf of new Set(confs)) restarts.push(await restartOf(session, conf, picture))
   const leading = leadersByNode(picture)
   const leads = ({node}: Restart) => leading.get(node) ?? 0
   if (leadersLast) restarts.sort((a, b) => leads(a) - leads(b))

@@ -119,10 +119,10 @@ async function applied(
   return isLate ? {...listing, exit: 'partial'} : listing
 }
 
-/** Those that a run whose time is over has not done, and what each waits for. The first may be under way. */
+/** Those that a run whose time is over has not done. The first may be under way, if that can be told. */
 async function openSteps(session: Session, steps: readonly Step[], catalogue: Catalogue): Promise<Message[]> {
   const [first] = steps
-  const change = first === undefined ? null : await changeUnderWay(session, first)
+  const change = first === undefined ? null : await changeUnderWay(session, first).catch(() => null)
   return steps.map((step, at) => {
     const text = textOf(stepMessage(step), catalogue)
     if (at > 0 || change === null) return say('plan.open', {step: text})

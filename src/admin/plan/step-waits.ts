@@ -11,11 +11,25 @@ type Asking = Pick<Session, 'env' | 'signal' | 'readAnew'>
 
 /** Null where none is: it has ended, or the step changes no members. */
 export async function changeUnderWay(session: Pick<Session, 'readAnew'>, step: Step): Promise<ReplicaChange | null> {
-  if (step.do !== 'moveReplica' && step.do !== 'addReplica' && step.do !== 'removeReplica') return null
+  if (!('partition' in step)) return null
   const meta = await session.readAnew()
   const kv = await meta.get(meta.keys.replicaChange(step.partition))
   const change = kv === null ? null : decodeRecord<ReplicaChange>(kv.value)
-  return change !== null && isUnderWay(change) ? change : null
+  return change !== null && isUnderWay(change) && isOf(step, change) ? change : null
+}
+
+/** The partition may be changed by others, too. */
+function isOf(step: Step, {add, remove}: ReplicaChange): boolean {
+  switch (step.do) {
+    case 'moveReplica':
+      return add === step.to && remove === step.from
+    case 'addReplica':
+      return add === step.node
+    case 'removeReplica':
+      return remove === step.node
+    default:
+      return false
+  }
 }
 
 /** Follows one step at a time, and tells of it each time that it waits for something else. */
