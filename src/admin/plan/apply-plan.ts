@@ -15,7 +15,7 @@ import {type MasterCaller, MasterHands, type RecordWriter} from './master-hands.
 import {type Plan, type Step, stepMessage} from './plan.js'
 import {PlanJournal, planDirectory} from './plan-journal.js'
 import {type RunParts, type RunResult, runPlan, type StepProgress} from './plan-run.js'
-import {changeUnderWay, StepWaits} from './step-waits.js'
+import {changeUnderWay, StepWaits, whenChangeEnds} from './step-waits.js'
 
 export async function planJournal({env, options, connections}: Session): Promise<PlanJournal> {
   return new PlanJournal(env.disk, planDirectory(options.stateDirectory, await connections.cluster()))
@@ -103,8 +103,10 @@ async function applied(
     clock: env.clock,
     signal,
     ...options,
+    whenEnded: (step, until) => whenChangeEnds(session, step, until),
     onStep: (progress) => {
-      waits.follow(progress.state === 'begun' ? progress.step : null)
+      const isUnderWay = progress.state === 'begun' || progress.state === 'awaited'
+      waits.follow(isUnderWay ? progress.step : null)
       onStep(progress)
     },
   }).finally(() => waits.stop())
