@@ -1,4 +1,4 @@
-import type {Instead, ReadyNode, StartedNode} from '../../src/admin/nodes/start-node.js'
+import type {Instead, ReadyNode, StartedNode, StartRequest} from '../../src/admin/nodes/start-node.js'
 import {BaseCommand} from '../../src/cli/base-command.js'
 import {duration} from '../../src/cli/duration-flag.js'
 import {findingLine, startedView, stepLine} from '../../src/cli/node-view.js'
@@ -91,13 +91,13 @@ A partition server keeps the id that is in its data directory, and a new one get
 
   async run(): Promise<Result<ReadyNode>> {
     const roles = this.#roles()
-    const namedId = this.#namedId(roles)
+    const who = {roles, nodeId: this.#namedId(roles), servers: this.#servers(roles)}
     if (this.flags.preflight !== undefined && roles.includes('ps')) await this.#preflight()
     if (this.flags.detach) return this.#startInBackground()
     const {tellFailure, tellReady} = await import('../../src/admin/nodes/start-detached.js')
     const pidFile = this.flags['pid-file'] ?? null
     try {
-      const started = await this.#start(roles, namedId, pidFile)
+      const started = await this.#start(who, pidFile)
       tellReady(process.env, started.node.ready)
       return this.#serving(started, pidFile)
     } catch (thrown) {
@@ -106,18 +106,16 @@ A partition server keeps the id that is in its data directory, and a new one get
     }
   }
 
-  async #start(roles: readonly RoleName[], namedId: NodeId | null, pidFile: string | null) {
+  async #start(who: Pick<StartRequest, 'roles' | 'nodeId' | 'servers'>, pidFile: string | null) {
     const {startRoles} = await import('../../src/admin/nodes/start-node.js')
     const signals = new StopSignals()
     if (pidFile !== null) await writePrivately(pidFile, `${process.pid}\n`)
     const request = {
+      ...who,
       conf: this.globals.conf ?? null,
-      roles,
       masterName: this.flags.master ?? this.flags.name ?? null,
-      nodeId: namedId,
-      servers: this.flags.ps,
       dataDirectories: this.flags['data-dir'] ?? null,
-      instead: this.#instead(roles),
+      instead: this.#instead(who.roles),
       logsToConsole: this.globals.debug,
       environment: this.#place(),
     }
@@ -190,14 +188,18 @@ A partition server keeps the id that is in its data directory, and a new one get
   /** Errors: USAGE. */
   #namedId(roles: readonly RoleName[]): NodeId | null {
     const id = this.flags['node-id']
-    const {ps: servers} = this.flags
-    if (servers > 1 && !roles.includes('ps')) {
-      throw new CodedError('USAGE', '--ps is of partition servers, and none is to be started')
-    }
     if (id === undefined) return null
-    if (servers > 1) throw new CodedError('USAGE', `--node-id is of one partition server, and --ps ${servers} are more`)
+    if (this.flags.ps > 1)
+      throw new CodedError('USAGE', '--node-id is of one partition server, and --ps starts several')
     if (roles.includes('ps')) return nodeId(id)
     throw new CodedError('USAGE', '--node-id is of a partition server, and none is to be started')
+  }
+
+  /** Errors: USAGE. */
+  #servers(roles: readonly RoleName[]): number {
+    const {ps: servers} = this.flags
+    if (servers === 1 || roles.includes('ps')) return servers
+    throw new CodedError('USAGE', '--ps is of partition servers, and none is to be started')
   }
 
   #instead(roles: readonly RoleName[]): Instead {

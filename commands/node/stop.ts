@@ -1,6 +1,8 @@
 import {overrule} from '../../src/admin/changes/proposal.js'
+import {heldBy} from '../../src/admin/nodes/decommission-status.js'
 import {type NodeProcess, namedProcess, remoteNode, runningNode, stopNode} from '../../src/admin/nodes/stop-node.js'
 import {look} from '../../src/admin/picture/look.js'
+import {lookUntil} from '../../src/admin/picture/look-until.js'
 import type {ClusterPicture} from '../../src/admin/picture/picture.js'
 import {planDrain} from '../../src/admin/plan/node-plans.js'
 import {duration} from '../../src/cli/duration-flag.js'
@@ -9,7 +11,7 @@ import {integer} from '../../src/cli/parameters/args.js'
 import {boolean, string} from '../../src/cli/parameters/flags.js'
 import {PlanCommand} from '../../src/cli/plan-command.js'
 import {shown} from '../../src/cli/view.js'
-import {nodeId} from '../../src/entity/ids.js'
+import {type NodeId, nodeId, type PartitionId} from '../../src/entity/ids.js'
 import {CodedError} from '../../src/errors/coded-error.js'
 
 const stopTimeoutMs = 60_000
@@ -72,7 +74,10 @@ export default class NodeStop extends PlanCommand<typeof NodeStop> {
     return this.proposeBefore((now) => planDrain(now, node, {force: this.forced}), picture, {
       proposal: {...running.plan, objections},
       act: async (writer) => {
-        const still = await this.#find(await look(this.session))
+        const empty = await lookUntil(this.session, (now) => heldBy(now, node).length === 0)
+        const left = heldBy(empty, node)
+        if (left.length > 0) throw notEmpty(node, left)
+        const still = await this.#find(empty)
         overrule(still.plan, this.globals.force ?? [])
         return this.#stop(writer, still)
       },
@@ -83,4 +88,10 @@ export default class NodeStop extends PlanCommand<typeof NodeStop> {
     const rows = await stopNode(this.session, writer, running, {graceMs: this.flags.graceful ?? null})
     return shown({rows, source: null, warnings: []}, stoppedView)
   }
+}
+
+function notEmpty(node: NodeId, left: readonly PartitionId[]): CodedError {
+  return new CodedError('GUARD_FAILED', `partitions ${left.join(', ')} still count on node ${node}`, {
+    hint: `it was not stopped; see what they wait for: vearchctl node decommission status ${node}`,
+  })
 }

@@ -69,7 +69,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
 
   /**
    * One plan with what is done when all of it is done: shown and asked about together. Errors: GUARD_FAILED where a part of it is
-   * blocked, or did not come out as wanted; then the rest is not done.
+   * blocked; then nothing is done.
    */
   protected async proposeBefore<Row>(
     make: (picture: ClusterPicture) => Plan,
@@ -78,15 +78,17 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   ): Promise<Result<Row> | Result<ProposedStep>> {
     const catalogue = await this.catalogue()
     const plan = make(picture)
-    if (plan.blocked.length > 0) throw notWhole(plan.blocked.map((reason) => textOf(reason, catalogue)))
+    if (plan.blocked.length > 0) {
+      const reasons = plan.blocked.map((reason) => textOf(reason, catalogue))
+      throw new CodedError('GUARD_FAILED', reasons.join('; '), {hint: 'nothing was changed'})
+    }
     if (plan.steps.length === 0) return this.carryOut(rest, act)
     await this.#keep(plan, picture)
     const first = proposalOf(plan, catalogue)
     const proposal = {...rest, steps: [...first.steps, ...rest.steps]}
     return this.carryOut(proposal, async (writer) => {
       await this.#settleChanges({plan, proposal, catalogue, make, since: plan.revision})
-      const {warnings} = await this.#apply(writer, plan, catalogue)
-      if (warnings.length > 0) throw notWhole(warnings)
+      await this.#apply(writer, plan, catalogue)
       return act(writer)
     })
   }
@@ -210,7 +212,7 @@ export abstract class PlanCommand<C extends Parameters> extends BaseCommand<C> {
   }
 }
 
-/** What is done after a plan. */
+/** What is done after a plan, if it finds that all came out as wanted. */
 export interface Sequel<Row> {
   readonly proposal: Proposal
   act(writer: GuardedWriter): Promise<Result<Row>>
@@ -226,10 +228,6 @@ interface CarryOutOptions extends RunOptions {
   /** From which the plan was made just now, and how. */
   readonly picture?: ClusterPicture
   readonly make?: ((picture: ClusterPicture) => Plan) | undefined
-}
-
-function notWhole(reasons: readonly string[]): CodedError {
-  return new CodedError('GUARD_FAILED', reasons.join('; '), {hint: 'what was to follow was not done'})
 }
 
 /** Also the answer to what would be asked: it was agreed to here. */

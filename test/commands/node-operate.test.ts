@@ -229,12 +229,12 @@ describe('a server in the background', {timeout: 120_000}, () => {
 })
 
 describe('a drain whose time is over', {timeout: 120_000}, () => {
-  test('names what was not begun, and can be gone on with', async () => {
+  test('names what was not done, and can be gone on with', async () => {
     const {code, body} = await json('node', 'drain', '1', '--deadline', '1ms', '-y')
     expect([code, body.data, body.warnings]).toEqual([
       8,
       [],
-      [expect.stringMatching(/^move the replica of partition \d from node 1 .*: not begun by the deadline$/)],
+      [expect.stringMatching(/^move the replica of partition \d from node 1 .*: not done by the deadline$/)],
     ])
     const plans = await json('plan', 'list', '--filter', 'state == "paused"')
     expect(plans.body.data).toHaveLength(1)

@@ -167,10 +167,12 @@ describe('several partition servers in one process', {timeout: 120_000}, () => {
   let api: number
   let router: string
   beforeAll(async () => {
-    const [unused = 0, client = 0, peer = 0, routerPort = 0, monitor = 0, apiPort = 0] = await freePorts(6)
-    const base = await freeBase([0, 1, 2].flatMap((kind) => [kind, kind + 10, kind + 20]))
-    several = await writeConfig('several.toml', [unused, client, peer, routerPort, base, base + 1, base + 2, monitor])
-    api = apiPort
+    const base = await freeBase(Array.from({length: 30}, (_, offset) => offset))
+    const [rpc, heartbeat, replicate, unused, client, peer, routerPort, monitor] = [0, 1, 2, 3, 4, 5, 6, 7].map(
+      (offset) => base + offset,
+    ) as [number, number, number, number, number, number, number, number]
+    several = await writeConfig('several.toml', [unused, client, peer, routerPort, rpc, heartbeat, replicate, monitor])
+    api = base + 8
     router = `http://127.0.0.1:${routerPort}`
     const args = ['all', '--ps', '3', '--name', 'm1', '--api-port', `${api}`, '--foreground', '--conf', several]
     node = new NodeProcess('several', args, environment)

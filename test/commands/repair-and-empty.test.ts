@@ -10,7 +10,7 @@ import {systemEnv} from '../../src/env/system-env.js'
 import {EtcdStore} from '../../src/meta/etcd-store.js'
 import {TestCluster} from '../harness/cluster.js'
 import {CommandRoom} from '../harness/command-room.js'
-import {home, type JsonBody, runCli} from '../harness/run-cli.js'
+import {home, type JsonBody, runCli, runJson} from '../harness/run-cli.js'
 import {until} from '../harness/until.js'
 
 const partitionCount = 4
@@ -211,6 +211,8 @@ describe('a server', {timeout: 180_000}, () => {
     const refused = await runCli(['node', 'restart', ...files, '--max-unavailable', '3', '-y', '--conf', cluster.conf])
     expect([refused.code, refused.stderr]).toEqual([6, expect.stringContaining('--force=quorum')])
     expect(servers.every(({process}) => process.isRunning)).toBe(true)
+    const dry = ['node', 'restart', ...files.toReversed(), '--no-leaders-last', '--dry-run', '--conf', cluster.conf]
+    expect((await runJson(dry)).body.data?.map(({subject}) => subject)).toEqual(files.toReversed())
     const flags = ['--max-unavailable', '2', '-y', '--conf', cluster.conf]
     const {code, stderr} = await runCli(['node', 'restart', ...files, '--rolling', ...flags])
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')])
@@ -223,6 +225,9 @@ describe('a server', {timeout: 180_000}, () => {
       'node stop',
       'node restart',
     ])
+    const [empty = ''] = files
+    const again = await runCli(['node', 'restart', empty, '--no-wait-healthy', '-y', '--conf', cluster.conf])
+    expect([again.code, again.stderr]).toEqual([0, expect.not.stringContaining('error')])
     await becomesSound()
     expect((await run('status')).stdout).toMatch(/^docs +60$/m)
   })

@@ -32,7 +32,8 @@ export async function changesLeaving(session: Session, node: NodeId): Promise<Pa
   return changes.filter((change) => isUnderWay(change) && change.remove === node).map(({partition_id: id}) => id)
 }
 
-function heldBy({partitions}: ClusterPicture, node: NodeId): PartitionId[] {
+/** By the space's record, or where there is none by the others. */
+export function heldBy({partitions}: ClusterPicture, node: NodeId): PartitionId[] {
   return [...partitions.values()].filter((sight) => intendedReplicas(sight).includes(node)).map(({id}) => id)
 }
 

@@ -1,7 +1,7 @@
 /** `node list --sources`: every process that any source names, and what the processes say themselves. Loaded only for that. */
 import type {Listing} from '../listing.js'
 import {look} from '../picture/look.js'
-import {type ClusterPicture, placeOf} from '../picture/picture.js'
+import {type ClusterPicture, placeOf, unheardWarnings} from '../picture/picture.js'
 import type {Session} from '../session/session.js'
 import type {NodeRole} from './list-nodes.js'
 import {type NodeLine, nodeLines} from './node-line.js'
@@ -24,13 +24,10 @@ export interface AskedFilter {
   readonly zone: string | undefined
 }
 
-/** Who was not heard is a warning. */
 export async function listAskedNodes(session: Session, filter: AskedFilter): Promise<Listing<AskedNode>> {
   const picture = await look(session)
-  const warnings = [...picture.nodes].flatMap(([id, answer]) =>
-    answer.told ? [] : [`node ${id} was not heard: ${answer.silence.detail}`],
-  )
-  return {rows: askedNodes(picture).filter((node) => matches(node, filter)), source: placeOf(picture), warnings}
+  const rows = askedNodes(picture).filter((node) => matches(node, filter))
+  return {rows, source: placeOf(picture), warnings: unheardWarnings(picture)}
 }
 
 export function askedNodes(picture: ClusterPicture): AskedNode[] {

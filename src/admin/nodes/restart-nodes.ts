@@ -11,6 +11,7 @@ import {readConfig} from '../config/read-config.js'
 import type {Listing} from '../listing.js'
 import {standingOf} from '../partitions/standing.js'
 import {look} from '../picture/look.js'
+import {lookUntil} from '../picture/look-until.js'
 import {leadersByNode} from '../picture/node-load.js'
 import {intendedReplicas} from '../picture/partition-sight.js'
 import {type ClusterPicture, isAlive} from '../picture/picture.js'
@@ -46,7 +47,7 @@ export async function restartsOf(
 ): Promise<{plan: Proposal; groups: readonly (readonly Restart[])[]}> {
   const picture = await look(session)
   const restarts: Restart[] = []
-  for (const conf of confs) restarts.push(await restartOf(session, conf, picture))
+  for (const conf of new Set(confs)) restarts.push(await restartOf(session, conf, picture))
   const leading = leadersByNode(picture)
   const leads = ({node}: Restart) => leading.get(node) ?? 0
   if (leadersLast) restarts.sort((a, b) => leads(a) - leads(b))
@@ -111,7 +112,8 @@ export async function restartNodes(
 
 /** Others may have gone since the plan was made. */
 async function refuseLoss(session: Session, group: readonly Restart[], forced: readonly string[]): Promise<void> {
-  const objections = quorumObjections(await look(session), group.map(nodeOf))
+  const against = (picture: ClusterPicture) => quorumObjections(picture, group.map(nodeOf))
+  const objections = against(await lookUntil(session, (picture) => against(picture).length === 0))
   overrule(proposal('node restart', [], {objections}), forced)
 }
 

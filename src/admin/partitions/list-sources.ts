@@ -2,7 +2,7 @@
 import type {Listing} from '../listing.js'
 import {look} from '../picture/look.js'
 import {leaderOf, type PartitionSight} from '../picture/partition-sight.js'
-import {type ClusterPicture, placeOf} from '../picture/picture.js'
+import {type ClusterPicture, placeOf, unheardWarnings} from '../picture/picture.js'
 import type {Session} from '../session/session.js'
 import {isWanted, type PartitionFilter} from './partition-filter.js'
 import {type ReplicaLine, replicaLines} from './replica-line.js'
@@ -10,11 +10,8 @@ import {standingOf} from './standing.js'
 
 export async function listSources(session: Session, filter: PartitionFilter): Promise<Listing<ReplicaLine>> {
   const picture = await look(session)
-  const silent = [...picture.nodes].flatMap(([id, answer]) =>
-    answer.told ? [] : [`node ${id} was not heard: ${answer.silence.detail}`],
-  )
   const rows = wantedSights(picture, filter).flatMap((sight) => replicaLines(sight, picture))
-  return {rows, source: placeOf(picture), warnings: silent}
+  return {rows, source: placeOf(picture), warnings: unheardWarnings(picture)}
 }
 
 /** A replica is where any source has it. */

@@ -62,6 +62,13 @@ export function placeOf({metadata}: Pick<PictureFacts, 'metadata'>): string {
   return `${metadata.place}, revision ${metadata.revision}`
 }
 
+/** Of a listing that shows what servers tell. */
+export function unheardWarnings({nodes}: Pick<PictureFacts, 'nodes'>): string[] {
+  return [...nodes].flatMap(([id, answer]) =>
+    answer.told ? [] : [`node ${id} was not heard: ${answer.silence.detail}`],
+  )
+}
+
 /** By its lease; whether it answers is another matter. */
 export function isAlive({metadata}: Pick<PictureFacts, 'metadata'>, node: NodeId): boolean {
   return metadata.servers.has(node)

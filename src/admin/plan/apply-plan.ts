@@ -15,7 +15,7 @@ import {type MasterCaller, MasterHands, type RecordWriter} from './master-hands.
 import {type Plan, type Step, stepMessage} from './plan.js'
 import {PlanJournal, planDirectory} from './plan-journal.js'
 import {type RunParts, type RunResult, runPlan, type StepProgress} from './plan-run.js'
-import {changeUnderWay, StepWaits} from './step-waits.js'
+import {changeUnderWay, StepWaits, whenChangeEnds} from './step-waits.js'
 
 export async function planJournal({env, options, connections}: Session): Promise<PlanJournal> {
   return new PlanJournal(env.disk, planDirectory(options.stateDirectory, await connections.cluster()))
@@ -103,8 +103,10 @@ async function applied(
     clock: env.clock,
     signal,
     ...options,
+    whenEnded: (step, until) => whenChangeEnds(session, step, until),
     onStep: (progress) => {
-      waits.follow(progress.state === 'begun' ? progress.step : null)
+      const isUnderWay = progress.state === 'begun' || progress.state === 'awaited'
+      waits.follow(isUnderWay ? progress.step : null)
       onStep(progress)
     },
   }).finally(() => waits.stop())
@@ -119,10 +121,10 @@ async function applied(
   return isLate ? {...listing, exit: 'partial'} : listing
 }
 
-/** Those that a run whose time is over has not done, and what each waits for. The first may be under way. */
+/** Those that a run whose time is over has not done. The first may be under way, if that can be told. */
 async function openSteps(session: Session, steps: readonly Step[], catalogue: Catalogue): Promise<Message[]> {
   const [first] = steps
-  const change = first === undefined ? null : await changeUnderWay(session, first)
+  const change = first === undefined ? null : await changeUnderWay(session, first).catch(() => null)
   return steps.map((step, at) => {
     const text = textOf(stepMessage(step), catalogue)
     if (at > 0 || change === null) return say('plan.open', {step: text})

@@ -10,6 +10,7 @@
  *   all is done because no more steps were asked for, or because the cluster has got worse; the next one goes on.
  * - Nothing is taken back by itself: `undoPlan` makes a plan of it, to be looked at first.
  */
+import type {ReplicaChange} from '../../entity/replica-change.js'
 import type {Clock} from '../../env/clock.js'
 import {CodedError, toCodedError} from '../../errors/coded-error.js'
 import {examine} from '../doctor/doctor.js'
@@ -33,6 +34,8 @@ export interface RunParts {
   readonly stopsOnError?: boolean
   /** The run's time is over when it is aborted: it is paused. */
   readonly late?: AbortSignal | undefined
+  /** How a step ends that a master is at already; null where none is. Who goes on with a plan must not ask for it once more. */
+  whenEnded?(step: Step, signal: AbortSignal): Promise<ReplicaChange['state'] | null>
   onStep?(progress: StepProgress): void
 }
 
@@ -40,7 +43,8 @@ export interface StepProgress {
   readonly step: Step
   readonly at: number
   readonly of: number
-  readonly state: 'begun' | 'done' | 'found done'
+  /** `awaited`: it may be under way since an earlier run. */
+  readonly state: 'awaited' | 'begun' | 'done' | 'found done'
 }
 
 export interface RunResult {
@@ -144,15 +148,19 @@ class PlanRun {
     const of = this.#plan.steps.length
     const mayHaveHappened =
       at === this.history.done && this.history.events.some(({event, step: begun}) => event === 'begun' && begun === at)
-    if (mayHaveHappened && isDone(step, this.picture)) {
-      await this.#record({event: 'done', step: at})
-      this.parts.onStep?.({step, at, of, state: 'found done'})
-      return null
+    const {hands, signal, late} = this.parts
+    const either = late === undefined ? signal : AbortSignal.any([signal, late])
+    try {
+      if (mayHaveHappened && (await this.#isDone(step, at, either))) {
+        await this.#record({event: 'done', step: at})
+        this.parts.onStep?.({step, at, of, state: 'found done'})
+        return null
+      }
+    } catch (thrown) {
+      return toCodedError(thrown)
     }
     await this.#record({event: 'begun', step: at})
     this.parts.onStep?.({step, at, of, state: 'begun'})
-    const {hands, signal, late} = this.parts
-    const either = late === undefined ? signal : AbortSignal.any([signal, late])
     try {
       await carryOut(step, hands, this.#revisionFor(step, at), either)
     } catch (thrown) {
@@ -165,6 +173,12 @@ class PlanRun {
     await this.#record({event: 'done', step: at})
     this.parts.onStep?.({step, at, of, state: 'done'})
     return null
+  }
+
+  async #isDone(step: Step, at: number, signal: AbortSignal): Promise<boolean> {
+    if (isDone(step, this.picture)) return true
+    this.parts.onStep?.({step, at, of: this.#plan.steps.length, state: 'awaited'})
+    return (await this.parts.whenEnded?.(step, signal)) === 'done'
   }
 
   /** Null in a plan that takes another back: it looks for the value that the other has written. */

@@ -24,7 +24,7 @@ interface Run {
   readonly hands: ModelHands
   readonly cancel: AbortController
   readonly seen: StepProgress[]
-  apply(plan: Plan, options?: Pick<RunParts, 'stepsMax' | 'stopsOnError' | 'late'>): Promise<RunResult>
+  apply(plan: Plan, options?: Pick<RunParts, 'stepsMax' | 'stopsOnError' | 'late' | 'whenEnded'>): Promise<RunResult>
 }
 
 function prepare(picture = fixture(), disk = new SimDisk(new SeededRandom(1))): Run {
@@ -198,6 +198,25 @@ describe('a run whose time is over', () => {
     run.hands.moveReplica = moveReplica
     expect(await run.apply(drain())).toMatchObject({state: 'applied', done: 2})
     expect(run.seen.map(({at, state}) => `${at} ${state}`)).toEqual(['0 begun', '0 found done', '1 begun', '1 done'])
+  })
+
+  test('waits for a step that a master still is at, and does not ask for it once more', async () => {
+    const run = prepare()
+    const late = new AbortController()
+    const {moveReplica} = run.hands
+    run.hands.moveReplica = async () => {
+      late.abort()
+      throw late.signal.reason
+    }
+    await run.apply(drain(), {late: late.signal})
+    run.hands.moveReplica = moveReplica
+    const whenEnded = async () => 'done' as const
+    expect(await run.apply(drain(), {whenEnded})).toMatchObject({state: 'applied', done: 2})
+    expect(run.hands.taken).toEqual(['moveReplica 2'])
+    expect(run.seen.map(({at, state}) => `${at} ${state}`)).toEqual([
+      ...['0 begun', '0 awaited', '0 found done'],
+      ...['1 begun', '1 done'],
+    ])
   })
 
   test('is told apart from one that was cancelled', async () => {

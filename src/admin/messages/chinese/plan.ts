@@ -14,7 +14,7 @@ export const planChinese: Readonly<Record<keyof typeof planEnglish, string>> = {
   'plan.blocked.refused': '分区 {partition}：{reason}',
   'plan.blocked.finding': '{code} {subject}：{reason}',
   'plan.waits': '分区 {partition}：{at}，等待 {waitsFor}',
-  'plan.open': '{step}：到期限时尚未开始',
+  'plan.open': '{step}：到期限时未完成',
   'plan.underWay': '{step}：到期限时正在进行，master 会继续；{at}，等待 {waitsFor}',
   'verify.replicas': '分区 {partition} 的副本应为 {replicas}，实际为 {has}',
   'verify.leader': '分区 {partition} 的主副本应在节点 {leader}，实际在 {has}',

@@ -13,7 +13,7 @@ export const planEnglish = {
   'plan.blocked.refused': 'partition {partition}: {reason}',
   'plan.blocked.finding': '{code} {subject}: {reason}',
   'plan.waits': 'partition {partition}: {at}, waits for {waitsFor}',
-  'plan.open': '{step}: not begun by the deadline',
+  'plan.open': '{step}: not done by the deadline',
   'plan.underWay': '{step}: under way at the deadline, and the masters go on with it; {at}, waits for {waitsFor}',
   'verify.replicas': 'partition {partition} should have replicas {replicas} and has {has}',
   'verify.leader': 'node {leader} should lead partition {partition}, node {has} does',

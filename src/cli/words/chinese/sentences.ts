@@ -107,7 +107,7 @@ const sentences: readonly (readonly [RegExp, string])[] = [
     /^VC113: master (\S+) sees this machine as (\S+), not as (\S+), and so would everybody else$/,
     'VC113：master $1 看到的本机地址是 $2 而非 $3，其他所有节点也会如此',
   ],
-  [/^what was to follow was not done$/, '后续步骤未执行'],
+  [/^it was not stopped; see what they wait for: (.+)$/, '未停止它；查看它们在等待什么：$1'],
   [/^to do it all the same: (.+)$/, '仍要执行：$1'],
   [/^if you know better: (.+)$/, '若你更了解情况：$1'],
   [/^see what it is now: (.+)$/, '查看现状：$1'],
