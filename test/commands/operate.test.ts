@@ -123,6 +123,16 @@ describe('its parts', {timeout: 60_000}, () => {
     expect(logs).toMatchObject({code: 3, stderr: expect.stringContaining('debug bundle --since 1h')})
   })
 
+  test('are in a bundle without a name or an address, and as well as they are', async () => {
+    const file = join(cluster.directory, 'strict')
+    expect((await run('debug', 'bundle', file, '--redact', 'strict', '--since', '1h')).code).toBe(0)
+    const text = await readFile(file, 'utf8')
+    expect(text).not.toMatch(/127\.0\.0\.1|"seen"/)
+    const health = await runCli(['health', '--explain', '--snapshot', file])
+    expect(health).toMatchObject({code: 0, stdout: 'OK\nWRITABLE 2/2   READABLE 2/2\n'})
+    expect((await runCli(['node', 'stats', '--snapshot', file])).code).toBe(0)
+  })
+
   test('are in a bundle with what they have logged, which is read from it as from them', async () => {
     const file = join(cluster.directory, 'logged')
     const written = await json('debug', 'bundle', file, '--since', '1h', '--exclude-nodes', '4')

@@ -5,6 +5,7 @@ import {captureView} from '../../../src/cli/capture-view.js'
 import {duration} from '../../../src/cli/duration-flag.js'
 import {string} from '../../../src/cli/parameters/args.js'
 import {boolean} from '../../../src/cli/parameters/flags.js'
+import {redactFlag, redactionOf} from '../../../src/cli/redact-flag.js'
 import {StopSignals} from '../../../src/cli/stop-signals.js'
 import {type Result, shown} from '../../../src/cli/view.js'
 import {withoutFlags} from '../../../src/cli/without-flags.js'
@@ -34,6 +35,7 @@ Every command that looks reads the bundle with --snapshot FILE as the cluster wa
   static override flags = {
     every: duration({description: 'time between two looks, 5s if not said', helpValue: '5s'}),
     for: duration({description: 'time for all of them, 30m if not said', helpValue: '30m'}),
+    redact: redactFlag,
     'size-limit': byteSize({description: 'end before the bundle is larger than this, 64MB if not said'}),
     foreground: boolean({description: 'in this process, until it is interrupted'}),
   }
@@ -71,6 +73,7 @@ Every command that looks reads the bundle with --snapshot FILE as the cluster wa
         runCapture(this.session, {
           path: this.args.file ?? null,
           ...bounds,
+          redaction: redactionOf(this.flags.redact),
           catalogue,
           signal: AbortSignal.any([ending.signal, this.interrupt]),
           onReady: (row) => tellReady(process.env, row),

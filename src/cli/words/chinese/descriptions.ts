@@ -145,7 +145,7 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'space:health': 'master 会询问其全部分区。退出码 0：绿；10：黄；11：红。整个集群见 health。',
   'user:create': '密码取自文件或询问得到；绝不取自命令行，因为他人可以看到。',
   'user:list': 'PASSWORD plain：真正的 Vearch 按原样存储；vearchctl 的 master 存储其散列值。',
-  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。使用 --since 则连同 vearchctl 自带服务器的日志，可用 node logs 查看。
+  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。使用 --since 则连同 vearchctl 自带服务器的日志，可用 node logs 查看。使用 --redact=strict 则人所起的名称和地址都换成代号，同一名称处处代号相同。
 
 所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
   'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',
