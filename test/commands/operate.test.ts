@@ -52,6 +52,17 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
   })
 
   test('is shown partition by partition', async () => {
+    const live = await json('partitions', 'list', '--live', '--space', 'db/seen')
+    const docs = live.body.data?.reduce((sum, row) => sum + Number(row.docs), 0)
+    expect([live.code, docs, live.body.data?.map(({state, lag}) => [state, lag])]).toEqual([
+      0,
+      60,
+      [
+        ['ok', expect.any(Number)],
+        ['ok', expect.any(Number)],
+      ],
+    ])
+    expect((await run('partitions', 'list', '--live')).stdout).toMatch(/^ID .* DOCS +SIZE +INDEX +LAG$/m)
     const sources = await json('partitions', 'list', '--sources')
     expect(sources.body.data?.map(({verdict}) => verdict)).toEqual(Array(6).fill('ok'))
     const shown = await json('partitions', 'show', '1')

@@ -10,11 +10,14 @@ import {standingOf} from './standing.js'
 
 export async function listSources(session: Session, filter: PartitionFilter): Promise<Listing<ReplicaLine>> {
   const picture = await look(session)
-  const silent = [...picture.nodes].flatMap(([id, answer]) =>
+  const rows = wantedSights(picture, filter).flatMap((sight) => replicaLines(sight, picture))
+  return {rows, source: placeOf(picture), warnings: silentServers(picture)}
+}
+
+export function silentServers({nodes}: ClusterPicture): string[] {
+  return [...nodes].flatMap(([id, answer]) =>
     answer.told ? [] : [`node ${id} was not heard: ${answer.silence.detail}`],
   )
-  const rows = wantedSights(picture, filter).flatMap((sight) => replicaLines(sight, picture))
-  return {rows, source: placeOf(picture), warnings: silent}
 }
 
 /** A replica is where any source has it. */

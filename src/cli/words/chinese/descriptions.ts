@@ -106,6 +106,8 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
   'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',
   'partitions:list': `STATE 比较同一修订版本下分区、空间与服务器的记录；-o wide 说明为何不正常。不询问服务器本身。
 
+--live 会询问服务器，说明每个分区的文档数与字节数、索引，以及最落后的副本落后多少；-o wide 连同 raft 的状态。
+
 --sources 会询问服务器，并列出每个副本在四个来源中的情况：空间记录、分区记录、raft 组、服务器。`,
   'partitions:move': `先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。
 
