@@ -153,7 +153,7 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',
   'debug:capture:show':
     '每一次都可以细看：用 --snapshot 指明文件，用 --at 指明时间，例如 vearchctl doctor 或 vearchctl node stats。',
-  'debug:capture:start': `后台进程保存每次观察之间的变化、期间 vearchctl events 所述的事件，以及 vearchctl node stats 的数字。停止、到时，或文件将超过允许的大小时结束，届时生成诊断包。失败的观察也会记下，然后继续尝试。与任何诊断包一样，不含密码、配置文件与文档。
+  'debug:capture:start': `后台进程保存每次观察之间的变化、期间 vearchctl events 所述的事件，以及 vearchctl node stats 的数字。停止、到时，或文件将超过允许的大小时结束，届时生成诊断包。失败的观察，或超过 --timeout 的，也会记下，然后继续尝试。与任何诊断包一样，不含密码、配置文件与文档。
 
 所有查看类命令都可用 --snapshot FILE 读取它，看到结束时的集群；加上 --at 则是该时刻之前最后一次观察的集群；vearchctl events --snapshot FILE 列出其中的事件。`,
   'debug:capture:status': '状态为 cut off 的，其进程在生成诊断包之前被终止：vearchctl debug capture stop 会生成它。',
