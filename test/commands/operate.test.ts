@@ -245,6 +245,15 @@ describe('a change', {timeout: 60_000}, () => {
     expect((await partition(2)).replicas).not.toContain(Number(newcomer))
   })
 
+  test('makes a replica anew where it was, as the repair of a damaged one does', async () => {
+    const {leader, replicas} = await partition(1)
+    const same = String(replicas.find((node) => node !== leader))
+    expect(await run('partitions', 'remove-replica', '1', '--from', same, '-y')).toMatchObject({code: 0})
+    expect(await run('partitions', 'add-replica', '1', '--to', same, '-y')).toMatchObject({code: 0})
+    const again = await partition(1)
+    expect([...again.replicas].sort()).toEqual([...replicas].sort())
+  })
+
   test('passes a cordoned server over', async () => {
     const node = String(outside(await partition(2)))
     const [from] = (await partition(2)).replicas
