@@ -9,14 +9,16 @@ import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
 import {builtInRoles} from '../../entity/role.js'
 import type {Keys} from '../../meta/keys.js'
 import type {KeyValue} from '../../meta/store.js'
+import type {ClusterEvent} from '../events/cluster-event.js'
 
 export interface Redaction {
   record(keys: Keys, kv: KeyValue): KeyValue
   /** Of anything that JSON can hold. */
   said<T>(value: T): T
+  event(event: ClusterEvent): ClusterEvent
 }
 
-export const secretsHidden: Redaction = {record: withoutSecrets, said: (value) => value}
+export const secretsHidden: Redaction = {record: withoutSecrets, said: (value) => value, event: (event) => event}
 
 /** A user's record keeps everything else: whether it is sound is what is asked. */
 function withoutSecrets(keys: Keys, kv: KeyValue): KeyValue {
@@ -70,6 +72,15 @@ function withoutRemarks(record: Readonly<Record<string, unknown>>): Readonly<Rec
   return Object.fromEntries(['desc', 'reason'].flatMap((field) => (field in record ? [[field, '***']] : [])))
 }
 
+/** Of `field before → after`, whose values may be what people wrote, or names that nobody knows any more. */
+function withoutTexts(change: string): string {
+  if (/^(?:created|deleted|taken|released|and \d+ more)$/.test(change)) return change
+  const [, field, before = '', after = ''] = /^(\S+) (.*) → (.*)$/s.exec(change) ?? []
+  const isPlain = (value: string) => /^(?:[\d,.–-]+|true|false)$/.test(value)
+  if (field === undefined) return '***'
+  return isPlain(before) && isPlain(after) ? change : `${field} *** → ***`
+}
+
 export class StrictRedaction implements Redaction {
   readonly #words = new Map<string, string>()
   readonly #given = new Set<string>()
@@ -81,6 +92,11 @@ export class StrictRedaction implements Redaction {
 
   said<T>(value: T): T {
     return this.#within(value, false) as T
+  }
+
+  event(event: ClusterEvent): ClusterEvent {
+    const {kind, change} = event
+    return this.said(kind === 'metadata' ? {...event, change: change.split('; ').map(withoutTexts).join('; ')} : event)
   }
 
   #keyOf(keys: Keys, key: string): string {

@@ -100,6 +100,19 @@ describe('a bundle', () => {
   })
 })
 
+test('an event says which fields changed, and numbers', () => {
+  const event = {
+    at: null,
+    revision: 5,
+    kind: 'metadata',
+    subject: 'space 1',
+    change: 'desc a; b → c; replica_num 3 → 2',
+  }
+  const {change} = new StrictRedaction().event({...event, kind: 'metadata'})
+  expect(change).not.toMatch(/\b[bc]\b/)
+  expect(change).toContain('replica_num 3 → 2')
+})
+
 test('a name that is also a word of ours changes nothing but itself', () => {
   const redaction = new StrictRedaction()
   const record = (key: string, text: string) => {

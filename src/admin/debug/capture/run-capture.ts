@@ -135,14 +135,14 @@ async function takeSample(
       revision,
       ...differences.next(partsOf(picture, kvs, redaction)),
       failed: null,
-      events: redaction.said(events.take()),
+      events: events.take().map((event) => redaction.event(event)),
     }
   } catch (thrown) {
     if (signal.aborted) return null
     if (isFirst) throw thrown
     const failed = redaction.said(toCodedError(session.signal.aborted ? session.signal.reason : thrown).detail)
     const at = isoTime(env.clock.wallMs())
-    return {at, revision: null, ...nothingChanged, failed, events: redaction.said(events.take())}
+    return {at, revision: null, ...nothingChanged, failed, events: events.take().map((event) => redaction.event(event))}
   } finally {
     session.end()
   }
