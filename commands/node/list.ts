@@ -14,12 +14,12 @@ export default class NodeList extends BaseCommand<typeof NodeList> {
 
 STATE up: its record's lease is alive. failed: its lease ended while it held partitions. ghost: partitions name it, and no server has registered under that id. known: it has a record without a lease.
 
---sources asks masters and partition servers, and shows how long leases last, and the documents, memory, disk and lag that servers tell. STATE up: it answered. leased: its lease is alive, and it was not asked. silent: it did not answer. impostor: another answered. announced: a master that has a record and was not asked.`
+--live asks masters and partition servers, and shows how long leases last, and the documents, memory, disk and lag that servers tell. STATE up: it answered. leased: its lease is alive, and it was not asked. silent: it did not answer. impostor: another answered. announced: a master that has a record and was not asked.`
   static override examples = [
     '<%= config.bin %> node list',
     '<%= config.bin %> node list --role ps --state failed',
     '<%= config.bin %> node list --sort leaders:desc -o wide',
-    '<%= config.bin %> node list --sources --state silent',
+    '<%= config.bin %> node list --live --state silent',
   ]
   static override flags = {
     role: string({description: 'only this role', options: [...nodeRoles]}),
@@ -28,7 +28,7 @@ STATE up: its record's lease is alive. failed: its lease ended while it held par
       options: [...new Set<string>([...nodeStates, ...askedStates])],
     }),
     zone: string({description: 'only servers of this zone', helpValue: 'NAME'}),
-    sources: boolean({description: 'ask masters and servers, and show what they tell'}),
+    live: boolean({description: 'ask masters and servers, and show what they tell'}),
     wide: boolean({description: 'as --output wide, where nothing else says how'}),
   }
 
@@ -37,9 +37,9 @@ STATE up: its record's lease is alive. failed: its lease ended while it held par
   }
 
   async run(): Promise<Result<NodeRow> | Result<AskedNode>> {
-    const {zone, sources} = this.flags
+    const {zone, live} = this.flags
     const role = nodeRoles.find((name) => name === this.flags.role)
-    if (sources) {
+    if (live) {
       const [{listAskedNodes}, {askedNodeView}] = await Promise.all([
         import('../../src/admin/nodes/list-asked-nodes.js'),
         import('../../src/cli/asked-node-view.js'),
@@ -52,9 +52,9 @@ STATE up: its record's lease is alive. failed: its lease ended while it held par
 
   /** Errors: USAGE for one that would be looked for in vain. */
   #state<State extends string>(states: readonly State[]): State | undefined {
-    const {state: word, sources} = this.flags
+    const {state: word, live} = this.flags
     const state = states.find((name) => name === word)
     if (word === undefined || state !== undefined) return state
-    throw new CodedError('USAGE', `--state ${word} is not told ${sources ? 'with' : 'without'} --sources`)
+    throw new CodedError('USAGE', `--state ${word} is not told ${live ? 'with' : 'without'} --live`)
   }
 }

@@ -1,5 +1,5 @@
 /** `debug capture` on a real etcd: a fault that comes and goes, a store that does, and processes that are killed. */
-import {readFile, stat} from 'node:fs/promises'
+import {appendFile, readFile, stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import {afterAll, beforeAll, expect} from 'vitest'
 import {startEtcd, type TestEtcd} from '../harness/etcd.js'
@@ -127,8 +127,11 @@ describe('a capture', {timeout: 120_000}, () => {
     expect(pid).toBeGreaterThan(1)
     process.kill(Number(pid), 'SIGKILL')
     await until('it is gone', async () => (await current()).state === 'cut off')
+    const {id, samples} = await current()
+    // as far as the last write had come
+    await appendFile(join(home, '.local/state/vearchctl/captures-vearch', String(id), 'samples.jsonl'), '{"at":"2026')
     const {body} = await command('debug capture stop')
-    expect(body.data).toMatchObject([{state: 'ended', ended: 'cut off', file: killed}])
+    expect(body.data).toMatchObject([{state: 'ended', ended: 'cut off', file: killed, samples}])
     expect((await runCli(['debug', 'capture', 'show', killed])).code).toBe(0)
   })
 

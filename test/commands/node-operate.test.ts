@@ -103,7 +103,7 @@ describe('the list of nodes', {timeout: 120_000}, () => {
   })
 
   test('tells what the nodes say, where they are asked', async () => {
-    const {code, body} = await json('node', 'list', '--sources')
+    const {code, body} = await json('node', 'list', '--live')
     expect([code, body.data]).toEqual([
       0,
       [
@@ -117,13 +117,13 @@ describe('the list of nodes', {timeout: 120_000}, () => {
         ),
       ],
     ])
-    const {stdout} = await run('node', 'list', '--sources', '--role', 'ps')
+    const {stdout} = await run('node', 'list', '--live', '--role', 'ps')
     expect(stdout).toMatch(
       /^ID +ROLE +ADDRESS +STATE +LEASE-TTL +VERSION +ZONE +PARTS +LEADERS +DOCS +MEM% +DISK% +LAG$/m,
     )
-    expect((await json('node', 'list', '--sources', '--state', 'silent')).body.data).toEqual([])
+    expect((await json('node', 'list', '--live', '--state', 'silent')).body.data).toEqual([])
     expect((await run('node', 'list', '--state', 'silent')).code).toBe(2)
-    expect((await run('node', 'list', '--sources', '--state', 'known')).code).toBe(2)
+    expect((await run('node', 'list', '--live', '--state', 'known')).code).toBe(2)
   })
 })
 

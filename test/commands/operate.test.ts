@@ -52,6 +52,17 @@ describe('a cluster that is well', {timeout: 60_000}, () => {
   })
 
   test('is shown partition by partition', async () => {
+    const live = await json('partitions', 'list', '--live', '--space', 'db/seen')
+    const docs = live.body.data?.reduce((sum, row) => sum + Number(row.docs), 0)
+    expect([live.code, docs, live.body.data?.map(({state, lag}) => [state, lag])]).toEqual([
+      0,
+      60,
+      [
+        ['ok', expect.any(Number)],
+        ['ok', expect.any(Number)],
+      ],
+    ])
+    expect((await run('partitions', 'list', '--live')).stdout).toMatch(/^ID .* DOCS +SIZE +INDEX +LAG$/m)
     const sources = await json('partitions', 'list', '--sources')
     expect(sources.body.data?.map(({verdict}) => verdict)).toEqual(Array(6).fill('ok'))
     const shown = await json('partitions', 'show', '1')
@@ -121,6 +132,16 @@ describe('its parts', {timeout: 60_000}, () => {
     expect((await run('debug', 'bundle', file, '--size-limit', '1KB')).code).toBe(6)
     const logs = await runCli(['node', 'logs', '--snapshot', file])
     expect(logs).toMatchObject({code: 3, stderr: expect.stringContaining('debug bundle --since 1h')})
+  })
+
+  test('are in a bundle without a name or an address, and as well as they are', async () => {
+    const file = join(cluster.directory, 'strict')
+    expect((await run('debug', 'bundle', file, '--redact', 'strict', '--since', '1h')).code).toBe(0)
+    const text = await readFile(file, 'utf8')
+    expect(text).not.toMatch(/127\.0\.0\.1|"seen"/)
+    const health = await runCli(['health', '--explain', '--snapshot', file])
+    expect(health).toMatchObject({code: 0, stdout: 'OK\nWRITABLE 2/2   READABLE 2/2\n'})
+    expect((await runCli(['node', 'stats', '--snapshot', file])).code).toBe(0)
   })
 
   test('are in a bundle with what they have logged, which is read from it as from them', async () => {
@@ -222,6 +243,15 @@ describe('a change', {timeout: 60_000}, () => {
     expect((await partition(2)).replicas).toHaveLength(4)
     expect(await run('partitions', 'remove-replica', '2', '--from', newcomer, '-y')).toMatchObject({code: 0})
     expect((await partition(2)).replicas).not.toContain(Number(newcomer))
+  })
+
+  test('makes a replica anew where it was, as the repair of a damaged one does', async () => {
+    const {leader, replicas} = await partition(1)
+    const same = String(replicas.find((node) => node !== leader))
+    expect(await run('partitions', 'remove-replica', '1', '--from', same, '-y')).toMatchObject({code: 0})
+    expect(await run('partitions', 'add-replica', '1', '--to', same, '-y')).toMatchObject({code: 0})
+    const again = await partition(1)
+    expect([...again.replicas].sort()).toEqual([...replicas].sort())
   })
 
   test('passes a cordoned server over', async () => {

@@ -5,9 +5,9 @@ import {captureView} from '../../../src/cli/capture-view.js'
 import {duration} from '../../../src/cli/duration-flag.js'
 import {string} from '../../../src/cli/parameters/args.js'
 import {boolean} from '../../../src/cli/parameters/flags.js'
+import {redactFlag, redactionOf} from '../../../src/cli/redact-flag.js'
 import {StopSignals} from '../../../src/cli/stop-signals.js'
 import {type Result, shown} from '../../../src/cli/view.js'
-import {withoutFlags} from '../../../src/cli/without-flags.js'
 import {CodedError} from '../../../src/errors/coded-error.js'
 
 const everyMsDefault = 5_000
@@ -22,7 +22,7 @@ const startMs = 20_000
 export default class DebugCaptureStart extends BaseCommand<typeof DebugCaptureStart> {
   static override summary = 'Look at the cluster again and again from now on, for a fault that comes and goes.'
   static override description =
-    `A process in the background keeps what changes from look to look, what vearchctl events tells meanwhile, and the figures of vearchctl node stats. It ends when it is stopped, when its time is over, or when the file would be larger than allowed; then there is a debug bundle. A look that fails is kept as that, and the next one is tried. Passwords, configuration files and documents are left out, as in any bundle.
+    `A process in the background keeps what changes from look to look, what vearchctl events tells meanwhile, and the figures of vearchctl node stats. It ends when it is stopped, when its time is over, or when the file would be larger than allowed; then there is a debug bundle. A look that fails, or takes longer than --timeout, is kept as that, and the next one is tried. Passwords, configuration files and documents are left out, as in any bundle.
 
 Every command that looks reads the bundle with --snapshot FILE as the cluster was at the end, and with --at as it was at the last look before; vearchctl events --snapshot FILE tells its events.`
   static override examples = [
@@ -34,6 +34,7 @@ Every command that looks reads the bundle with --snapshot FILE as the cluster wa
   static override flags = {
     every: duration({description: 'time between two looks, 5s if not said', helpValue: '5s'}),
     for: duration({description: 'time for all of them, 30m if not said', helpValue: '30m'}),
+    redact: redactFlag,
     'size-limit': byteSize({description: 'end before the bundle is larger than this, 64MB if not said'}),
     foreground: boolean({description: 'in this process, until it is interrupted'}),
   }
@@ -71,6 +72,7 @@ Every command that looks reads the bundle with --snapshot FILE as the cluster wa
         runCapture(this.session, {
           path: this.args.file ?? null,
           ...bounds,
+          redaction: redactionOf(this.flags.redact),
           catalogue,
           signal: AbortSignal.any([ending.signal, this.interrupt]),
           onReady: (row) => tellReady(process.env, row),
@@ -86,7 +88,7 @@ Every command that looks reads the bundle with --snapshot FILE as the cluster wa
 
   async #leaveToAnother(): Promise<CaptureRow> {
     const {startInBackground} = await import('../../../src/admin/nodes/start-detached.js')
-    const words = ['debug', 'capture', 'start', ...withoutFlags(this.argv, {switches: [], valued: []}), '--foreground']
+    const words = ['debug', 'capture', 'start', ...this.argv, '--foreground']
     const waitMs = (this.globals.timeout ?? this.timeoutMs) + startMs
     return startInBackground<CaptureRow>(this.env, {words, output: null, waitMs}, this.interrupt)
   }

@@ -3,11 +3,11 @@
  *
  * It is a backup of the metadata whose first line also holds what masters, servers and the store said: so `--snapshot` reads it as
  * any other, and whoever looks at a cluster through it sees what the one who made it saw. Passwords are left out, and so is the
- * configuration, whose secrets lie among the rest; documents are in none of the sources.
+ * configuration, whose secrets lie among the rest; documents are in none of the sources. `redaction.ts` says what else may be.
  *
  * One that a capture made (`capture/`) has earlier looks as well, which `--at` chooses from.
  */
-import {isObject, parseJson, stringifyJson} from '../../entity/json.js'
+import {isObject, parseJson} from '../../entity/json.js'
 import type {Disk} from '../../env/disk.js'
 import {CodedError} from '../../errors/coded-error.js'
 import {Keys} from '../../meta/keys.js'
@@ -25,19 +25,23 @@ import type {BundledLogs} from './bundle-logs.js'
 import {type Bundled, bundled} from './bundled.js'
 import {type Captured, momentAt} from './capture/captured.js'
 import {bundledIn} from './capture/picture-parts.js'
+import type {Redaction} from './redaction.js'
 
 /** Everything at the revision of the picture. */
 export async function* bundleLines(
   picture: ClusterPicture,
   kvs: AsyncIterable<KeyValue>,
-  logs: BundledLogs | null,
+  {logs, redaction}: {readonly logs: BundledLogs | null; readonly redaction: Redaction},
 ): AsyncGenerator<string> {
   const {keys, place, revision} = picture.metadata
   const redacted = new Map<string, KeyValue>()
-  for await (const kv of kvs) redacted.set(kv.key, withoutSecrets(keys, kv))
-  const reading = new ContentReading(keys, place, {revision, kvs: redacted})
+  for await (const kv of kvs) {
+    const record = redaction.record(keys, kv)
+    redacted.set(record.key, record)
+  }
+  const reading = new ContentReading(keys, redaction.said(place), {revision, kvs: redacted})
   yield* backupLines(reading, new Date(picture.takenAtMs).toISOString(), {
-    bundle: {...bundled(picture), ...(logs === null ? {} : {logs})},
+    bundle: redaction.said({...bundled(picture), ...(logs === null ? {} : {logs})}),
   })
 }
 
@@ -121,20 +125,4 @@ function leasesIn(answer: unknown): PictureFacts['leases'] {
     readonly value?: readonly (readonly [string, number | null])[]
   }
   return (value === undefined ? rest : {...rest, value: new Map(value)}) as PictureFacts['leases']
-}
-
-/** A user's record keeps everything else: whether it is sound is what is asked. */
-export function withoutSecrets(keys: Keys, kv: KeyValue): KeyValue {
-  if (keys.parse(kv.key).kind !== 'user') return kv
-  try {
-    const record = parseJson(new TextDecoder().decode(kv.value))
-    if (!isObject(record)) throw new Error('not an object')
-    const hidden = Object.fromEntries(
-      Object.entries(record).map(([name, value]) => [name, /password|secret/i.test(name) ? '***' : value]),
-    )
-    return {...kv, value: new TextEncoder().encode(stringifyJson(hidden))}
-  } catch {
-    // what cannot be understood may hold anything
-    return {...kv, value: new TextEncoder().encode('***')}
-  }
 }

@@ -7,6 +7,7 @@ import {look} from '../picture/look.js'
 import type {Session} from '../session/session.js'
 import {bundleLines} from './bundle.js'
 import {gatherLogs} from './bundle-logs.js'
+import type {Redaction} from './redaction.js'
 
 export interface WrittenBundle {
   readonly file: string
@@ -27,12 +28,13 @@ export interface BundleOptions {
   readonly isAsked: (node: NodeId) => boolean
   /** Of the servers' logs, what is not older; without it, none of them. */
   readonly logsForMs: number | null
+  readonly redaction: Redaction
 }
 
 /** Errors: GUARD_FAILED. The records are read again, at the revision of the picture or a later one: what was said about them is in the picture. */
 export async function writeBundle(
   session: Session,
-  {path, sizeMax, isAsked, logsForMs}: BundleOptions,
+  {path, sizeMax, isAsked, logsForMs, redaction}: BundleOptions,
 ): Promise<WrittenBundle> {
   const [picture, logs] = await Promise.all([
     look(session, {isAsked}),
@@ -43,7 +45,7 @@ export async function writeBundle(
   const file = path ?? `vearch-${metadata.keys.cluster}-${stamp}.bundle.jsonl`
   const reading = await session.readAnew()
   const lines: string[] = []
-  for await (const line of bundleLines(picture, reading.scan(metadata.keys.all), logs)) lines.push(line)
+  for await (const line of bundleLines(picture, reading.scan(metadata.keys.all), {logs, redaction})) lines.push(line)
   const text = lines.join('')
   const bytes = Buffer.byteLength(text)
   if (sizeMax !== null && bytes > sizeMax) {

@@ -1,6 +1,7 @@
 /** One line for each partition that any source names. */
 import type {NodeId, PartitionId} from '../../entity/ids.js'
 import type {PartitionInfo} from '../../entity/report.js'
+import {slotsAt} from '../../entity/slot.js'
 import type {Message} from '../messages/message.js'
 import {bytesOf, docsOf, intendedReplicas, leaderOf, type PartitionSight} from '../picture/partition-sight.js'
 import type {ClusterPicture} from '../picture/picture.js'
@@ -11,6 +12,8 @@ export interface PartitionLine {
   readonly id: PartitionId
   readonly db: string | null
   readonly space: string | null
+  /** First and last. */
+  readonly slots: readonly [number, number] | null
   readonly leader: NodeId | null
   readonly replicas: readonly NodeId[]
   readonly state: PartitionState
@@ -47,6 +50,7 @@ function partitionLine(sight: PartitionSight, picture: ClusterPicture): Partitio
     id: sight.id,
     db: (dbOf === undefined ? undefined : picture.metadata.dbs.get(dbOf)?.value.name) ?? null,
     space: listing?.space.value.name ?? null,
+    slots: listing === null ? null : slotsAt(listing.space.value.partitions, listing.position),
     leader,
     replicas: intendedReplicas(sight),
     state,

@@ -2,6 +2,7 @@
 import {expect, test} from 'vitest'
 import {bundled} from '../../../src/admin/debug/bundled.js'
 import {bundledIn, partsOf} from '../../../src/admin/debug/capture/picture-parts.js'
+import {secretsHidden} from '../../../src/admin/debug/redaction.js'
 import {parseJson, stringifyJson} from '../../../src/entity/json.js'
 import {keyValuesIn} from '../../../src/meta/offline/meta-backup.js'
 import {Differences, lastMoment, type Sample} from '../../../src/meta/offline/samples.js'
@@ -17,7 +18,11 @@ test('of looks that differ in one server, one partition and one key, the last on
   const look = (second: number): Sample => {
     const picture = {...cluster.picture(), takenAtMs: Date.parse(`2026-08-01T12:00:0${second}Z`)}
     const at = new Date(picture.takenAtMs).toISOString()
-    const sample = {at, revision: picture.metadata.revision, ...differences.next(partsOf(picture, kvs()))}
+    const sample = {
+      at,
+      revision: picture.metadata.revision,
+      ...differences.next(partsOf(picture, kvs(), secretsHidden)),
+    }
     const moment = lastMoment([...samples, plain(sample) as Sample])
     expect(plain(moment && bundledIn(moment))).toEqual(plain(bundled(picture)))
     expect([...keyValuesIn(moment?.parts ?? new Map())].map(([key]) => key)).toEqual(

@@ -111,6 +111,7 @@ export class Captures {
 const requestFile = 'capture.json'
 const samplesFile = 'samples.jsonl'
 const endedFile = 'ended.json'
+const newline = 0x0a
 
 export function appendSample({directory}: Capture, line: string): Promise<void> {
   return appendPrivately(join(directory, samplesFile), line)
@@ -118,9 +119,16 @@ export function appendSample({directory}: Capture, line: string): Promise<void> 
 
 /** Up to a line that was cut off. */
 export async function samplesOf(disk: Env['disk'], {directory}: Capture): Promise<readonly CapturedSample[]> {
-  const text = new TextDecoder().decode((await disk.readFile(join(directory, samplesFile))) ?? new Uint8Array())
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
-  return whole.split('\n').flatMap((line) => (line === '' ? [] : [parseJson(line) as CapturedSample]))
+  const bytes = (await disk.readFile(join(directory, samplesFile))) ?? new Uint8Array()
+  const samples: CapturedSample[] = []
+  let from = 0
+  for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, from)) {
+    const sample = objectIn(bytes.subarray(from, end))
+    if (sample === null) break
+    samples.push(sample as unknown as CapturedSample)
+    from = end + 1
+  }
+  return samples
 }
 
 /** One that came to nothing leaves nothing behind. */

@@ -8,10 +8,12 @@ import type {Answer} from '../../picture/answer.js'
 import type {NodeSays} from '../../picture/node-says.js'
 import type {ClusterPicture} from '../../picture/picture.js'
 import {type Bundled, bundled} from '../bundled.js'
+import type {Redaction} from '../redaction.js'
 
 /** All but its time, which the sample has. Keys begin with a slash, and the names of other parts do not. */
-export function partsOf(picture: ClusterPicture, kvs: Iterable<KeyValue>): Parts {
-  const {nodes, takenAtMs, ...others} = bundled(picture)
+export function partsOf(picture: ClusterPicture, kvs: Iterable<KeyValue>, redaction: Redaction): Parts {
+  const records = [...kvs].map((kv) => redaction.record(picture.metadata.keys, kv))
+  const {nodes, takenAtMs, ...others} = redaction.said(bundled(picture))
   const parts = new Map<string, unknown>(Object.entries(others))
   for (const [node, answer] of nodes) {
     if (!answer.told) {
@@ -23,7 +25,7 @@ export function partsOf(picture: ClusterPicture, kvs: Iterable<KeyValue>): Parts
     parts.set(`stats ${node}`, stats)
     for (const info of partitions) parts.set(`partition ${node} ${info.pid}`, info)
   }
-  for (const kv of kvs) parts.set(kv.key, backupRecord(kv))
+  for (const record of records) parts.set(record.key, backupRecord(record))
   return parts
 }
 

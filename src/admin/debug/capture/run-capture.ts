@@ -11,10 +11,9 @@ import type {KeyValue} from '../../../meta/store.js'
 import type {Catalogue} from '../../messages/message.js'
 import {look} from '../../picture/look.js'
 import {Session} from '../../session/session.js'
-import {withoutSecrets} from '../bundle.js'
+import type {Redaction} from '../redaction.js'
 import {bundleCapture} from './capture-bundle.js'
-import type {CapturedSample, CaptureEnd} from './captured.js'
-import {nothingChanged} from './captured.js'
+import {type CapturedSample, type CaptureEnd, nothingChanged} from './captured.js'
 import {appendSample, type Capture, type CaptureRow, Captures, forgetIfEmpty, rowOf} from './captures.js'
 import {EventTap} from './event-tap.js'
 import {partsOf} from './picture-parts.js'
@@ -26,6 +25,7 @@ export interface CaptureOptions {
   readonly forMs: number
   /** Bytes of the bundle. */
   readonly sizeMax: number
+  readonly redaction: Redaction
   readonly catalogue: Catalogue
   /** Ends it; there is a bundle then. */
   readonly signal: AbortSignal
@@ -39,7 +39,7 @@ export interface CaptureOptions {
  */
 export async function runCapture(session: Session, options: CaptureOptions): Promise<CaptureRow> {
   const {env} = session
-  const {path, everyMs, forMs, sizeMax} = options
+  const {path, everyMs, forMs, sizeMax, redaction} = options
   const startedAt = new Date(env.clock.wallMs()).toISOString()
   const cluster = await session.cluster()
   const file = resolve(path ?? `vearch-${cluster}-${startedAt.replaceAll(/[:.]/g, '-')}.capture.jsonl`)
@@ -50,7 +50,7 @@ export async function runCapture(session: Session, options: CaptureOptions): Pro
       hint: 'name another; none is overwritten',
     })
   }
-  const place = await session.connections.place()
+  const place = redaction.said(await session.connections.place())
   const {capture, lock} = await captures.begin({cluster, place, file, startedAt, everyMs, forMs, sizeMax})
   try {
     const ended = await takeSamples(session, capture, options)
@@ -66,7 +66,7 @@ export async function runCapture(session: Session, options: CaptureOptions): Pro
 
 async function takeSamples(session: Session, capture: Capture, options: CaptureOptions): Promise<CaptureEnd> {
   const {clock} = session.env
-  const {everyMs, forMs, sizeMax, catalogue, onReady} = options
+  const {everyMs, forMs, sizeMax, catalogue, redaction, onReady} = options
   const over = new AbortController()
   const signal = AbortSignal.any([options.signal, over.signal])
   const events = new EventTap(new Session(session.connections, {...session.options, interrupt: signal}), catalogue)
@@ -76,7 +76,7 @@ async function takeSamples(session: Session, capture: Capture, options: CaptureO
   let written = 0
   try {
     for (;;) {
-      const sample = await takeSample(session, {signal, differences, events, isFirst: written === 0})
+      const sample = await takeSample(session, {signal, differences, events, redaction, isFirst: written === 0})
       if (sample === null) return 'stopped'
       const line = `${stringifyJson(sample)}\n`
       const bundleBytes = written + Buffer.byteLength(line) + differences.bytes + frameBytes
@@ -113,13 +113,14 @@ interface SampleParts {
   readonly signal: AbortSignal
   readonly differences: Differences
   readonly events: EventTap
+  readonly redaction: Redaction
   readonly isFirst: boolean
 }
 
 /** Null where it was interrupted. Errors: those of the first look alone. */
 async function takeSample(
   {connections, options, env}: Session,
-  {signal, differences, events, isFirst}: SampleParts,
+  {signal, differences, events, redaction, isFirst}: SampleParts,
 ): Promise<CapturedSample | null> {
   const session = new Session(connections, {...options, interrupt: signal})
   const isoTime = (ms: number) => new Date(ms).toISOString()
@@ -127,15 +128,21 @@ async function takeSample(
     const picture = await look(session)
     const {keys, revision} = picture.metadata
     const kvs: KeyValue[] = []
-    for await (const kv of (await session.readingAt(revision)).scan(keys.all)) kvs.push(withoutSecrets(keys, kv))
+    for await (const kv of (await session.readingAt(revision)).scan(keys.all)) kvs.push(kv)
     const at = isoTime(picture.takenAtMs)
-    return {at, revision, ...differences.next(partsOf(picture, kvs)), failed: null, events: events.take()}
+    return {
+      at,
+      revision,
+      ...differences.next(partsOf(picture, kvs, redaction)),
+      failed: null,
+      events: events.take().map((event) => redaction.event(event)),
+    }
   } catch (thrown) {
     if (signal.aborted) return null
     if (isFirst) throw thrown
-    const failed = toCodedError(session.signal.aborted ? session.signal.reason : thrown).detail
+    const failed = redaction.said(toCodedError(session.signal.aborted ? session.signal.reason : thrown).detail)
     const at = isoTime(env.clock.wallMs())
-    return {at, revision: null, ...nothingChanged, failed, events: events.take()}
+    return {at, revision: null, ...nothingChanged, failed, events: events.take().map((event) => redaction.event(event))}
   } finally {
     session.end()
   }

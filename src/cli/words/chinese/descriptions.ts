@@ -82,7 +82,7 @@ export const descriptions: Readonly<Record<string, string>> = {
 
 STATE up：记录的租约有效。failed：持有分区时租约失效。ghost：有分区提到它，却没有服务器以该编号注册。known：有记录但没有租约。
 
---sources 会询问 master 与分区服务器，并显示租约剩余时间，以及服务器所述的文档数、内存、磁盘与落后量。STATE up：已应答。leased：租约有效而未被询问。silent：没有应答。impostor：应答的是别人。announced：有记录而未被询问的 master。`,
+--live 会询问 master 与分区服务器，并显示租约剩余时间，以及服务器所述的文档数、内存、磁盘与落后量。STATE up：已应答。leased：租约有效而未被询问。silent：没有应答。impostor：应答的是别人。announced：有记录而未被询问的 master。`,
   'node:ping':
     'RPC、raft 心跳与 raft 复制分别询问：一个端口应答而另一个不应答，能解释许多失去主副本的情况。有任何一个不应答则退出码为 8。仅适用于 vearchctl 自带的服务器。',
   'node:preflight':
@@ -109,6 +109,8 @@ STATE up：记录的租约有效。failed：持有分区时租约失效。ghost�
     '尚无投票权的新副本会撤去；已有投票权的保留，其移动到此结束。计划本身用 vearchctl plan cancel 放弃。',
   'partitions:add-replica': '不指定 --to 则由放置策略决定去处。',
   'partitions:list': `STATE 比较同一修订版本下分区、空间与服务器的记录；-o wide 说明为何不正常。不询问服务器本身。
+
+--live 会询问服务器，说明每个分区的文档数与字节数、索引，以及最落后的副本落后多少；-o wide 连同 raft 的状态。
 
 --sources 会询问服务器，并列出每个副本在四个来源中的情况：空间记录、分区记录、raft 组、服务器。`,
   'partitions:move': `先建立新副本，追上，在旧副本为主副本时接任，然后旧副本才离开。不指定 --to 则由放置策略决定。需要 vearchctl 自带的 master。
@@ -149,13 +151,13 @@ VERDICT doomed：Vearch 服务器下次启动时会清除它。orphan：没有�
   'space:health': 'master 会询问其全部分区。退出码 0：绿；10：黄；11：红。整个集群见 health。',
   'user:create': '密码取自文件或询问得到；绝不取自命令行，因为他人可以看到。',
   'user:list': 'PASSWORD plain：真正的 Vearch 按原样存储；vearchctl 的 master 存储其散列值。',
-  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。使用 --since 则连同 vearchctl 自带服务器的日志，可用 node logs 查看。
+  'debug:bundle': `元数据，以及 master、服务器与存储的自述。不含密码、配置文件与文档。不应答的至多耗费 --node-timeout。使用 --since 则连同 vearchctl 自带服务器的日志，可用 node logs 查看。使用 --redact=strict 则人所起的名称和地址都换成代号，同一名称处处代号相同。
 
 所有查看类命令都可用 --snapshot FILE 读取它，如同集群本身。`,
   'debug:bundle:analyze': '等同于 vearchctl doctor --snapshot FILE。',
   'debug:capture:show':
     '每一次都可以细看：用 --snapshot 指明文件，用 --at 指明时间，例如 vearchctl doctor 或 vearchctl node stats。',
-  'debug:capture:start': `后台进程保存每次观察之间的变化、期间 vearchctl events 所述的事件，以及 vearchctl node stats 的数字。停止、到时，或文件将超过允许的大小时结束，届时生成诊断包。失败的观察也会记下，然后继续尝试。与任何诊断包一样，不含密码、配置文件与文档。
+  'debug:capture:start': `后台进程保存每次观察之间的变化、期间 vearchctl events 所述的事件，以及 vearchctl node stats 的数字。停止、到时，或文件将超过允许的大小时结束，届时生成诊断包。失败的观察，或超过 --timeout 的，也会记下，然后继续尝试。与任何诊断包一样，不含密码、配置文件与文档。
 
 所有查看类命令都可用 --snapshot FILE 读取它，看到结束时的集群；加上 --at 则是该时刻之前最后一次观察的集群；vearchctl events --snapshot FILE 列出其中的事件。`,
   'debug:capture:status': '状态为 cut off 的，其进程在生成诊断包之前被终止：vearchctl debug capture stop 会生成它。',

@@ -79,6 +79,8 @@ export const parameters: Readonly<Record<string, string>> = {
   'the file is of a cluster of another name': '文件来自另一名称的集群',
   'hold what a stopped server has to its checksums': '用校验和核对已停止的服务器上的数据',
   'tell what would be refused or wait, and create nothing': '说明会被拒绝或需要等待的事项，不创建任何内容',
+  'also without names that people gave, and without addresses': '同时不含人所起的名称和地址',
+  'ask the servers: documents, sizes, indexes, lag': '询问服务器：文档数、大小、索引、落后量',
   'the values as they are stored': '按存储的原样显示值',
   'also when each was created, and how often it was written': '连同各自的创建修订版本与写入次数',
   'also the whole key of each': '连同各自的完整键',
