@@ -138,13 +138,13 @@ test('a command asks, is answered, and the next line is a command again', async 
   )
   open(['repl', '--conf', conf])
   // what was pasted behind a question answers none
-  await terminal.enter(`node register${keys.enter}config show router.port`)
+  await terminal.enter(`db delete x${keys.enter}config show router.port`)
   await terminal.shows('Go on?')
   terminal.type(`n${keys.enter}`)
   await terminal.shows('error: nothing was done')
   // the answer was the question's, and no line of its own
   expect(await terminal.shows('9001')).not.toContain('there is no command')
-  await terminal.enter('node register')
+  await terminal.enter('db delete x')
   await terminal.shows('Go on?')
   terminal.type(keys.interrupt)
   await terminal.shows('error: nothing was done')
