@@ -2,6 +2,7 @@
  * A real etcd for tests: free ports, a temporary directory, quick elections, cheap passwords, no fsync.
  */
 import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {randomInt} from 'node:crypto'
 import {mkdtemp, rm} from 'node:fs/promises'
 import http from 'node:http'
 import https from 'node:https'
@@ -98,13 +99,24 @@ function isHealthy(url: string): Promise<boolean> {
   })
 }
 
-/** A port from which on all of `offsets` were free a moment ago; below those that connections take. */
-export async function freeBase(offsets: readonly number[], {from = 20_000, below = 32_000} = {}): Promise<number> {
+/** Drawn below the ports that the system gives to connections, which would take a port again before its server listens. */
+const drawnFrom = 10_000
+const drawnBelow = 32_000
+
+/** A port from which on all of `offsets` were free a moment ago. */
+export async function freeBase(offsets: readonly number[]): Promise<number> {
   for (;;) {
-    const base = from + Math.floor(Math.random() * (below - from))
+    const base = randomInt(drawnFrom, drawnBelow)
     const isFree = (await Promise.all(offsets.map((offset) => canListen(base + offset)))).every(Boolean)
     if (isFree) return base
   }
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freeBase([0]))
+  return [...ports]
 }
 
 function canListen(port: number): Promise<boolean> {
@@ -113,22 +125,4 @@ function canListen(port: number): Promise<boolean> {
     server.once('error', () => resolve(false))
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-}
-
-/** Ports that were free a moment ago. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({length: count}, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => {
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-    return address.port
-  })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
