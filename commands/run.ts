@@ -2,7 +2,7 @@ import {BaseCommand} from '../src/cli/base-command.js'
 import {carriedFlags} from '../src/cli/carried-flags.js'
 import {string} from '../src/cli/parameters/args.js'
 import {boolean} from '../src/cli/parameters/flags.js'
-import {runFile} from '../src/cli/repl/script.js'
+import {linesOf, runScript} from '../src/cli/repl/script.js'
 import type {Result} from '../src/cli/view.js'
 
 export default class Run extends BaseCommand<typeof Run> {
@@ -19,13 +19,12 @@ set -e, or -e, ends the file at its first line that fails.`
   static override args = {file: string({description: 'file of commands, or - for stdin', required: true})}
   static override flags = {'stop-at-errors': boolean({char: 'e', description: 'end at the first line that fails'})}
 
-  run(): Promise<Result<unknown>> {
-    return runFile(this.args.file, {
+  async run(): Promise<Result<unknown>> {
+    return runScript(await linesOf(this.args.file, this.env.disk), {
       commands: this.commands,
       environment: this.environment,
       carried: carriedFlags(this.globals, this.typedFlags),
       words: this.words,
-      disk: this.env.disk,
       clock: this.env.clock,
       interrupt: this.interrupt,
       stopsAtErrors: this.flags['stop-at-errors'],

@@ -17,9 +17,11 @@ export interface ScriptOptions extends Omit<InterpreterOptions, 'carried'> {
   readonly stopsAtErrors?: boolean
 }
 
+export type Lines = AsyncIterable<string> | Iterable<string>
+
 /** `-` is stdin. Errors: NOT_FOUND. */
-export async function runFile(path: string, options: ScriptOptions & {readonly disk: Disk}): Promise<Result<unknown>> {
-  return runScript(path === '-' ? stdinLines() : (await readText(options.disk, path)).split(/\r?\n/), options)
+export async function linesOf(path: string, disk: Disk): Promise<Lines> {
+  return path === '-' ? stdinLines() : (await readText(disk, path)).split(/\r?\n/)
 }
 
 export function stdinLines(): AsyncIterable<string> {
@@ -28,7 +30,7 @@ export function stdinLines(): AsyncIterable<string> {
 
 /** Each line shows what it has to show; what is returned is how they ended. */
 export async function runScript(
-  lines: AsyncIterable<string> | Iterable<string>,
+  lines: Lines,
   {interrupt, stopsAtErrors = false, carried, ...options}: ScriptOptions,
 ): Promise<Result<unknown>> {
   const interpreter = new Interpreter({...options, carried: () => carried})
@@ -42,11 +44,7 @@ export async function runScript(
 }
 
 /** The exit code: of the line that ended it on `set -e` or by an interrupt, else of the last line that failed. */
-async function runLines(
-  lines: AsyncIterable<string> | Iterable<string>,
-  interpreter: Interpreter,
-  interrupt: AbortSignal,
-): Promise<number> {
+async function runLines(lines: Lines, interpreter: Interpreter, interrupt: AbortSignal): Promise<number> {
   let exit: number = exitCode.ok
   let begun = ''
   for await (const line of lines) {

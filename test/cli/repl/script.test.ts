@@ -71,6 +71,23 @@ test.each<[string, number, string]>([
   expect([code, stdout]).toEqual([exit, said])
 })
 
+test.each<[string[], number, string]>([
+  [['-e', '$n = config show router.port', '-e', '$n | select value | csv'], 0, 'VALUE\n9001\n'],
+  [['-e', 'nothing', '-e', 'config show router.port -q'], 2, ''],
+  [['-e', 'set -k', '-e', 'nothing', '-e', 'config show router.port -q'], 2, 'router.port\n'],
+  [['-f', '/no/such/file'], 3, ''],
+  [['-f', 'x', '-e', 'y'], 2, ''],
+])('repl %j runs no prompt, and ends with %d', async (words, exit, said) => {
+  const {code, stdout} = await runCli(['repl', ...words])
+  expect([code, stdout]).toEqual([exit, said])
+})
+
+test('the REPL takes the lines of a file, too', async () => {
+  const path = join(directory, 'lines.vc')
+  await writeFile(path, '$n = config show router.port\n$n | select value | csv\n')
+  expect(await runCli(['repl', '-f', path])).toMatchObject({code: 0, stdout: 'VALUE\n9001\n'})
+})
+
 test('a line that names another cluster takes nothing of the carried one', async () => {
   const {code, stderr} = await script('ids next node --etcd 127.0.0.1:1 --timeout 1s', ...target())
   expect([code, stderr]).toEqual([4, expect.stringContaining('127.0.0.1:1')])

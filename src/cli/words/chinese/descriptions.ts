@@ -171,7 +171,7 @@ fish：执行 vearchctl completion fish > ~/.config/fish/completions/vearchctl.f
 pwsh：在 $PROFILE 中加入 vearchctl completion pwsh | Out-String | Invoke-Expression`,
   repl: `与在终端上单独执行 vearchctl 相同。命令与命令行相同，前面不写 vearchctl；它们只加载一次，连接保持不断。此处给出的选项对其中每个命令都有效。
 
-Tab 补全命令、选项，以及集群中的编号与名称。Ctrl-C 结束命令而不是会话；Ctrl-D 退出。以空格开头的行不记入历史。若 stdin 不是终端，则各行作为脚本执行，在第一个失败的行处结束，除非之前有 set -k。vearchctl cheat 介绍管道与变量。`,
+Tab 补全命令、选项，以及集群中的编号与名称。Ctrl-C 结束命令而不是会话；Ctrl-D 退出。以空格开头的行不记入历史。-e、-f 给出的行，或 stdin 不是终端时其中的各行，作为脚本执行，在第一个失败的行处结束，除非之前有 set -k。vearchctl cheat 介绍管道与变量。`,
   run: `每行一个命令，写法同 vearchctl repl 的提示符：可用管道、变量、循环与 # 注释；以竖线或反斜杠结尾的行在下一行继续。此处给出的选项对每一行都有效。退出码为最后一个失败的行的退出码。
 
 使用 set -e 或 -e，则在第一个失败的行处结束。`,

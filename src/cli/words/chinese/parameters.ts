@@ -49,6 +49,8 @@ export const parameters: Readonly<Record<string, string>> = {
   'as a plugin of Nagios: one line, exit code 0 to 3': '作为 Nagios 插件：一行输出，退出码 0 至 3',
   'in the text format of Prometheus; exit code 0': '以 Prometheus 文本格式输出；退出码 0',
   'end at the first line that fails': '在第一个失败的行处结束',
+  'run this line, and end; may be said again for the next one': '执行此行后结束；可重复给出下一行',
+  'run the lines of a file, and end': '执行文件中的各行后结束',
   'what is to be true, as --filter is written': '要成立的条件，写法同 --filter',
   'the state that they are to be in': '要达到的状态',
   'only what is of this db': '仅属于此数据库的',
