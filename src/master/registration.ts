@@ -5,7 +5,9 @@
  * told comes from the spaces, which say who belongs to a partition; what a leader says is who leads it, and the newest
  * term wins, in whatever order the reports arrive.
  */
+import {isDeepStrictEqual} from 'node:util'
 import type {NodeId, PartitionId} from '../entity/ids.js'
+import {parseJson, stringifyJson} from '../entity/json.js'
 import type {Partition} from '../entity/partition.js'
 import {isUnderWay, type ReplicaChange} from '../entity/replica-change.js'
 import type {Registration} from '../entity/server.js'
@@ -63,7 +65,10 @@ export class RegistrationService {
     )
   }
 
-  /** An older term than the one known changes nothing, and is no error. Throws PARTITION_NOT_EXIST for what no space has. */
+  /**
+   * An older term than the one known changes nothing, and is no error. Nor does a report of what is known: a record that moved
+   * without need would be a plan of an operator's that no longer fits. Throws PARTITION_NOT_EXIST for what no space has.
+   */
   async partition(reported: Partition, call: Call): Promise<void> {
     const {repository, clock, log} = this.cluster
     const key = repository.keys.partition(reported.id)
@@ -80,6 +85,7 @@ export class RegistrationService {
           replicas: reported.replicas ?? member?.replicas ?? [],
           update_time: laterThan(stored?.value.update_time, clock),
         }
+        if (stored !== null && saysTheSame(partition, stored.value)) return {transaction: null, result: null}
         // With the space compared too, a partition cannot come back after its space was removed.
         const compare: Compare[] = [...asRead(key, stored), unchanged(space)]
         return {transaction: {compare, then: [putRecord(key, partition)]}, result: partition}
@@ -122,6 +128,13 @@ export function supersedes(reported: Partition, known: Partition | undefined): b
   if (reportedTerm !== knownTerm) return reportedTerm > knownTerm
   // Reports of a real Vearch have no term: the later one counts.
   return reportedTerm === 0 || reported.leader_name === known.leader_name
+}
+
+/** But for when, and in which order members are named. */
+function saysTheSame(one: Partition, other: Partition): boolean {
+  const said = ({update_time: _, replicas = [], ...rest}: Partition) =>
+    parseJson(stringifyJson({...rest, replicas: [...replicas].sort((a, b) => a - b)}))
+  return isDeepStrictEqual(said(one), said(other))
 }
 
 /** Partitions that are on their way to the node: their groups may count on it already. */

@@ -149,17 +149,20 @@ describe('registration', () => {
       space_properties: {},
     }
     await repository.store.transact({then: [putRecord(harness.keys.space(dbId(900), spaceId(900)), space)]})
-    const report = async (leader: number, term: number | undefined) => {
-      const {code} = await call('POST', '/register_partition', {...partition, leader_name: leader, term})
+    const report = async (leader: number, term: number | undefined, more: object = {}) => {
+      const {code} = await call('POST', '/register_partition', {...partition, leader_name: leader, term, ...more})
       const known = (await repository.partition(id))?.value
       return [code, known?.leader_name, known?.term]
     }
     expect(await report(1, 3)).toEqual([0, 1, 3])
     expect(await report(2, 2)).toEqual([0, 1, 3])
     expect(await report(2, 3)).toEqual([0, 1, 3])
-    const first = (await repository.partition(id))?.value.update_time
+    const first = await repository.partition(id)
     expect(await report(1, 3)).toEqual([0, 1, 3])
-    expect((await repository.partition(id))?.value.update_time).toBeGreaterThan(first ?? 0n)
+    expect(await report(1, 3, {replicas: [2, 1]})).toEqual([0, 1, 3])
+    expect((await repository.partition(id))?.modRevision).toBe(first?.modRevision)
+    expect(await report(1, 3, {resourceExhausted: true})).toEqual([0, 1, 3])
+    expect((await repository.partition(id))?.value.update_time).toBeGreaterThan(first?.value.update_time ?? 0n)
     expect(await report(2, 4)).toEqual([0, 2, 4])
     expect(await report(5, 9)).toEqual([6, 2, 4])
     await Promise.all(Array.from({length: 10}, (_, n) => report((n % 2) + 1, 10 + n)))
