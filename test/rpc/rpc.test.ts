@@ -177,10 +177,17 @@ describe('a call', () => {
 describe('the time of a call', () => {
   it('ends it on both sides, outcome unknown', async () => {
     const aborted = deferred<unknown>()
+    let isConnected = false
     const server = await serve({
-      flush: (_request: unknown, {signal}) => hang(signal).catch((reason) => aborted.resolve(reason)),
+      flush: async (_request: unknown, {signal}) => {
+        if (isConnected) await hang(signal).catch((reason) => aborted.resolve(reason))
+        return {}
+      },
     })
-    await expect(clientOf().call(server, 'flush', flush, {timeoutMs: 50})).rejects.toMatchObject({
+    const client = clientOf()
+    await client.call(server, 'flush', flush, {timeoutMs: 60_000})
+    isConnected = true
+    await expect(client.call(server, 'flush', flush, {timeoutMs: 50})).rejects.toMatchObject({
       errorName: 'TIMEOUT',
       outcome: 'unknown',
     })
