@@ -30,23 +30,31 @@ export async function register(
 ): Promise<{readonly registration: Registration; readonly master: string; readonly rounds: number}> {
   const {cluster, nodeId} = registrant
   const path = `/register?clusterName=${encodeURIComponent(cluster)}&nodeID=${nodeId}`
-  const {answer, rounds} = await accepted(masters, {path, ...registrant}, env, signal)
-  return {registration: complete(answer.data), master: answer.master, rounds}
+  const backOff = new BackOff(env, pause)
+  for (let rounds = 1; ; rounds++) {
+    try {
+      const {data, master} = await ask(masters, {path, ...registrant}, signal)
+      return {registration: complete(data), master, rounds}
+    } catch (thrown) {
+      if (!(thrown instanceof CodedError) || !thrown.retryable) throw thrown
+      env.log.warn('ps.register.retry', {round: rounds, error: thrown.message})
+      await backOff.wait(signal)
+    }
+  }
 }
 
 /**
- * The address under which the masters see whoever asks: all that a router is told, and nothing is written down for it. Errors: as of
- * `register`, but for those of an id.
+ * The address under which the masters see whoever asks: all that a router is told, and nothing is written down for it. Asked once.
+ * Errors: as of `register`, but for those of an id; SERVICE_UNAVAILABLE where no master answers.
  */
 export async function addressSeen(
   masters: MasterClient,
   cluster: string,
-  env: Env,
   signal: AbortSignal,
 ): Promise<{readonly ip: string; readonly master: string}> {
   const path = `/register_router?clusterName=${encodeURIComponent(cluster)}`
-  const {answer} = await accepted(masters, {path, cluster, nodeId: null}, env, signal)
-  return {ip: String(answer.data), master: answer.master}
+  const {data, master} = await ask(masters, {path, cluster, nodeId: null}, signal)
+  return {ip: String(data), master}
 }
 
 interface Question {
@@ -55,24 +63,10 @@ interface Question {
   readonly nodeId: NodeId | null
 }
 
-async function accepted(
-  masters: MasterClient,
-  question: Question,
-  env: Env,
-  signal: AbortSignal,
-): Promise<{readonly answer: Accepted; readonly rounds: number}> {
-  const backOff = new BackOff(env, pause)
-  for (let rounds = 1; ; rounds++) {
-    try {
-      const answer = await masters.call(question.path, {}, signal)
-      if (!answer.accepted) throw refusal(answer, question)
-      return {answer, rounds}
-    } catch (thrown) {
-      if (!(thrown instanceof CodedError) || !thrown.retryable) throw thrown
-      env.log.warn('ps.register.retry', {round: rounds, error: thrown.message})
-      await backOff.wait(signal)
-    }
-  }
+async function ask(masters: MasterClient, question: Question, signal: AbortSignal): Promise<Accepted> {
+  const answer = await masters.call(question.path, {}, signal)
+  if (!answer.accepted) throw refusal(answer, question)
+  return answer
 }
 
 /** Vearch leaves out what is empty. */

@@ -176,8 +176,8 @@ function asConflict(thrown: unknown): never {
 }
 
 async function seenBy(session: Session, request: Pick<RegisterRequest, 'onRetry'>) {
-  const {masters, env} = await asking(session, request)
-  return addressSeen(masters, await session.cluster(), env, session.signal)
+  const {masters} = await asking(session, request)
+  return addressSeen(masters, await session.cluster(), session.signal)
 }
 
 /** The masters as a process of the cluster asks them. */
