@@ -9,7 +9,6 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
-import type {History} from '../check/history.js'
 import {toLines} from '../check/history-lines.js'
 import {figuresLine, reportFigures} from '../harness/figures.js'
 import {testSeed} from '../harness/random.js'
@@ -17,7 +16,7 @@ import {planFrom} from '../sim/plan.js'
 import {figuresOf} from './figures.js'
 import type {Machines} from './machines.js'
 import {privateMachines} from './private-machines.js'
-import {run} from './run.js'
+import {run, type Verdict} from './run.js'
 import {namespaces, runInside} from './sandbox.js'
 import {sharedMachines} from './shared-machines.js'
 
@@ -51,20 +50,26 @@ async function main(): Promise<number> {
     if (process.env.FIGURES !== undefined) reportFigures('chaos', figuresOf(verdict))
     if (verdict.violations.length === 0) return verdict.undecided === 0 ? 0 : 1
     for (const broken of verdict.violations.slice(0, violationsShownMax)) say(broken)
-    await keep(machines, seed, verdict.history)
+    await keep(machines, seed, verdict)
   } catch (thrown) {
-    say(`the run failed: ${thrown instanceof Error ? thrown.stack : thrown}`)
-    await keep(machines, seed, [])
+    const failure = `the run failed: ${thrown instanceof Error ? thrown.stack : thrown}`
+    say(failure)
+    await keep(machines, seed, {history: [], violations: [failure]})
   } finally {
     await machines.remove()
   }
   return 1
 }
 
-async function keep({directory}: Machines, seed: number, history: History): Promise<void> {
+async function keep(
+  {directory}: Machines,
+  seed: number,
+  {history, violations}: Pick<Verdict, 'history' | 'violations'>,
+): Promise<void> {
   const kept = await mkdtemp(join(tmpdir(), `chaos-${seed}-`))
   await cp(directory, kept, {recursive: true, filter: (path) => !path.includes('ballast')})
   await writeFile(join(kept, 'history.jsonl'), toLines(history))
+  await writeFile(join(kept, 'violations.txt'), `${violations.join('\n\n')}\n`)
   say(`again: npm run chaos -- --seed ${seed} --minutes ${options.minutes}; kept: ${kept}`)
 }
 
