@@ -58,7 +58,7 @@ export default class NodeRegister extends BaseCommand<typeof NodeRegister> {
     const {registerRouter} = await import('../../src/admin/nodes/register-node.js')
     const {router} = await this.session.config()
     const {ip = null} = this.flags
-    return shown(await registerRouter(this.session, {ip, port: router.port, onRetry}), registeredView)
+    return shown(await registerRouter(this.session, {ip, port: router.port}), registeredView)
   }
 
   async #server(): Promise<Result<unknown>> {

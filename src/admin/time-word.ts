@@ -1,3 +1,5 @@
+import {CodedError} from '../errors/coded-error.js'
+
 /** A time as people write it: `2h-ago`, `90s-ago`, `14:02` (the last one that was), `2026-08-01`, `2026-08-01T14:02:30Z`. */
 
 const unitMs: Readonly<Record<string, number>> = {s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000}
@@ -20,4 +22,11 @@ export function timeNamed(word: string, nowMs: number): number | null {
   // a day alone would be taken for one of UTC
   const ms = Date.parse(word.length === 10 ? `${word}T00:00` : word)
   return Number.isNaN(ms) ? null : ms
+}
+
+/** The same. Errors: USAGE for what is no time. */
+export function requireTime(word: string, nowMs: number): number {
+  const ms = timeNamed(word, nowMs)
+  if (ms !== null) return ms
+  throw new CodedError('USAGE', `${word} is not a time`, {hint: 'write 2h-ago, 14:02 or 2026-08-01T14:02'})
 }

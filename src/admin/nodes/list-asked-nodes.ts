@@ -1,4 +1,4 @@
-/** `node list --sources`: every process that any source names, and what the processes say themselves. Loaded only for that. */
+/** `node list --live`: every process that any source names, and what the processes say themselves. Loaded only for that. */
 import type {Listing} from '../listing.js'
 import {look} from '../picture/look.js'
 import {type ClusterPicture, placeOf, unheardWarnings} from '../picture/picture.js'

@@ -71,7 +71,7 @@ export async function registrationPlan(session: Session, request: RegisterReques
   const cluster = await session.cluster()
   const known = await readIdentity(disk, directory, cluster)
   if (namedId !== null) await assertIdentity(disk, directory, known, namedId)
-  const {ip, master} = await seenBy(session, request)
+  const {ip, master} = await seenBy(session)
   const {keys} = await session.reading()
   const objections = [
     ...differentAddress(expected, ip, master),
@@ -106,7 +106,8 @@ export async function registerNode(
       namedId === null ? writer.allocate('node register', 'node', 1) : writer.takeNamed('node register', namedId)
     return (await id).value
   })
-  const {masters, env} = await asking(session, request)
+  const masters = await mastersOf(session)
+  const env = {...session.env, log: retryLog(session.env.log, request.onRetry)}
   const {registration, master} = await register(masters, {cluster, nodeId: node}, env, session.signal).catch(asConflict)
   const {ip, p_ids: partitions} = registration
   const meta = await session.readAnew()
@@ -122,10 +123,10 @@ export async function registerNode(
 /** Errors: those of the masters' refusal. */
 export async function registerRouter(
   session: Session,
-  {port, ...request}: {readonly port: number} & Pick<RegisterRequest, 'ip' | 'onRetry'>,
+  {port, ip: expected}: {readonly port: number} & Pick<RegisterRequest, 'ip'>,
 ): Promise<Listing<RegisteredNode>> {
-  const {ip, master} = await seenBy(session, request)
-  const [different] = differentAddress(request.ip, ip, master)
+  const {ip, master} = await seenBy(session)
+  const [different] = differentAddress(expected, ip, master)
   if (different !== undefined) throw new CodedError('GUARD_FAILED', different.reason, {hint: whyAddresses})
   const meta = await session.reading()
   const record = await meta.get(meta.keys.router(ip))
@@ -175,21 +176,19 @@ function asConflict(thrown: unknown): never {
   throw new CodedError(errorName, detail, {hint, exit: 'guardFailed', cause: thrown})
 }
 
-async function seenBy(session: Session, request: Pick<RegisterRequest, 'onRetry'>) {
-  const {masters} = await asking(session, request)
-  return addressSeen(masters, await session.cluster(), session.signal)
+async function seenBy(session: Session) {
+  return addressSeen(await mastersOf(session), await session.cluster(), session.signal)
 }
 
 /** The masters as a process of the cluster asks them. */
-async function asking(session: Session, {onRetry}: Pick<RegisterRequest, 'onRetry'>) {
+async function mastersOf(session: Session): Promise<MasterClient> {
   const {env, connections} = session
   const [urls, {password}] = await Promise.all([session.masterUrls(), connections.credentials()])
   const addresses = urls.map((url) => {
     const {hostname, port} = new URL(url)
     return {address: hostname, api_port: Number(port)}
   })
-  const masters = new MasterClient(httpPost, addresses, password, env.clock)
-  return {masters, env: {...env, log: retryLog(env.log, onRetry)}}
+  return new MasterClient(httpPost, addresses, password, env.clock)
 }
 
 /** The registration goes on until the command's time is up, and tells its log why. */

@@ -92,11 +92,11 @@ export class Session {
   }
 
   async #readingAsOf(time: string): Promise<MetaReading> {
-    const [{revisionAt}, {timeNamed}] = await Promise.all([import('../meta/revision-at.js'), import('../time-word.js')])
-    const timeMs = timeNamed(time, this.env.clock.wallMs())
-    if (timeMs === null) {
-      throw new CodedError('USAGE', `${time} is not a time`, {hint: 'write 2h-ago, 14:02 or 2026-08-01T14:02'})
-    }
+    const [{revisionAt}, {requireTime}] = await Promise.all([
+      import('../meta/revision-at.js'),
+      import('../time-word.js'),
+    ])
+    const timeMs = requireTime(time, this.env.clock.wallMs())
     if (this.target.snapshot !== null) {
       const {capturedRevision} = await import('../debug/capture/captured-timeline.js')
       const revision = await capturedRevision(this, this.target.snapshot, time)

@@ -192,10 +192,11 @@ export class WriteAheadLog implements SharedLog {
         continue
       }
       try {
-        await this.#commit(batch.flatMap(({records}) => records))
+        const records = batch.flatMap((change) => change.records)
+        await this.#commit(records)
         this.#changes += batch.length
         this.#syncs += 1
-        shared = recordsIn(batch)
+        shared = records.length
         for (const change of batch) change.resolve()
         await this.#removeDead()
       } catch (thrown) {

@@ -2,7 +2,7 @@
 import {CodedError} from '../../../errors/coded-error.js'
 import {type Difference, lastMoment, type Moment, type Sample} from '../../../meta/offline/samples.js'
 import type {ClusterEvent} from '../../events/cluster-event.js'
-import {timeNamed} from '../../time-word.js'
+import {requireTime} from '../../time-word.js'
 
 export interface CapturedSample extends Sample {
   /** Why the look failed; null where it did not. */
@@ -29,10 +29,7 @@ export function momentAt(
   time: string,
   nowMs: number,
 ): Moment<CapturedSample> & {readonly revision: number} {
-  const timeMs = timeNamed(time, nowMs)
-  if (timeMs === null) {
-    throw new CodedError('USAGE', `${time} is not a time`, {hint: 'write 2h-ago, 14:02 or 2026-08-01T14:02'})
-  }
+  const timeMs = requireTime(time, nowMs)
   const isNotLater = ({at}: Sample) => Date.parse(at) <= timeMs
   const moment = lastMoment(samples, isNotLater)
   const [first, last] = [samples[0]?.at ?? '', samples.at(-1)?.at ?? '']
