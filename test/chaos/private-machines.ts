@@ -42,9 +42,12 @@ const fakeTime =
 
 async function hostClock(file: string): Promise<Pick<Host, 'environment' | 'setClock'>> {
   if (fakeTime === null) return {environment: {}, setClock: null}
+  let written = 0
   const setClock = async (offsetMs: number) => {
-    await writeFile(`${file}.new`, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1_000}`)
-    await rename(`${file}.new`, file)
+    // two faults may set it at once
+    const next = `${file}.${written++}`
+    await writeFile(next, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1_000}`)
+    await rename(next, file)
   }
   await setClock(0)
   const environment = {
