@@ -21,6 +21,7 @@ import {PartitionReads} from './partition-reads.js'
 import {PartitionSnapshots, type Peers} from './partition-snapshots.js'
 import {type CommandResult, type Image, PartitionState, type SavedImage} from './partition-state.js'
 import {PartitionUpkeep} from './partition-upkeep.js'
+import {WriteRoom} from './resources.js'
 import {type ProbeEngine, type Restored, restore} from './restore.js'
 import {isDamage} from './sealed-file.js'
 
@@ -62,6 +63,7 @@ export interface OpeningParts {
 
 export interface OpenPartition {
   readonly state: PartitionState
+  readonly room: WriteRoom
   readonly reads: PartitionReads
   readonly upkeep: PartitionUpkeep
   readonly replica: RaftReplica<CommandResult>
@@ -75,7 +77,14 @@ export async function openPartition(
   const {id, host, files, checkpoints, log, events, checkpoint, renew, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
-  const state = new PartitionState(engine, image, (space) => showSpace(files, space, events), env)
+  const room = new WriteRoom({env, directory: files.root, events, held: () => replica.leaveTheLead()})
+  const state = new PartitionState(
+    engine,
+    image,
+    (space) => showSpace(files, space, events),
+    env,
+    () => room.wait(),
+  )
   const snapshots = new PartitionSnapshots({
     ...host,
     id,
@@ -136,7 +145,7 @@ export async function openPartition(
     checkpointedIndex: newest?.appliedIndex ?? 0,
   })
   const reads = new PartitionReads(state, env.clock)
-  return {state, reads, upkeep, replica, snapshots, source, restoredIndex: image.appliedIndex}
+  return {state, room, reads, upkeep, replica, snapshots, source, restoredIndex: image.appliedIndex}
 }
 
 /** Those that cannot be read are set aside. */

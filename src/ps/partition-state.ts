@@ -68,6 +68,8 @@ export class PartitionState implements StateMachine<CommandResult> {
     /** Makes a changed space durable where people look for it. */
     private readonly saveSpace: (space: Space) => Promise<void>,
     private readonly env: Pick<Env, 'clock' | 'failpoints'>,
+    /** Resolves when the engine may write. */
+    private readonly whenRoom: () => Promise<void>,
   ) {
     this.#image = image
     this.#changedIndex = image.appliedIndex
@@ -260,6 +262,7 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #writePending(): Promise<void> {
     if (this.#pending.size === 0) return
+    await this.whenRoom()
     await this.env.failpoints.hit('apply.write.before')
     this.engine.upsert([...this.#pending.values()])
     this.#pending.clear()

@@ -93,8 +93,10 @@ export class PartitionUpkeep {
   /** Resolves when everything that was there at the call is indexed. */
   buildIndex(options: {readonly rebuild: boolean}): Promise<void> {
     return this.#turns.run(async () => {
-      const {state, events, clock} = this.parts
+      const {state, checkpoints, events, clock} = this.parts
       await this.#checkpoint(false)
+      // it writes anew what it indexes
+      await checkpoints.assertRoom(state.engine.status().bytesOnDisk)
       const startedAt = clock.nowMs()
       this.#settledIndex = -1
       events.info('partition.index.started', {documents: state.engine.status().documents, ...options})

@@ -117,6 +117,7 @@ export class Partition {
     if (open === null) return
     this.host.raft.remove(this.id)
     open.snapshots.stop()
+    open.room.close()
     await open.replica.stop()
     open.reads.close()
     this.#closed = open.upkeep.idle().then(() => this.#close(open))

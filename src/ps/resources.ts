@@ -2,6 +2,8 @@
 import {totalmem} from 'node:os'
 import type {Config} from '../config/config.js'
 import type {Disk} from '../env/disk.js'
+import type {Env} from '../env/env.js'
+import type {Log} from '../env/log.js'
 import {CodedError} from '../errors/coded-error.js'
 
 export interface Room {
@@ -35,6 +37,53 @@ export async function assertDiskRoom(disk: Disk, directory: string, bytes: numbe
     retryable: true,
     hint: 'Delete documents or spaces, or give the server a larger disk.',
   })
+}
+
+export interface WriteRoomParts {
+  readonly env: Pick<Env, 'clock' | 'disk'>
+  readonly directory: string
+  readonly events: Log
+  /** Something begins to wait. */
+  readonly held: () => void
+}
+
+/** How old a look at the disk may be, and how long it takes to look again at one that is full. */
+const lookMs = 100
+
+/**
+ * Holds back what would be written to an engine while its disk is all but full. What waits is in the log, and is applied when
+ * there is room again.
+ */
+export class WriteRoom {
+  readonly #closing = new AbortController()
+  #seenAt = Number.NEGATIVE_INFINITY
+
+  constructor(private readonly parts: WriteRoomParts) {}
+
+  /** Resolves when there is room. Errors: PARTITION_IS_CLOSED. */
+  async wait(): Promise<void> {
+    const {env, directory, events, held} = this.parts
+    const {clock, disk} = env
+    let isHeld = false
+    while (clock.nowMs() - this.#seenAt >= lookMs) {
+      const {total, free} = await diskRoom(disk, directory)
+      if (free >= total * reservedShare) this.#seenAt = clock.nowMs()
+      else {
+        if (!isHeld) {
+          isHeld = true
+          events.warn('partition.apply.held', {freeBytes: free, totalBytes: total})
+          held()
+        }
+        await clock.sleep(lookMs, this.#closing.signal)
+      }
+    }
+    if (isHeld) events.info('partition.apply.resumed')
+  }
+
+  /** Who waits is refused. */
+  close(): void {
+    this.#closing.abort(new CodedError('PARTITION_IS_CLOSED', `${this.parts.directory} is closed`, {retryable: true}))
+  }
 }
 
 /** What the process may use: the machine's memory, or less where a control group limits it. */

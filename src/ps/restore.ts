@@ -14,6 +14,7 @@ import type {GroupLog} from '../raftstore/log.js'
 import type {Checkpoint, Checkpoints} from './checkpoints.js'
 import type {PartitionFiles} from './partition-files.js'
 import type {Image, SavedImage} from './partition-state.js'
+import {assertDiskRoom} from './resources.js'
 
 /** Opens what is in the directory in another process and says what is wrong with it, or null. */
 export type ProbeEngine = (directory: string, space: Space) => Promise<string | null>
@@ -25,7 +26,7 @@ export interface Restored {
 }
 
 export interface RestoreFrom {
-  readonly env: Pick<Env, 'failpoints'>
+  readonly env: Pick<Env, 'disk' | 'failpoints'>
   readonly files: PartitionFiles
   readonly checkpoints: Checkpoints
   readonly log: GroupLog
@@ -41,6 +42,8 @@ export interface RestoreFrom {
 export async function restore(from: RestoreFrom): Promise<Restored> {
   const {failpoints} = from.env
   const faults: string[] = []
+  // zvec says of an image that there is no room to open that it is damaged
+  await assertDiskRoom(from.env.disk, from.files.root, 0)
   const suspect = await from.files.diedOpening()
   await failpoints.hit('restore.clean.before')
   const clean = await from.files.takeClean()

@@ -164,22 +164,35 @@ export class ChaosCluster {
     return this.servers.find(({host}) => isAt(host, found.ip, found.port)) ?? null
   }
 
-  /** Its id, if the masters list it at the moment. */
+  /** Its id, if the masters list it at the moment: the newest of its place, for an older one is listed as long as its lease. */
   async nodeIdOf({host}: ChaosNode): Promise<number | null> {
     const listed = listedServers(await this.#fromAnyRouter('/servers'))
-    return listed.find(({ip, port}) => isAt(host, ip, port))?.name ?? null
+    const ids = listed.filter(({ip, port}) => isAt(host, ip, port)).map(({name}) => name)
+    return ids.length === 0 ? null : Math.max(...ids)
   }
 
   /** Who leads and who follows in the partition of that rank, as far as the masters can tell. */
-  async membersOf(
-    group: number,
-    path: string,
-  ): Promise<{readonly leader: number; readonly members: readonly number[]} | null> {
+  async membersOf(group: number, path: string): Promise<Membership | null> {
+    return (await this.#memberships(path))[group - 1] ?? null
+  }
+
+  /** Whether every partition has a leader, and none of them counts that node as a member. */
+  async isRidOf(nodeId: number, path: string): Promise<boolean> {
+    const memberships = await this.#memberships(path)
+    return memberships.length > 0 && memberships.every((known) => known !== null && !known.members.includes(nodeId))
+  }
+
+  /** Of each partition, by rank; null where nobody leads. */
+  async #memberships(path: string): Promise<readonly (Membership | null)[]> {
     const {body} = await this.#fromAnyRouter(`${path}?detail=true`)
-    const {partitions} = Object(body.data) as {partitions?: readonly PartitionReport[]}
-    const status = [...(partitions ?? [])].sort((a, b) => a.pid - b.pid)[group - 1]?.raft_status
-    if (status === undefined || status.Leader === 0) return null
-    return {leader: status.Leader, members: Object.keys(status.Replicas).map(Number)}
+    const {partitions = []} = Object(body.data) as {partitions?: readonly PartitionReport[]}
+    return [...partitions]
+      .sort((a, b) => a.pid - b.pid)
+      .map(({raft_status: status}) =>
+        status === undefined || status.Leader === 0
+          ? null
+          : {leader: status.Leader, members: Object.keys(status.Replicas).map(Number)},
+      )
   }
 
   async #fromAnyRouter(path: string): Promise<Answer> {
@@ -194,6 +207,11 @@ export class ChaosCluster {
   #of(role: string): readonly ChaosNode[] {
     return this.nodes.filter(({place}) => place.startsWith(`${role}/`))
   }
+}
+
+interface Membership {
+  readonly leader: number
+  readonly members: readonly number[]
 }
 
 interface PartitionReport {

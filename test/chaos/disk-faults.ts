@@ -4,7 +4,7 @@
  * A server with a full disk goes on (P11); one whose sync failed stops by itself, and is well when it is back; one whose
  * log is damaged says so and does not serve (P9).
  */
-import {copyFile, open, readFile, rm} from 'node:fs/promises'
+import {copyFile, open, readFile, rm, statfs} from 'node:fs/promises'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
 import {errorCodes} from '../../src/errors/codes.js'
@@ -15,6 +15,7 @@ import {type ChaosCluster, type ChaosNode, eraseDisk, isUp} from './cluster.js'
 import type {Begun} from './faults.js'
 import {flipBits, newestSegment} from './log-damage.js'
 import {takesWrites} from './probe.js'
+import {spacePath} from './space.js'
 import {canTrace, inject} from './strace.js'
 import {within} from './within.js'
 
@@ -23,21 +24,30 @@ const diesMs = 60_000
 const survivorsMs = 20_000
 const verdictMs = 30_000
 const recoveryMs = 120_000
+/** So little that no engine is written to any more, and long enough for every server to see it. */
+const almostFullShare = 0.01
+const noticesMs = 500
 const chunk = Buffer.alloc(1024 * 1024)
 
 export async function diskFull(arena: Arena, fault: Fault): Promise<Begun> {
   const [node] = await arena.nodesOf(fault)
   if (node?.host.isDiskOwn !== true) return 'void'
   const ballast = join(node.host.disk, `ballast-${fault.atMs}`)
-  await writeUntilFull(ballast)
+  await writeUntilFull(ballast, almostFullShare)
+  // no neighbour takes the last of a real disk between two looks at it
+  await delay(noticesMs)
+  await writeUntilFull(ballast, 0)
   arena.count('disk-full')
   return () => rm(ballast, {force: true})
 }
 
-async function writeUntilFull(path: string): Promise<void> {
-  const file = await open(path, 'w')
+/** Until no more than that share of the disk is free. */
+async function writeUntilFull(path: string, leave: number): Promise<void> {
+  const file = await open(path, 'a')
   try {
     for (let bytes = chunk; bytes.length > 0; ) {
+      const {bavail, blocks} = await statfs(path)
+      if (leave > 0 && bavail <= leave * blocks) return
       const {bytesWritten} = await file.write(bytes)
       if (bytesWritten < bytes.length) bytes = bytes.subarray(0, bytes.length >> 1)
     }
@@ -141,18 +151,21 @@ export async function wipe(arena: Arena, fault: Fault): Promise<Begun> {
 
 /** What went wrong, null if nothing. */
 async function recovered(cluster: ChaosCluster, node: ChaosNode, lost: number): Promise<string | null> {
+  let id: number | null = null
   let last: unknown = null
   const isDone = async () => {
-    const id = isUp(node) ? await cluster.nodeIdOf(node) : null
-    if (id === null) return false
-    if (id === lost) throw new Error(`came back as node ${id}, which it was`)
+    id = isUp(node) ? await cluster.nodeIdOf(node) : null
+    // listed as what it was until that lease has ended
+    if (id === null || id === lost) return false
     const body = {fail_node_id: lost, new_node_id: id}
     const answer = await cluster.ask('router/1', 'POST', '/schedule/recover_server?timeout=10000', body, 15_000)
     last = answer.body
-    return answer.body.code === 0
+    // whoever asked before may have had no answer, and its request been carried out: there is no such server any more
+    const isUnknown = answer.body.code === errorCodes.PARTITION_SERVER_NOT_EXIST.code
+    return answer.body.code === 0 || (isUnknown && (await cluster.isRidOf(lost, spacePath)))
   }
   return until('it has its replicas again', isDone, recoveryMs).then(
     () => null,
-    (thrown: Error) => `${thrown.message}; the last answer: ${JSON.stringify(last)}`,
+    (thrown: Error) => `${thrown.message}; it is listed as node ${id}; the last answer: ${JSON.stringify(last)}`,
   )
 }

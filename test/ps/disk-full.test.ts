@@ -3,6 +3,7 @@ import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
 import {afterAll, describe, expect, it} from 'vitest'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
 import {systemDisk} from '../../src/env/disk.js'
@@ -44,6 +45,12 @@ class Writes {
   }
 }
 
+/** Of a look that a write may rely on. */
+const lookedAtLongAgo = () => delay(150)
+
+/** So much that a disk with room for a few small writes is all but full. */
+const muchAsOne = encodeDocuments([{...whole('much', 1), fields: {s: 'x'.repeat(200_000)}}])
+
 const refused = {code: 146, outcome: 'rejected'}
 
 describe('a disk that is full', () => {
@@ -80,6 +87,48 @@ describe('a disk that is full', () => {
     expect(found).toEqual(expect.arrayContaining(writes.acknowledged()))
     expect(found.some((name) => name.startsWith('full'))).toBe(false)
     await after.stop()
+  })
+
+  it('holds what is in the log and would be written to an engine, and what waits is applied when there is room', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const server = await serverOn('/data', disk)
+    const writes = new Writes(server.partition)
+    await server.partition().upsert(muchAsOne)
+    // room for the log, and not for the pages of an engine
+    disk.limit(2_000)
+    await lookedAtLongAgo()
+    expect(await writes.write('held')).toBe('waits')
+    expect(await idsIn(server.partition())).not.toContain('held')
+    expect(server.partition().failure).toBeNull()
+    disk.limit()
+    await until('it is applied', () => writes.fates.get('held') === 'acknowledged')
+    expect(await idsIn(server.partition())).toContain('held')
+
+    disk.limit(2_000)
+    await lookedAtLongAgo()
+    expect(await writes.write('held to the end')).toBe('waits')
+    // not a stop that waits for room
+    await server.stop()
+    expect(writes.fates.get('held to the end')).toMatchObject({outcome: 'unknown'})
+    disk.limit()
+    const after = await serverOn('/data', disk)
+    expect(await idsIn(after.partition())).toEqual(expect.arrayContaining(['much', 'held', 'held to the end']))
+    await after.stop()
+  })
+
+  it('opens no image, sets none aside, and opens it when there is room', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const server = await serverOn('/data', disk)
+    await server.partition().upsert(muchAsOne)
+    await server.stop()
+    disk.limit(2_000)
+    const full = await serverOn('/data', disk)
+    expect(() => full.partition()).toThrow('has no room')
+    full.partitions.start()
+    disk.limit()
+    await until('it is opened', () => full.partitions.opened().length === 1)
+    expect(await idsIn(full.partition())).toEqual(['much'])
+    await full.stop()
   })
 
   it('does not end a partition whose changed space cannot be shown', async () => {

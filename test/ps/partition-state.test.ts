@@ -36,7 +36,11 @@ class Story {
     const engine = await ModelEngine.open(join(root, String(made++)), space)
     const saved: Space[] = []
     const save = async (changed: Space) => void saved.push(changed)
-    return new Story(engine, new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, save, testEnv), saved)
+    return new Story(
+      engine,
+      new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, save, testEnv, async () => {}),
+      saved,
+    )
   }
 
   async apply(...commands: Command[]): Promise<readonly CommandResult[]> {

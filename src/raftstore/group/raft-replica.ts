@@ -335,11 +335,11 @@ export class RaftReplica<Result> {
   #refused(error: CodedError): void {
     this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
     this.#failStart(error)
-    this.#leaveTheLead()
+    this.leaveTheLead()
   }
 
-  /** A leader applies only what is on its own disk: while that is full, its readers would wait, and others could serve them. */
-  #leaveTheLead(): void {
+  /** For a disk that is full: its readers would wait for what cannot be applied, and another member can serve them. */
+  leaveTheLead(): void {
     this.#enter((core) => {
       const heir = heirOf(core.status())
       if (this.leadership.leader !== this.parts.node || heir === null) return

@@ -28,7 +28,13 @@ class Replica {
   static async with(count: number): Promise<Replica> {
     const space = testSpace()
     const engine = await ModelEngine.open(join(root, String(made++)), space)
-    const state = new PartitionState(engine, {appliedIndex: 0, nextDocid: 0, space}, async () => {}, testEnv)
+    const state = new PartitionState(
+      engine,
+      {appliedIndex: 0, nextDocid: 0, space},
+      async () => {},
+      testEnv,
+      async () => {},
+    )
     const replica = new Replica(engine, state, new PartitionReads(state, testEnv.clock))
     for (let from = 0; from < count; from += 100) {
       await replica.write(Array.from({length: Math.min(100, count - from)}, (_, n) => `d${from + n}`))
