@@ -11,7 +11,7 @@ import {type Result, shown} from '../../src/cli/view.js'
 import {withoutFlags} from '../../src/cli/without-flags.js'
 import {everyRole, type RoleName} from '../../src/config/key.js'
 import type {Finding} from '../../src/config/loaded.js'
-import {serverData, serversMax} from '../../src/config/own-servers.js'
+import {serverData, serversMax, startData} from '../../src/config/own-servers.js'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {writePrivately} from '../../src/env/private-file.js'
 import {CodedError} from '../../src/errors/coded-error.js'
@@ -167,7 +167,8 @@ A partition server keeps the id that is in its data directory, and a new one get
       import('../../src/admin/picture/look.js'),
       import('../../src/admin/nodes/preflight.js'),
     ])
-    const directories = this.flags['data-dir'] ?? (await this.session.config()).global.data
+    const place = {conf: this.globals.conf ?? null, dataDirectories: this.flags['data-dir'] ?? null}
+    const directories = startData(await this.session.config(), place)
     const dataDirectories = Array.from({length: this.flags.ps}, (_, at) => serverData(directories, at))
     const lines = preflight(await look(this.session, {dataDirectories}))
     // whatever takes long from here on is no look at the cluster

@@ -22,7 +22,7 @@ import type {Connections} from '../admin/session/connections.js'
 import {Session} from '../admin/session/session.js'
 import type {Context} from '../config/context.js'
 import type {Env} from '../env/env.js'
-import {CodedError} from '../errors/coded-error.js'
+import {CodedError, toCodedError} from '../errors/coded-error.js'
 import {approve, passwordPrompt} from './approve.js'
 import {commandEnv} from './command-env.js'
 import type {CommandSet} from './command-set.js'
@@ -255,9 +255,8 @@ export abstract class BaseCommand<C extends Parameters> {
   }
 
   async #fail(thrown: unknown): Promise<void> {
-    // a call that was cut short tells less than why it was
-    const isCutShort = this.#session?.signal.aborted === true && !isNotYet(thrown)
-    const cause = isCutShort ? this.#session?.signal.reason : thrown
+    const cut = this.#session?.signal
+    const cause = cut?.aborted === true && !knowsBetter(thrown, cut.reason) ? cut.reason : thrown
     const failure = failureOf(cause, this.words, Object.keys(this.#parameters.flags))
     await this.#host.fail(failure, this.argv, this.words)
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
@@ -294,7 +293,12 @@ export abstract class BaseCommand<C extends Parameters> {
   }
 }
 
-/** Who waited until the time was up knows best what for. */
-function isNotYet(thrown: unknown): boolean {
-  return thrown instanceof CodedError && thrown.errorName === 'NOT_YET'
+/**
+ * A call that was cut short tells less than why it was. But who waited until the time was up knows best what for, and a plan that
+ * ended so says how to go on.
+ */
+function knowsBetter(thrown: unknown, reason: unknown): boolean {
+  if (!(thrown instanceof CodedError)) return false
+  const isForReason = thrown.errorName === toCodedError(reason).errorName && thrown.hint !== undefined
+  return thrown.errorName === 'NOT_YET' || isForReason
 }

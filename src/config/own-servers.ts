@@ -12,6 +12,19 @@ export const serversMax = 16
 /** Between the ports of one server and the same of the next; the configuration's own lie closer. */
 const portStep = 10
 
+export interface StartPlace {
+  /** Null for the embedded default. */
+  readonly conf: string | null
+  /** Instead of the configuration's; null: those. */
+  readonly dataDirectories: readonly string[] | null
+}
+
+/** Where servers that are started so have their data. Without a file each directory holds more than that. */
+export function startData({global}: Config, {conf, dataDirectories}: StartPlace): readonly string[] {
+  if (dataDirectories === null) return global.data
+  return conf === null ? dataDirectories.map((directory) => join(directory, 'data')) : dataDirectories
+}
+
 /** Of the server with that number, from 0. */
 export function serverData(directories: readonly string[], at: number): readonly string[] {
   return at === 0 ? directories : directories.map((directory) => join(directory, `ps${at + 1}`))

@@ -54,10 +54,12 @@ const nameFields = new Set([
 ])
 /** Fields whose own fields are called by names. */
 const namedFields = new Set(['space_properties', 'index_build_state'])
-/** Fields with words of ours, whatever people call what is theirs. */
+/** Fields with words of ours, whatever people call what is theirs. Elsewhere than in records they may say an address with them. */
 const ownFields = new Set(
-  'type metric_type store_type format state step from reason State color level event backend kind version'.split(' '),
+  'type metric_type store_type format state step from State color level event backend kind version'.split(' '),
 )
+/** In a record a word, elsewhere a sentence. */
+const reasonField = 'reason'
 /** Vearch's own: they say nothing of whoever uses it. */
 const ownNames = new Set(['', 'default', 'root', ...builtInRoles.keys()])
 /** What may be a name as a whole, and the parts of it that may be. */
@@ -140,7 +142,8 @@ export class StrictRedaction implements Redaction {
   /** `isRecord`: its names are given by people; what else says a name may say one that nobody gave. */
   #within(value: unknown, isRecord: boolean, field = ''): unknown {
     if (typeof value === 'string') {
-      if (ownFields.has(field)) return value
+      if (isRecord && (ownFields.has(field) || field === reasonField)) return value
+      if (ownFields.has(field)) return this.#addresses(value)
       return isRecord && nameFields.has(field) ? this.#wordFor(value) : this.#text(value)
     }
     if (Array.isArray(value)) return value.map((element) => this.#within(element, isRecord, field))
@@ -170,8 +173,11 @@ export class StrictRedaction implements Redaction {
   }
 
   #text(text: string): string {
-    const named = text.replace(token, (found) => this.#words.get(found) ?? this.#pieces(found))
-    return [ipv4, ipv6, host].reduce((all, address) => all.replace(address, (found) => this.#wordOf(found)), named)
+    return this.#addresses(text.replace(token, (found) => this.#words.get(found) ?? this.#pieces(found)))
+  }
+
+  #addresses(text: string): string {
+    return [ipv4, ipv6, host].reduce((all, address) => all.replace(address, (found) => this.#wordOf(found)), text)
   }
 
   #pieces(whole: string): string {

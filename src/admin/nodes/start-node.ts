@@ -1,11 +1,12 @@
 /**
  * Starts roles in this process: reads the configuration, opens the node's log, and hands both to the composition root.
  */
-import {join, resolve} from 'node:path'
+import {resolve} from 'node:path'
 import type {Config, MasterConfig} from '../../config/config.js'
 import {embeddedConfig} from '../../config/embedded.js'
 import {everyRole, type RoleName} from '../../config/key.js'
 import {type Finding, requireConfig} from '../../config/loaded.js'
+import {type StartPlace, startData} from '../../config/own-servers.js'
 import type {NodeId} from '../../entity/ids.js'
 import {failpointsFrom} from '../../env/armed-failpoints.js'
 import type {Env} from '../../env/env.js'
@@ -15,9 +16,7 @@ import {CodedError} from '../../errors/coded-error.js'
 import type {NodeStep} from '../../node/cluster-node.js'
 import {readConfig} from '../config/read-config.js'
 
-export interface StartRequest {
-  /** Null for the embedded default. */
-  readonly conf: string | null
+export interface StartRequest extends StartPlace {
   /** Every role if empty. */
   readonly roles: readonly RoleName[]
   readonly masterName: string | null
@@ -25,8 +24,6 @@ export interface StartRequest {
   readonly nodeId: NodeId | null
   /** Partition servers of this process. */
   readonly servers: number
-  /** Instead of the configuration's data directories; null: those. */
-  readonly dataDirectories: readonly string[] | null
   /** Instead of the configuration's. */
   readonly instead: Instead
   readonly logsToConsole: boolean
@@ -118,12 +115,6 @@ async function effectiveConfig(env: Env, request: StartRequest, hooks: StartHook
     ps: {...config.ps, ...instead.ps},
     router: {...config.router, ...instead.router},
   }
-}
-
-/** Without a file each directory holds more than the data. */
-function startData({global}: Config, {conf, dataDirectories}: StartRequest): readonly string[] {
-  if (dataDirectories === null) return global.data
-  return conf === null ? dataDirectories.map((directory) => join(directory, 'data')) : dataDirectories
 }
 
 /** The other roles of this process find it there, too. Errors: USAGE where it is not clear which is meant. */

@@ -210,7 +210,9 @@ class PlanRun {
   async #cancelled(at: number): Promise<RunResult> {
     await this.#record({event: 'cancelled', step: at})
     const {id} = this.#plan
-    const error = new CodedError('CANCELED', `cancelled after ${at} of ${this.#plan.steps.length} steps`, {
+    const {errorName, outcome} = toCodedError(this.parts.signal.reason)
+    const error = new CodedError(errorName, `cancelled after ${at} of ${this.#plan.steps.length} steps`, {
+      outcome,
       hint: `resume with: vearchctl plan resume ${id}`,
     })
     return this.#ended('cancelled', at, error)

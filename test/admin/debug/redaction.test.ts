@@ -56,6 +56,20 @@ async function bundleOf(
 
 const codesIn = (picture: ClusterPicture) => examine(picture).findings.map(({code, severity}) => `${severity} ${code}`)
 
+test('what is said strictly has no name and no address, whatever field it is in', () => {
+  const redaction = new StrictRedaction()
+  for (const kv of named().kvs()) redaction.record(keys, kv)
+  const said = redaction.said({
+    event: 'raft.peer.lost',
+    reason: 'call_rpcclient_failed:10.0.0.9:8069: connect ECONNREFUSED 10.0.0.9:8069, of space img',
+    from: '10.0.0.9:8046',
+    state: 'waits for 10.0.0.9',
+    level: 'warn',
+  })
+  expect(JSON.stringify(said)).not.toMatch(/10\.0\.0|img/)
+  expect(said).toMatchObject({event: 'raft.peer.lost', level: 'warn'})
+})
+
 describe('a bundle', () => {
   test('leaves out passwords', async () => {
     const {text} = await bundleOf(named(), secretsHidden)

@@ -131,13 +131,13 @@ test('a step whose answer was lost is found done', async () => {
 
 test('a cancel ends between two steps and says how to go on', async () => {
   const run = prepare()
-  run.hands.after = () => run.cancel.abort()
+  run.hands.after = () => run.cancel.abort(new CodedError('TIMEOUT', 'the time is up', {outcome: 'unknown'}))
   const result = await run.apply(drain())
   expect(result).toMatchObject({
     state: 'cancelled',
     done: 1,
     of: 2,
-    error: {hint: `resume with: vearchctl plan resume ${drain().id}`},
+    error: {errorName: 'TIMEOUT', outcome: 'unknown', hint: `resume with: vearchctl plan resume ${drain().id}`},
   })
   const resumed = prepare(run.hands.picture, run.disk)
   expect(await resumed.apply(drain())).toMatchObject({state: 'applied', done: 2})
