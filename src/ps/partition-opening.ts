@@ -77,7 +77,7 @@ export async function openPartition(
   const {id, host, files, checkpoints, log, events, checkpoint, renew, superseded} = parts
   const {env, config, raft, nodeId} = host
   const {engine, image, source} = await restore({...host, files, checkpoints, log, events})
-  const room = new WriteRoom({env, directory: files.root, events, held: () => replica.leaveTheLead()})
+  const room = new WriteRoom({env, directory: files.root, events, held: () => replica.starved()})
   const state = new PartitionState(
     engine,
     image,

@@ -131,6 +131,22 @@ describe('a disk that is full', () => {
     await full.stop()
   })
 
+  it('does not keep a server from its start that fills it up with what it replays', async () => {
+    const disk = new SimDisk(new SeededRandom(1))
+    const server = await serverOn('/data', disk)
+    await server.partition().upsert(muchAsOne)
+    const left = disk.afterCrash()
+    const space = left.space.bind(left)
+    let looks = 0
+    // enough for the image, and not for the log
+    left.space = async () => (looks++ === 0 ? space() : {...(await space()), freeBytes: 0})
+    const after = await serverOn('/data', left)
+    expect(await idsIn(after.partition())).toEqual([])
+    left.space = space
+    await until('it is applied', async () => (await idsIn(after.partition())).length === 1)
+    await after.stop()
+  })
+
   it('does not end a partition whose changed space cannot be shown', async () => {
     const disk = new SimDisk(new SeededRandom(1))
     const server = await serverOn('/data', disk)

@@ -81,8 +81,8 @@ export class RaftReplica<Result> {
   /** Wall time, for an operator. */
   readonly #heardAt = new Map<NodeId, number>()
   #failure: Error | null = null
-  /** Ends a start that waits for its replay. */
-  #failStart: (error: CodedError) => void = () => {}
+  /** Ends a start that waits for its replay, well or with an error. */
+  #endStart: (error: CodedError | null) => void = () => {}
 
   constructor(private readonly parts: RaftReplicaParts<Result>) {
     const {env, log, machine, pulse, state} = parts
@@ -113,7 +113,8 @@ export class RaftReplica<Result> {
   }
 
   /**
-   * A replica alone in its group has applied its whole log when this resolves; one of several takes part from then on.
+   * A replica alone in its group has applied its whole log when this resolves, as far as it has room for it; one of several takes
+   * part from then on.
    * Errors: DATA_CORRUPT where log and state machine do not meet; PARTITION_RESOURCE_EXHAUSTED where one that is alone cannot
    * write; PARTITION_IS_CLOSED; whatever the state machine threw.
    */
@@ -151,17 +152,17 @@ export class RaftReplica<Result> {
 
   /** One that is alone is of no use while its disk takes nothing. */
   async #unlessRefused(replayed: Promise<void>): Promise<void> {
-    const refused = new Promise<never>((_, reject) => {
-      this.#failStart = reject
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#endStart = (error) => (error === null ? resolve() : reject(error))
     })
     try {
-      await Promise.race([refused, replayed])
+      await Promise.race([ended, replayed])
       this.#running()
     } catch (thrown) {
       await this.stop()
       throw thrown
     } finally {
-      this.#failStart = () => {}
+      this.#endStart = () => {}
     }
   }
 
@@ -334,12 +335,18 @@ export class RaftReplica<Result> {
 
   #refused(error: CodedError): void {
     this.parts.env.log.warn('replica.log.refused', {partitionId: this.group, error: error.message})
-    this.#failStart(error)
-    this.leaveTheLead()
+    this.#endStart(error)
+    this.#leaveTheLead()
   }
 
-  /** For a disk that is full: its readers would wait for what cannot be applied, and another member can serve them. */
-  leaveTheLead(): void {
+  /** The machine has no room for what it is to apply, and waits: others can serve its readers, and its start is over. */
+  starved(): void {
+    this.#endStart(null)
+    this.#leaveTheLead()
+  }
+
+  /** A leader applies only what is on its own disk: while that is full, its readers would wait. */
+  #leaveTheLead(): void {
     this.#enter((core) => {
       const heir = heirOf(core.status())
       if (this.leadership.leader !== this.parts.node || heir === null) return
@@ -389,7 +396,7 @@ export class RaftReplica<Result> {
   #retire(error: CodedError): void {
     if (this.#phase === 'stopped') return
     this.#phase = 'stopped'
-    this.#failStart(this.#failure === null ? error : toCodedError(this.#failure))
+    this.#endStart(this.#failure === null ? error : toCodedError(this.#failure))
     this.#proposals.abandon(error)
     this.#barriers.close(this.#closed('rejected'))
     this.#applier.stop()
