@@ -262,8 +262,8 @@ export class PartitionState implements StateMachine<CommandResult> {
 
   async #writePending(): Promise<void> {
     if (this.#pending.size === 0) return
-    await this.whenRoom()
     await this.env.failpoints.hit('apply.write.before')
+    await this.whenRoom()
     this.engine.upsert([...this.#pending.values()])
     this.#pending.clear()
     await this.env.failpoints.hit('apply.write.after')

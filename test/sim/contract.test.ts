@@ -3,7 +3,7 @@ import {systemDisk} from '../../src/env/disk.js'
 import {metaStoreContract} from '../contract/meta-store.js'
 import {vectorEngineContract} from '../contract/vector-engine.js'
 import {NodeClock} from './clock.js'
-import {engineOn} from './engine.js'
+import {engineOn, noFaults} from './engine.js'
 import {SimEtcd} from './etcd.js'
 import {EtcdHost} from './etcd-host.js'
 import {Links} from './links.js'
@@ -46,7 +46,4 @@ metaStoreContract('the simulated etcd', async () => {
   }
 })
 
-vectorEngineContract(
-  'the model engine',
-  engineOn(systemDisk, () => false),
-)
+vectorEngineContract('the model engine', engineOn(systemDisk, noFaults))

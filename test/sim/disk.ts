@@ -11,6 +11,8 @@ import type {Process} from './process.js'
 
 const never = new Promise<never>(() => {})
 const totalBytes = 2 ** 40
+const starvingBytes = totalBytes / 200
+const noticedMs = 500
 
 export class NodeDisk {
   /** What a sync takes on average, and what faults add to every call. */
@@ -18,6 +20,9 @@ export class NodeDisk {
   #content: SimDisk
   /** How many faults keep it full. */
   #full = 0
+  /** How many faults leave it all but full, and since when. */
+  #starving = 0
+  #starvingSinceMs = 0
   #failsNextSync = false
   readonly #waits = new Set<{readonly process: Process; readonly done: () => void}>()
   readonly #locks = new Map<string, Process>()
@@ -41,6 +46,20 @@ export class NodeDisk {
 
   free(): void {
     this.#full -= 1
+  }
+
+  starve(nowMs: number): void {
+    if (this.#starving === 0) this.#starvingSinceMs = nowMs
+    this.#starving += 1
+  }
+
+  feed(): void {
+    this.#starving -= 1
+  }
+
+  /** Whether a page that is written to finds room: a disk fills up no faster than a server looks at it. */
+  hasPages(nowMs: number): boolean {
+    return this.#starving === 0 || nowMs - this.#starvingSinceMs < noticedMs
   }
 
   /** What a slow spell still holds up comes as fast as the disk is now. */
@@ -132,9 +151,14 @@ export class NodeDisk {
       copyTree: (from, to) => growing(() => this.#content.copyTree(from, to)),
       syncTree: (path) => syncing(() => this.#content.syncTree(path)),
       syncDirectory: (path) => syncing(() => this.#content.syncDirectory(path)),
-      space: () => quickly(async () => ({totalBytes, freeBytes: this.isFull ? 0 : totalBytes / 2})),
+      space: () => quickly(async () => ({totalBytes, freeBytes: this.#freeBytes})),
       lock: (path) => durably(() => this.#lock(process, path)),
     }
+  }
+
+  get #freeBytes(): number {
+    if (this.isFull) return 0
+    return this.#starving > 0 ? starvingBytes : totalBytes / 2
   }
 
   /** A lock ends with its process. */

@@ -1,6 +1,6 @@
 /**
- * The engine of a simulated server: the plain one on the machine's disk, whose checkpoints can fail, and of whose content there is
- * always a hash.
+ * The engine of a simulated server: the plain one on the machine's disk, whose checkpoints can fail, which a page without room ends
+ * together with its process, and of whose content there is always a hash.
  */
 import {crc32} from 'node:zlib'
 import type {OpenEngine, VectorEngine} from '../../src/engine/engine.js'
@@ -40,7 +40,19 @@ export function contentHash(engine: VectorEngine): string {
   return contents.get(engine)?.hash ?? ''
 }
 
-export function engineOn(disk: Disk, failsCheckpoints: () => boolean): OpenEngine {
+/** What an operating system says of a process that wrote to a page for which there is no room. */
+export const noPage = 'SIGBUS'
+
+export interface EngineFaults {
+  failsCheckpoints(): boolean
+  hasPages(): boolean
+  /** Ends the process. */
+  die(error: Error): void
+}
+
+export const noFaults: EngineFaults = {failsCheckpoints: () => false, hasPages: () => true, die: () => {}}
+
+export function engineOn(disk: Disk, faults: EngineFaults): OpenEngine {
   return async (directory, space) => {
     const engine = await ModelEngine.openOn(disk, directory, space)
     const content = new Content()
@@ -51,6 +63,11 @@ export function engineOn(disk: Disk, failsCheckpoints: () => boolean): OpenEngin
     contents.set(engine, content)
     const {upsert, delete: remove, checkpoint} = engine
     engine.upsert = (documents) => {
+      if (!faults.hasPages()) {
+        const death = new Error(noPage)
+        faults.die(death)
+        throw death
+      }
       upsert.call(engine, documents)
       for (const document of documents) content.put(document)
     }
@@ -59,7 +76,7 @@ export function engineOn(disk: Disk, failsCheckpoints: () => boolean): OpenEngin
       return remove.call(engine, ids)
     }
     engine.checkpoint = async (target) => {
-      if (failsCheckpoints()) throw Object.assign(new Error('EIO: checkpoint'), {code: 'EIO'})
+      if (faults.failsCheckpoints()) throw Object.assign(new Error('EIO: checkpoint'), {code: 'EIO'})
       await checkpoint.call(engine, target)
     }
     return engine

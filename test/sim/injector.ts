@@ -138,6 +138,11 @@ export class Injector {
             this.#room(place, disk.isFull)
           }
         })
+      case 'disk-low':
+        return this.#each(target, ({machine: {disk}}) => {
+          disk.starve(this.world.nowMs)
+          return () => disk.feed()
+        })
       case 'bit-rot':
         return this.#each(target, ({machine}) => {
           if (!this.#maySpoil(machine.place)) return nobody

@@ -61,6 +61,11 @@ export class Machine implements Host {
     return this.hasPower
   }
 
+  /** Whether what is written to memory that a file stands behind finds room there. */
+  get hasPages(): boolean {
+    return this.disk.hasPages(this.world.nowMs)
+  }
+
   get isRunning(): boolean {
     return this.process?.isAlive ?? false
   }

@@ -100,6 +100,8 @@ export const faultKinds = {
   administer: {targets: ['cluster'], longestMs: null, args: {}},
   /** Two operators take so many ids each, one by one. */
   'take-ids': {targets: ['etcd'], longestMs: null, args: {count: {from: 1, to: 100}}},
+  /** All but full: a log still finds room, and whoever writes to an engine is gone. */
+  'disk-low': {targets: member, longestMs: 60 * second, args: {}},
 } as const satisfies Readonly<Record<string, Kind>>
 
 export type FaultKind = keyof typeof faultKinds

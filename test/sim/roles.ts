@@ -96,7 +96,11 @@ export function serverRole(parts: RoleParts): Role {
     version,
     host: {},
     listenHost: machine.ip,
-    openEngine: engineOn(env.disk, () => machine.checkpointFaults > 0),
+    openEngine: engineOn(env.disk, {
+      failsCheckpoints: () => machine.checkpointFaults > 0,
+      hasPages: () => machine.hasPages,
+      die: fail,
+    }),
     probeEngine: async () => null,
     segmentBytes,
     onFatal: fail,

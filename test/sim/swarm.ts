@@ -191,10 +191,13 @@ const mostPerMinute: Readonly<Record<FaultKind, number>> = {
   'etcd-lost-requests': 3,
   administer: 6,
   'take-ids': 6,
+  'disk-low': 6,
 }
 
 /** They bring about what the others hit by chance, and not often. */
-const aimedKinds: readonly FaultKind[] = ['kill', 'strand', 'crash-at', 'etcd-lost-requests', 'administer', 'take-ids']
+const aimedKinds: readonly FaultKind[] = [
+  ...(['kill', 'strand', 'crash-at', 'etcd-lost-requests', 'administer', 'take-ids', 'disk-low'] as const),
+]
 const aimedShare = 0.25
 
 /** A third of all kinds, each at a rate of its own. What only makes other faults bite (transfers, checkpoints) is likelier. */

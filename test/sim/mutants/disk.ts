@@ -104,6 +104,16 @@ export const disk: readonly Mutant[] = [
     'async whilePaused(task) {\n        return task({ ...this.#image, documents: this.engine.status().documents });',
   ),
   mutant(
+    'write to an engine whose disk is all but full',
+    'P11',
+    'ps/partition-state.js',
+    'await this.whenRoom();',
+    '',
+    {
+      plan: 'disk-all-but-full.json',
+    },
+  ),
+  mutant(
     'apply twice after a restart',
     'P3',
     'ps/partition-opening.js',

@@ -1,5 +1,6 @@
 import type {NodeId, PartitionId} from '../../../src/entity/ids.js'
 import {errorCodes} from '../../../src/errors/codes.js'
+import {noPage} from '../engine.js'
 import type {CallEnded, Observation} from '../observation.js'
 import type {Finding, Oracle} from './oracle.js'
 
@@ -7,7 +8,8 @@ import type {Finding, Oracle} from './oracle.js'
 const settledMs = 15_000
 
 /**
- * P11: while the disk of a group's leader is full, its writes are refused with the code for that, and its reads go on.
+ * P11: while the disk of a group's leader is full, its writes are refused with the code for that, and its reads go on; and no server
+ * ends for want of room.
  *
  * Judged only while nothing else goes wrong, and long enough after anything did: then there is no other excuse. That nothing
  * acknowledged is lost and that writes resume is what P1 and P10 say anyway.
@@ -37,6 +39,10 @@ export class DiskRoomOracle implements Oracle {
         this.#others = Math.max(0, this.#others + (seen.phase === 'began' ? 1 : -1))
         this.#quietSinceMs = seen.atMs
         return []
+      case 'failed':
+        return seen.detail === noPage
+          ? [finding('a full disk ends no process', `${seen.place} at ${seen.atMs} ms`)]
+          : []
       case 'call':
         return this.#call(seen)
       default:

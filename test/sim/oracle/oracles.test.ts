@@ -58,6 +58,7 @@ const call = (verb: 'upsert' | 'get', outcome: 'ok' | 'rejected', code: number, 
 const space = (version: number, more: object = {}) => {
   return {id: 1, db_id: 1, name: 's', version, enabled: version > 1, partitions: [{id: 7, replicas: [1, 2]}], ...more}
 }
+const ended = (detail: string): Observation => ({atMs: 0, kind: 'failed', place: 'ps/1', node: nodeId(1), detail})
 const fullDisk: readonly Observation[] = [
   place('started', 1),
   led(1, 1),
@@ -432,6 +433,8 @@ const table: readonly Row[] = [
     stream: [...fullDisk, call('get', 'rejected', 146, 20_000)],
     found: 'P11 reads go on while a disk is full',
   },
+  {name: 'a full disk ends a server', stream: [ended('SIGBUS')], found: 'P11 a full disk ends no process'},
+  {name: 'a server ends by itself for another reason', stream: [ended('its log did not sync')], found: null},
   {
     name: 'a full disk is too new to be blamed',
     stream: [...fullDisk, call('upsert', 'rejected', 143, 900)],
