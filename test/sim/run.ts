@@ -129,6 +129,8 @@ export class Run {
     await this.#until(restMs, this.#metadataAtRest(), 'the metadata does not come to rest')
     const converged = await this.#until(restMs, this.#secondAct.convergence(), 'the second act does not end')
     const finalReads = converged === true ? await this.#finalReads(workload) : null
+    // a creation that nobody waited for any more may have begun meanwhile
+    await this.#until(restMs, this.#metadataAtRest(), 'the metadata does not come to rest')
     if (this.#isOver) return
     const history = this.#recorder.history()
     const {searches} = workload

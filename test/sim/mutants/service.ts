@@ -38,7 +38,7 @@ export const service: readonly Mutant[] = [
     'master/registration.js',
     'const compare = [...asRead(key, stored), unchanged(space)];',
     'const compare = [];',
-    {plan: 'space-goes-while-its-leader-is-announced.json'},
+    {plan: 'leaders-change-while-etcd-is-slow.json'},
   ),
   mutant(
     'leave a space half-way when its creation fails',
