@@ -1,5 +1,5 @@
 import type {NodeId, PartitionId} from '../../../src/entity/ids.js'
-import type {Applied, Led, LogKept, MembersKnown, Observation} from '../observation.js'
+import type {Applied, HardStateKept, Led, LogKept, MembersKnown, Observation} from '../observation.js'
 import type {Finding, Oracle} from './oracle.js'
 
 /** What is durable of a log: entries after `before`, by their terms; those up to it are in the state. */
@@ -24,6 +24,8 @@ export class CommitOracle implements Oracle {
   readonly #terms = new Map<string, number>()
   /** By group and index: the term of the entry that was applied. */
   readonly #applied = new Map<string, number>()
+  /** By group: the last index that a disk says is committed which has nothing of the last office, so that it is not from there. */
+  readonly #committed = new Map<PartitionId, number>()
   /** By group: the last index that was applied anywhere. */
   readonly #newest = new Map<PartitionId, number>()
 
@@ -38,6 +40,7 @@ export class CommitOracle implements Oracle {
         return this.#complete(seen)
       case 'hard-state':
         this.#terms.set(`${seen.group} ${seen.node}`, seen.term)
+        this.#committedBefore(seen)
         return []
       case 'log':
         return this.#kept(seen)
@@ -121,10 +124,17 @@ export class CommitOracle implements Oracle {
       : [members, before]
   }
 
+  /** Who had committed it may be slow to apply it, and tell its successor first, with its vote. */
+  #committedBefore({group, node, commit}: HardStateKept): void {
+    const office = this.#lastOffices.get(group)
+    if (office === undefined || this.#logs.get(`${group} ${node}`)?.terms.includes(office.term)) return
+    this.#committed.set(group, Math.max(commit, this.#committed.get(group) ?? 0))
+  }
+
   /** In which it was applied, if that was committed in it: what was known before may be of any term (figure 8). */
   #officeOf({group, node, index}: Applied): Led | null {
     const office = this.#offices.get(`${group} ${node}`)
-    if (office === undefined || index <= office.commit) return null
+    if (office === undefined || index <= Math.max(office.commit, this.#committed.get(group) ?? 0)) return null
     return (this.#terms.get(`${group} ${node}`) ?? 0) > office.term ? null : office
   }
 

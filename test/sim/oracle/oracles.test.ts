@@ -170,6 +170,16 @@ const table: readonly Row[] = [
     found: 'P1 a leader counted an entry of an older term',
   },
   {
+    name: 'a leader is told by a vote what was committed before it',
+    stream: [...three, voted(2, 2, 1), led(1, 2, 1), kept(2, 2, 1, 2), applied(1, 2)],
+    found: null,
+  },
+  {
+    name: 'a leader is told by those it has told',
+    stream: [...three, voted(2, 2, 1), led(1, 2, 1), log(2, 3, 2), kept(2, 2, 1, 2), applied(1, 2)],
+    found: 'P1 a leader counted an entry of an older term',
+  },
+  {
     name: 'a leader that did not know of a change commits it by those who were members before',
     stream: [
       members(2, 0, [2]),
