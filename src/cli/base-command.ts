@@ -78,17 +78,21 @@ export abstract class BaseCommand<C extends Parameters> {
     protected readonly argv: readonly string[],
     /** All that there are. */
     protected readonly commands: CommandSet,
+    /** Its own name among them. */
+    private readonly id: string,
   ) {}
 
   static async run(
     this: new (
       argv: readonly string[],
       commands: CommandSet,
+      id: string,
     ) => BaseCommand<Parameters>,
     argv: readonly string[],
     commands: CommandSet,
+    id: string,
   ): Promise<void> {
-    await new this(argv, commands).#execute()
+    await new this(argv, commands, id).#execute()
   }
 
   abstract run(): Promise<Result<unknown>>
@@ -257,7 +261,7 @@ export abstract class BaseCommand<C extends Parameters> {
   async #fail(thrown: unknown): Promise<void> {
     const cut = this.#session?.signal
     const cause = cut?.aborted === true && !knowsBetter(thrown, cut.reason) ? cut.reason : thrown
-    const failure = failureOf(cause, this.words, Object.keys(this.#parameters.flags))
+    const failure = failureOf(cause, this.words, {id: this.id, flags: Object.keys(this.#parameters.flags)})
     await this.#host.fail(failure, this.argv, this.words)
     if (this.argv.includes('--debug') && thrown instanceof Error) say(thrown.stack ?? '')
   }

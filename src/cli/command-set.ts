@@ -26,7 +26,7 @@ interface Package {
 }
 
 interface CommandFile {
-  readonly default: {run(argv: readonly string[], commands: CommandSet): Promise<void>}
+  readonly default: {run(argv: readonly string[], commands: CommandSet, id: string): Promise<void>}
 }
 
 export class CommandSet implements Known {
@@ -50,7 +50,7 @@ export class CommandSet implements Known {
   async run(id: string, argv: readonly string[]): Promise<void> {
     const path = this.names.commands[this.names.aliases[id] ?? id] ?? ''
     const file: CommandFile = await import(pathToFileURL(join(this.root, 'dist', 'commands', path)).href)
-    await file.default.run(argv, this)
+    await file.default.run(argv, this, id)
   }
 
   documented(): Promise<Documented> {

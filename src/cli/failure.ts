@@ -21,7 +21,15 @@ export interface Failure {
   readonly exit: number
 }
 
-export function failureOf(thrown: unknown, words: Words, flagNames: readonly string[] = []): Failure {
+/** What was typed, as far as it was understood. */
+interface Typed {
+  /** The command; empty where there is none. */
+  readonly id: string
+  /** Those that it has. */
+  readonly flags: readonly string[]
+}
+
+export function failureOf(thrown: unknown, words: Words, typed: Typed = {id: '', flags: []}): Failure {
   if (thrown instanceof CodedError) {
     const {errorName, detail, hint, outcome, exitCode: exit} = thrown
     const message = detail === '' ? errorName.toLowerCase().replaceAll('_', ' ') : detail
@@ -32,7 +40,7 @@ export function failureOf(thrown: unknown, words: Words, flagNames: readonly str
     return {
       code: 'USAGE',
       message: usageMessage(message),
-      hint: usageHint(message, words, flagNames),
+      hint: usageHint(message, words, typed),
       outcome: 'rejected',
       exit: errorCodes.USAGE.exit,
     }
@@ -61,10 +69,11 @@ function usageMessage(message: string): string {
   return lowerFirst(first)
 }
 
-function usageHint(message: string, words: Words, flagNames: readonly string[]): string {
+function usageHint(message: string, words: Words, {id, flags}: Typed): string {
   const [, wrong] = /Nonexistent flags?: --([\w-]+)/.exec(message) ?? []
-  const nearest = wrong === undefined ? null : nearestName(wrong, flagNames)
-  return nearest === null ? words.seeHelp : words.didYouMean(`--${nearest}`)
+  const nearest = wrong === undefined ? null : nearestName(wrong, flags)
+  if (nearest !== null) return words.didYouMean(`--${nearest}`)
+  return words.seeHelp(['vearchctl', ...(id === '' ? [] : id.split(':')), '--help'].join(' '))
 }
 
 function firstWord(line: string): string {

@@ -75,7 +75,10 @@ export async function runWords(commands: CommandSet, argv: readonly string[], wo
       return (await import('./help/show-help.js')).showHelp(meaning.id, await commands.documented(), words)
     case 'unknown':
       throw new CodedError('USAGE', words.noCommand(meaning.words), {
-        hint: meaning.nearest === null ? words.seeHelp : words.didYouMean(`vearchctl ${meaning.nearest}`),
+        hint:
+          meaning.nearest === null
+            ? words.seeHelp('vearchctl --help')
+            : words.didYouMean(`vearchctl ${meaning.nearest}`),
       })
   }
 }

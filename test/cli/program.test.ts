@@ -103,6 +103,7 @@ describe('what a command does not need is not loaded:', () => {
 describe('ends', () => {
   test.each<[string, number, RegExp]>([
     ['frobnicate', 2, /^error: there is no command frobnicate\nhint: see vearchctl --help\n$/],
+    ['node restart', 2, /^error: missing 1 required arg: file\nhint: see vearchctl node restart --help\n$/],
     [
       'partitions lst',
       2,

@@ -241,15 +241,19 @@ export class Cluster {
     )
   }
 
-  /** What an operator says of servers that a removed space waits for and whose disk is gone: they will not come back. */
-  async giveUpLostServers(): Promise<void> {
+  /**
+   * What an operator says of servers that a removed space waits for and that will not come back: their disk is gone, or so damaged
+   * that they refuse to start.
+   */
+  async giveUpLostServers(spoilt: ReadonlySet<PlaceName>): Promise<void> {
     const {removalPrefix, failServer} = new Keys(clusterName)
     const awaited = this.#records<Removal>(removalPrefix).flatMap(({pending}) => pending.flatMap(({nodes}) => nodes))
     for (const node of new Set(awaited)) {
       const place = this.#placeOf.get(node)
-      const successor = place === undefined ? null : this.nodeAt(place)
-      const isGivenUp = this.etcd.etcd.get(failServer(node)) === null
-      if (isGivenUp || successor === null || successor === node) continue
+      if (place === undefined || this.etcd.etcd.get(failServer(node)) === null) continue
+      const successor = this.nodeAt(place)
+      const hasOtherDisk = successor !== null && successor !== node
+      if (!hasOtherDisk && (this.supervisor(place).isUp || !spoilt.has(place))) continue
       this.#asked += 1
       await this.#admin('DELETE', `/schedule/fail_server/${node}`, '', this.#asked)
     }

@@ -156,7 +156,7 @@ export class Run {
    */
   async #metadataAtRest(): Promise<void> {
     while (!this.#cluster.isMetadataAtRest) {
-      await this.#cluster.giveUpLostServers()
+      await this.#cluster.giveUpLostServers(this.#injector.spoilt)
       await this.#cluster.clientClock.sleep(restPollMs)
     }
   }

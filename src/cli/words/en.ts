@@ -8,7 +8,7 @@ export const english: Words = {
   source: 'source',
   none: 'none',
   moreRows: (count) => `${count} more; --limit hides them`,
-  seeHelp: 'see vearchctl --help',
+  seeHelp: (line) => `see ${line}`,
   didYouMean: (name) => `did you mean ${name}?`,
   noCommand: (words) => `there is no command ${words}`,
   wouldDo: 'nothing was changed; this is what would be',

@@ -12,7 +12,7 @@ export interface Words {
   readonly source: string
   readonly none: string
   readonly moreRows: (count: number) => string
-  readonly seeHelp: string
+  readonly seeHelp: (line: string) => string
   readonly didYouMean: (name: string) => string
   readonly noCommand: (words: string) => string
   readonly wouldDo: string

@@ -8,7 +8,7 @@ export const chinese: Words = {
   source: '来源',
   none: '无',
   moreRows: (count) => `另有 ${count} 行被 --limit 隐藏`,
-  seeHelp: '请看 vearchctl --help',
+  seeHelp: (line) => `请看 ${line}`,
   didYouMean: (name) => `是不是 ${name}？`,
   noCommand: (words) => `没有命令 ${words}`,
   wouldDo: '未作任何更改；将要更改的内容如下',
