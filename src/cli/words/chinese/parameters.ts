@@ -277,7 +277,6 @@ export const parameters: Readonly<Record<string, string>> = {
   'only of this db': '仅此数据库的',
   'name of the new user': '新用户的名称',
   'name of a user': '用户名',
-  'the whole key': '完整的键',
   'the server’s node id': '服务器的节点编号',
   'db/space, or space where that is enough': 'db/space，足以区分时可只写 space',
   'the bundle': '诊断包',
