@@ -54,12 +54,12 @@ export class ZvecSearch {
 
   async nearest(vector: Float32Array, topK: number): Promise<Hit[]> {
     for (let k = Math.min(topK, this.partition.documentsAtMost()); k > 0; ) {
-      const rows = await this.#best(vector, k)
+      const {rows, isAll} = await this.#best(vector, k)
       const within = rows.filter(({score}) => this.#admits(score))
       const last = rows.at(-1)
       // counted again: what was added while the search ran may have pushed others out of the first `k`
       const documentsAtMost = this.partition.documentsAtMost()
-      const exhausted = rows.length < k || k >= documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
+      const exhausted = isAll || k >= documentsAtMost || (last !== undefined && this.#isTooBad(last.score))
       if (within.length >= topK || exhausted) return within.slice(0, topK).map((row) => this.#hit(row))
       k = Math.min(k * widening, documentsAtMost)
     }
@@ -81,17 +81,24 @@ export class ZvecSearch {
     return compareScores(this.plan.metric, a.score, b.score) || a.document.docid - b.document.docid
   }
 
-  /** The `k` best rows of all alternatives, each once. */
-  async #best(vector: Float32Array, k: number): Promise<ZVecDoc[]> {
+  /**
+   * The `k` best rows of all alternatives, each once, and whether there are no more: fewer than `k` can also be left of a document
+   * that was written meanwhile, of which zvec may find the old row and the new one.
+   */
+  async #best(vector: Float32Array, k: number): Promise<{readonly rows: readonly ZVecDoc[]; readonly isAll: boolean}> {
     const byId = new Map<string, ZVecDoc>()
+    let isAll = true
     for (const filter of this.alternatives) {
-      const rows = k >= rowsMax ? await this.#scanWindows(vector, filter) : await this.#one(vector, k, filter)
+      const isWhole = k >= rowsMax
+      const rows = isWhole ? await this.#scanWindows(vector, filter) : await this.#one(vector, k, filter)
+      isAll &&= isWhole || rows.length < k
       for (const row of rows) byId.set(row.id, row)
     }
     const {metric} = this.plan
-    return [...byId.values()]
+    const rows = [...byId.values()]
       .sort((a, b) => compareScores(metric, a.score, b.score) || docidOf(a) - docidOf(b))
       .slice(0, k)
+    return {rows, isAll: isAll && byId.size <= k}
   }
 
   async #one(vector: Float32Array, k: number, filter: Expression): Promise<ZVecDoc[]> {

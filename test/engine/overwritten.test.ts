@@ -2,9 +2,14 @@
 import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import type {ZVecDoc} from '@zvec/zvec'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
-import type {VectorEngine} from '../../src/engine/engine.js'
+import {columnsOf} from '../../src/engine/columns.js'
+import type {VectorEngine, VectorSearch} from '../../src/engine/engine.js'
+import type {Expression} from '../../src/engine/filter/compile.js'
 import {openZvecEngine} from '../../src/engine/zvec-engine.js'
+import type {ZvecReads} from '../../src/engine/zvec-reads.js'
+import {type SearchPlan, ZvecSearch} from '../../src/engine/zvec-search.js'
 import type {Filter, StoredDocument} from '../../src/entity/document.js'
 import {documentOf, indexed, spaceOf, vectorField} from './spaces.js'
 
@@ -82,4 +87,26 @@ describe.each(['FLAT', 'HNSW'])('a document that is overwritten, index %s', (ind
       (found) => expect(docids(found)).toEqual(all.slice(5, 25)),
     )
   }, 60_000)
+})
+
+it('is not counted twice where its old row and its new one are found', async () => {
+  const space = spaceOf([vectorField(2)])
+  const columns = columnsOf(space)
+  const row = (docid: number) => ({id: `k${docid}`, score: docid, fields: {docid}, vectors: {}}) as unknown as ZVecDoc
+  const lying = [row(0), row(0), ...all.slice(1).map(row)]
+  const reads = {rows: async ({topk = 0}) => lying.slice(0, topk)} as unknown as ZvecReads
+  const plan: SearchPlan = {column: 'feature', metric: 'L2', structure: {kind: 'FLAT'}, effort: () => ({})}
+  const query: VectorSearch = {
+    field: 'feature',
+    queries: [],
+    topK: 10,
+    filter: null,
+    exact: false,
+    params: {},
+    projection: {fields: [], vectors: []},
+  }
+  const partition = {reads, columns, documentsAtMost: () => documents, ceiling: documents}
+  const search = new ZvecSearch(partition, plan, query, [{text: ''} as Expression])
+  const hits = await search.nearest(new Float32Array(2), 10)
+  expect(hits.map(({document}) => document.docid)).toEqual(all.slice(0, 10))
 })
