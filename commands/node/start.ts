@@ -11,7 +11,7 @@ import {type Result, shown} from '../../src/cli/view.js'
 import {withoutFlags} from '../../src/cli/without-flags.js'
 import {everyRole, type RoleName} from '../../src/config/key.js'
 import type {Finding} from '../../src/config/loaded.js'
-import {serverData, serversMax, startData} from '../../src/config/own-servers.js'
+import {type StartPlace, serverData, serversMax, startData} from '../../src/config/own-servers.js'
 import {type NodeId, nodeId} from '../../src/entity/ids.js'
 import {writePrivately} from '../../src/env/private-file.js'
 import {CodedError} from '../../src/errors/coded-error.js'
@@ -112,9 +112,8 @@ A partition server keeps the id that is in its data directory, and a new one get
     if (pidFile !== null) await writePrivately(pidFile, `${process.pid}\n`)
     const request = {
       ...who,
-      conf: this.globals.conf ?? null,
+      ...this.#startPlace(),
       masterName: this.flags.master ?? this.flags.name ?? null,
-      dataDirectories: this.flags['data-dir'] ?? null,
       instead: this.#instead(who.roles),
       logsToConsole: this.globals.debug,
       environment: this.#place(),
@@ -167,8 +166,7 @@ A partition server keeps the id that is in its data directory, and a new one get
       import('../../src/admin/picture/look.js'),
       import('../../src/admin/nodes/preflight.js'),
     ])
-    const place = {conf: this.globals.conf ?? null, dataDirectories: this.flags['data-dir'] ?? null}
-    const directories = startData(await this.session.config(), place)
+    const directories = startData(await this.session.config(), this.#startPlace())
     const dataDirectories = Array.from({length: this.flags.ps}, (_, at) => serverData(directories, at))
     const lines = preflight(await look(this.session, {dataDirectories}))
     // whatever takes long from here on is no look at the cluster
@@ -179,6 +177,10 @@ A partition server keeps the id that is in its data directory, and a new one get
     throw new CodedError('GUARD_FAILED', against.map(({detail}) => detail).join('; '), {
       hint: 'nothing was started; --preflight warn starts all the same',
     })
+  }
+
+  #startPlace(): StartPlace {
+    return {conf: this.globals.conf ?? null, dataDirectories: this.flags['data-dir'] ?? null}
   }
 
   #roles(): readonly RoleName[] {

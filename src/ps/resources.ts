@@ -29,10 +29,13 @@ interface Limits {
 /** Of a disk, not to be taken by what is written in one piece: an engine whose pages find no room is killed (SIGBUS). */
 const reservedShare = 0.02
 
+function leavesReserve({total, free}: Room, bytes: number): boolean {
+  return free - bytes >= total * reservedShare
+}
+
 /** Errors: PARTITION_RESOURCE_EXHAUSTED where `bytes` more would leave the disk of `directory` all but full. */
 export async function assertDiskRoom(disk: Disk, directory: string, bytes: number): Promise<void> {
-  const {total, free} = await diskRoom(disk, directory)
-  if (free - bytes >= total * reservedShare) return
+  if (leavesReserve(await diskRoom(disk, directory), bytes)) return
   throw new CodedError('PARTITION_RESOURCE_EXHAUSTED', `${directory} has no room for ${bytes} bytes more`, {
     retryable: true,
     hint: 'Delete documents or spaces, or give the server a larger disk.',
@@ -66,12 +69,12 @@ export class WriteRoom {
     const {clock, disk} = env
     let isHeld = false
     while (clock.nowMs() - this.#seenAt >= lookMs) {
-      const {total, free} = await diskRoom(disk, directory)
-      if (free >= total * reservedShare) this.#seenAt = clock.nowMs()
+      const room = await diskRoom(disk, directory)
+      if (leavesReserve(room, 0)) this.#seenAt = clock.nowMs()
       else {
         if (!isHeld) {
           isHeld = true
-          events.warn('partition.apply.held', {freeBytes: free, totalBytes: total})
+          events.warn('partition.apply.held', {freeBytes: room.free, totalBytes: room.total})
           held()
         }
         await clock.sleep(lookMs, this.#closing.signal)

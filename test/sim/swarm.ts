@@ -196,7 +196,13 @@ const mostPerMinute: Readonly<Record<FaultKind, number>> = {
 
 /** They bring about what the others hit by chance, and not often. */
 const aimedKinds: readonly FaultKind[] = [
-  ...(['kill', 'strand', 'crash-at', 'etcd-lost-requests', 'administer', 'take-ids', 'disk-low'] as const),
+  'kill',
+  'strand',
+  'crash-at',
+  'etcd-lost-requests',
+  'administer',
+  'take-ids',
+  'disk-low',
 ]
 const aimedShare = 0.25
 
